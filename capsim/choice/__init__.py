@@ -1,0 +1,1 @@
+"""Families choosing schools: travel, utility, admission and its rules, estimation."""

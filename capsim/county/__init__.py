@@ -1,0 +1,1 @@
+"""The county in motion: families, schools, classes, teachers, buildings, the yearly order."""

@@ -1,0 +1,1 @@
+"""Forecasts of children: projection, births, progression ratios, entry cohorts."""

@@ -1,0 +1,119 @@
+"""What can be wrong with a user's input, said so that the user can mend it.
+
+Every check adds a :class:`Problem` to a :class:`Problems` collector; the collector raises once,
+with everything that is wrong, so that a scenario is repaired in one round.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+EXIT_DONE = 0
+EXIT_BUG = 1
+EXIT_USAGE = 2
+EXIT_INVALID = 3
+EXIT_INFEASIBLE = 4
+EXIT_INTERRUPTED = 130
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One fault of the input: where it stands, what is wrong and what would be right.
+
+    Attributes
+    ----------
+    where : str
+        Place in the user's terms: ``scenarios/x/baseline.yaml:41:7: enrolment.class_cap`` or
+        ``schools.csv:17: pupils``.
+    what : str
+        What is wrong, with the value that was found.
+    remedy : str
+        What would be right; empty where it is obvious.
+    """
+
+    where: str
+    what: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        tail = f" ({self.remedy})" if self.remedy else ""
+        return f"{self.where}: {self.what}{tail}" if self.where else f"{self.what}{tail}"
+
+
+class CapsimError(Exception):
+    """Base of all errors capsim raises on purpose; `exit_code` is what the command returns."""
+
+    exit_code = EXIT_BUG
+
+
+class InvalidInput(CapsimError):
+    """A scenario, a table or an argument cannot be used; holds every problem found.
+
+    Parameters
+    ----------
+    problems : iterable of Problem
+        All faults, in the order they were found.
+    """
+
+    exit_code = EXIT_INVALID
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+    @classmethod
+    def of(cls, where: str, what: str, remedy: str = "") -> InvalidInput:
+        """Return the error for a single problem."""
+        return cls([Problem(where, what, remedy)])
+
+
+class Infeasible(CapsimError):
+    """The input is valid but what it asks for cannot be done (no plan, no admissible solution)."""
+
+    exit_code = EXIT_INFEASIBLE
+
+
+class Problems:
+    """Collects problems and warnings while an input is checked.
+
+    Warnings never stop a run; they are kept so that the command line can print them.
+    """
+
+    def __init__(self) -> None:
+        self._problems: list[Problem] = []
+        self._warnings: list[Problem] = []
+
+    def add(self, where: str, what: str, remedy: str = "") -> None:
+        """Record a fault that makes the input unusable."""
+        self._problems.append(Problem(where, what, remedy))
+
+    def warn(self, where: str, what: str, remedy: str = "") -> None:
+        """Record something the user should know that does not stop the run."""
+        self._warnings.append(Problem(where, what, remedy))
+
+    def extend(self, problems: Iterable[Problem]) -> None:
+        """Record several faults."""
+        self._problems.extend(problems)
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """Warnings so far."""
+        return tuple(self._warnings)
+
+    def __iter__(self) -> Iterator[Problem]:
+        return iter(self._problems)
+
+    def __len__(self) -> int:
+        return len(self._problems)
+
+    def raise_if_any(self) -> None:
+        """Raise :class:`InvalidInput` with everything recorded, if anything was.
+
+        Raises
+        ------
+        InvalidInput
+            If at least one problem was added.
+        """
+        if self._problems:
+            raise InvalidInput(self._problems)

@@ -1,0 +1,1 @@
+"""Shipped figures with their sources: standards, schedules, costs."""

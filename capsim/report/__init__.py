@@ -1,0 +1,1 @@
+"""Documents: one content model written to HTML, DOCX, PDF and XLSX."""
