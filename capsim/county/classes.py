@@ -1,0 +1,262 @@
+"""Classes: formed at grades 1 and 7, kept as the grade moves up, split above the hard cap.
+
+A class is opened for a grade that has none (grades 1 and 7 every September, other grades when
+pupils are placed in them for the first time) and stays with its pupils until they finish the
+level. It is split only when it is above the hard cap and a room is free, and merged only by rule.
+In tiny schools several grades are taught in one class (复式班).
+
+All functions are pure and work on whole counties: ``(schools, grades)`` arrays with the nine
+grades of compulsory education, ``(schools, levels)`` arrays with primary and junior. A class that
+several grades share is counted once, at the lowest of them; ``class_grade`` says where.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from capsim.county.multigrade import MultigradeRule, join_grades
+from capsim.scenario.staffing_options import ClassOptions
+
+I32 = NDArray[np.int32]
+I8 = NDArray[np.int8]
+Bool = NDArray[np.bool_]
+
+LEVEL_GRADES: Final = (slice(0, 6), slice(6, 9))
+ENTRY_COLUMNS: Final = (0, 6)
+DEFAULT_MULTIGRADE: Final = MultigradeRule()
+GRADE_COLUMNS: Final = np.arange(9, dtype=np.int8)
+
+
+@dataclass(frozen=True, slots=True)
+class ClassRules:
+    """The rules by which classes are opened, split and merged.
+
+    Attributes
+    ----------
+    cap, hard_cap : tuple of int
+        Planned class size and the size no admission may exceed; primary and junior.
+    merge_size : tuple of int or None
+        Classes of a grade are merged when its pupils fit into fewer classes of this size
+        (primary and junior); None merges none.
+    merge_when_rooms_lack : bool
+        Merge classes of a grade, up to the cap, when the level has more classes than rooms.
+    multigrade : MultigradeRule or None
+        When grades share a class; None lets no grades share.
+    """
+
+    cap: tuple[int, int] = (45, 50)
+    hard_cap: tuple[int, int] = (55, 55)
+    merge_size: tuple[int, int] | None = None
+    merge_when_rooms_lack: bool = True
+    multigrade: MultigradeRule | None = DEFAULT_MULTIGRADE
+
+
+@dataclass(frozen=True, slots=True)
+class ClassPlan:
+    """The classes of every school.
+
+    Attributes
+    ----------
+    classes : ndarray of int32, shape (schools, 9)
+        Classes, a shared class counted once at its lowest grade.
+    class_grade : ndarray of int8, shape (schools, 9)
+        Column at which the class of each grade's pupils is counted (the grade's own column
+        unless it shares a class).
+    """
+
+    classes: I32
+    class_grade: I8
+
+    def by_level(self) -> I32:
+        """Return the classes by level, shape (schools, 2)."""
+        return by_level(self.classes)
+
+
+def by_level(values: ArrayLike) -> I32:
+    """Sum a (schools, 9) array of counts over the grades of each level: shape (schools, 2)."""
+    v = np.asarray(values)
+    total = np.empty((v.shape[0], 2), dtype=np.int32)
+    for level, grades in enumerate(LEVEL_GRADES):
+        v[:, grades].sum(axis=1, out=total[:, level])
+    return total
+
+
+def promote_classes(classes: ArrayLike, teaches: ArrayLike) -> I32:
+    """Move every class up one grade; entry grades start with none.
+
+    Classes of grades 6 and 9 end; so do classes that move into a grade the school does not
+    teach (their pupils are reassigned).
+
+    Parameters
+    ----------
+    classes : array_like of int, shape (schools, 9)
+    teaches : array_like of bool, shape (schools, 9)
+
+    Returns
+    -------
+    ndarray of int32, shape (schools, 9)
+    """
+    old = np.asarray(classes, dtype=np.int32)
+    moved = np.zeros_like(old)
+    moved[:, 1:6] = old[:, 0:5]
+    moved[:, 7:9] = old[:, 6:8]
+    moved *= np.asarray(teaches, dtype=bool)
+    return moved
+
+
+def form_classes(
+    roll: ArrayLike,
+    classes_before: ArrayLike,
+    *,
+    rooms: ArrayLike,
+    rules: ClassRules,
+    staffed_rooms: ArrayLike | None = None,
+    reserve: ArrayLike | None = None,
+) -> ClassPlan:
+    """Form the classes of the year from the rolls and the classes that moved up.
+
+    Grades without a class open ``ceil(roll / cap)``, as far as rooms allow and never fewer than
+    one; grades with classes keep them, but no class stays without a pupil. Then, in this order:
+    merging by rule, merging for want of rooms, sharing between grades, and splitting of classes
+    above the hard cap into rooms still free. Where even that leaves more classes than rooms, or
+    classes above the hard cap, they stay: :func:`~capsim.county.seats.rooms_lacking` and
+    :func:`~capsim.county.class_sizes.size_counts` show
+    them.
+
+    Parameters
+    ----------
+    roll : array_like of int, shape (schools, 9)
+        Pupils. Before admission the entry grades are 0 and only the continuing grades are
+        settled.
+    classes_before : array_like of int, shape (schools, 9)
+        Classes that moved up (:func:`promote_classes`); 0 opens the grade afresh.
+    rooms : array_like of int, shape (schools, 2)
+        Classrooms of the level.
+    rules : ClassRules
+    staffed_rooms : array_like of int, shape (schools, 2), optional
+        Rooms the teachers can staff (:func:`~capsim.county.seats.usable_rooms`); limits what is
+        opened. Default: all.
+    reserve : array_like of int, shape (schools, 2), optional
+        Rooms kept for entrants while continuing grades are settled
+        (:func:`~capsim.county.seats.entry_rooms`).
+
+    Returns
+    -------
+    ClassPlan
+    """
+    pupils = np.asarray(roll, dtype=np.int32)
+    before = np.minimum(np.asarray(classes_before, dtype=np.int32), pupils)
+    space = np.asarray(rooms, dtype=np.int32)
+    usable = space if staffed_rooms is None else np.asarray(staffed_rooms, dtype=np.int32)
+    if reserve is not None:
+        usable = np.maximum(usable - np.asarray(reserve, dtype=np.int32), 0)
+    plan = ClassPlan(before.copy(), np.broadcast_to(GRADE_COLUMNS, pupils.shape).copy())
+    for level, grades in enumerate(LEVEL_GRADES):
+        count = plan.classes[:, grades]
+        _form_level(
+            pupils[:, grades], count, space[:, level], usable[:, level], rules=rules, level=level
+        )
+        if rules.multigrade is not None:
+            shared = join_grades(pupils[:, grades], count, usable[:, level], rules.multigrade)
+            plan.class_grade[:, grades] = shared + grades.start
+        _split(pupils[:, grades], count, usable[:, level], rules.hard_cap[level])
+    return plan
+
+
+def _form_level(
+    pupils: I32, count: I32, space: I32, usable: I32, *, rules: ClassRules, level: int
+) -> None:
+    """Open new classes and merge old ones, in place, before grades share classes."""
+    fresh = (count == 0) & (pupils > 0)
+    kept = count.sum(axis=1)
+    if rules.merge_size is not None:
+        fits = -(-pupils // rules.merge_size[level])
+        np.copyto(count, np.minimum(count, fits))
+        kept = count.sum(axis=1)
+    if fresh.any():
+        count[fresh] = -(-pupils[fresh] // rules.cap[level])
+        wanted = count.sum(axis=1) - kept
+        _reduce(pupils, count, wanted - np.maximum(usable - kept, 0), fresh, largest=None)
+    if rules.merge_when_rooms_lack:
+        excess = count.sum(axis=1) - space
+        _reduce(pupils, count, excess, count > 1, largest=rules.cap[level])
+
+
+def _reduce(pupils: I32, count: I32, excess: I32, movable: Bool, largest: int | None) -> None:
+    """Take `excess` classes away, each time where the classes stay smallest, in place.
+
+    A grade keeps at least one class; no class grows above `largest` pupils, if given.
+    """
+    rows = np.flatnonzero(excess > 0)
+    left = excess[rows].copy()
+    while rows.size:
+        n = count[rows]
+        can = movable[rows] & (n > 1)
+        size = np.where(can, -(-pupils[rows] // np.maximum(n - 1, 1)), np.iinfo(np.int32).max)
+        pick = size.argmin(axis=1)
+        reached = size[np.arange(rows.size), pick]
+        able = can.any(axis=1) & (reached <= (largest if largest is not None else reached))
+        count[rows[able], pick[able]] -= 1
+        left[able] -= 1
+        going = able & (left > 0)
+        rows, left = rows[going], left[going]
+
+
+def _split(pupils: I32, count: I32, usable: I32, hard_cap: int) -> None:
+    """Split classes above the hard cap while rooms are free, the largest first, in place."""
+    over = pupils > count * hard_cap
+    over &= count > 0
+    if not over.any():
+        return
+    free = usable - count.sum(axis=1)
+    rows = np.flatnonzero(over.any(axis=1) & (free > 0))
+    left = free[rows].copy()
+    while rows.size:
+        n = count[rows]
+        size = np.where(n > 0, -(-pupils[rows] // np.maximum(n, 1)), 0)
+        pick = size.argmax(axis=1)
+        able = size[np.arange(rows.size), pick] > hard_cap
+        count[rows[able], pick[able]] += 1
+        left[able] -= 1
+        going = able & (left > 0)
+        rows, left = rows[going], left[going]
+
+
+def class_pupils(roll: ArrayLike, plan: ClassPlan) -> I32:
+    """Return the pupils taught in the classes counted at each grade, shape (schools, 9)."""
+    pupils = np.asarray(roll, dtype=np.int32)
+    moved = plan.class_grade != GRADE_COLUMNS
+    if not moved.any():
+        return pupils.copy()
+    held = np.where(moved, 0, pupils).astype(np.int32)
+    rows, columns = np.nonzero(moved)
+    np.add.at(held, (rows, plan.class_grade[rows, columns]), pupils[rows, columns])
+    return held
+
+
+def class_rules(
+    options: ClassOptions, *, cap: tuple[int, int], hard_cap: tuple[int, int]
+) -> ClassRules:
+    """Return the rules of a scenario; the caps stand with the enrolment rules.
+
+    Parameters
+    ----------
+    options : ClassOptions
+    cap, hard_cap : tuple of int
+        Primary and junior.
+    """
+    size = options.merge_size
+    shared = options.multigrade
+    return ClassRules(
+        cap=cap,
+        hard_cap=hard_cap,
+        merge_size=None if size is None else (int(size.primary), int(size.junior)),
+        merge_when_rooms_lack=options.merge_when_rooms_lack,
+        multigrade=None
+        if shared is None
+        else MultigradeRule(shared.below, shared.largest_class, shared.most_grades),
+    )

@@ -1,0 +1,191 @@
+"""Seats: what schools offer at their entry grades and can still take in the classes they have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from capsim.county.classes import (
+    ENTRY_COLUMNS,
+    GRADE_COLUMNS,
+    I32,
+    LEVEL_GRADES,
+    ClassPlan,
+    ClassRules,
+    by_level,
+    class_pupils,
+)
+from capsim.county.multigrade import MultigradeRule
+from capsim.dims import GRADE_LEVEL_INDEX
+
+
+@dataclass(frozen=True, slots=True)
+class SeatOffer:
+    """What the schools offer at their entry grades.
+
+    Attributes
+    ----------
+    classes : ndarray of int32, shape (schools, 2)
+        Classes that can be opened at the entry grade; 0 also where entrants would share the
+        class of higher grades.
+    seats : ndarray of int32, shape (schools, 2)
+        Seats offered, to the class cap.
+    emergency_seats : ndarray of int32, shape (schools, 2)
+        Further seats between the class cap and the hard cap in the same classes.
+    """
+
+    classes: I32
+    seats: I32
+    emergency_seats: I32
+
+
+def usable_rooms(rooms: ArrayLike, teachers: ArrayLike, least_per_class: ArrayLike) -> I32:
+    """Return the classrooms that the teachers of the school can staff.
+
+    Parameters
+    ----------
+    rooms, teachers : array_like, shape (schools, 2)
+    least_per_class : array_like, shape (2,)
+        Fewest teachers with whom a class can be kept open; 0 sets no limit.
+
+    Returns
+    -------
+    ndarray of int32, shape (schools, 2)
+    """
+    least = np.broadcast_to(np.asarray(least_per_class, dtype=np.float64), (2,))
+    limited = np.array(rooms, dtype=np.int32)
+    staff = np.asarray(teachers, dtype=np.float64)
+    for level in range(2):
+        if least[level] > 0:
+            staffed = np.floor(staff[:, level] / least[level] + 1e-9).astype(np.int32)
+            np.minimum(limited[:, level], staffed, out=limited[:, level])
+    return limited
+
+
+def entry_rooms(rooms: ArrayLike, teaches: ArrayLike) -> I32:
+    """Return the rooms an entry grade is due: ``ceil(rooms of the level / grades taught)``.
+
+    Parameters
+    ----------
+    rooms : array_like of int, shape (schools, 2)
+    teaches : array_like of bool, shape (schools, 9)
+
+    Returns
+    -------
+    ndarray of int32, shape (schools, 2)
+        0 where the school does not teach the entry grade of the level.
+    """
+    space = np.asarray(rooms, dtype=np.int32)
+    taught = np.asarray(teaches, dtype=bool)
+    grades = by_level(taught)
+    due = -(-space // np.maximum(grades, 1))
+    for level, column in enumerate(ENTRY_COLUMNS):
+        due[:, level] *= taught[:, column]
+    return due.astype(np.int32)
+
+
+def offer_seats(
+    roll: ArrayLike,
+    plan: ClassPlan,
+    *,
+    rooms: ArrayLike,
+    teaches: ArrayLike,
+    rules: ClassRules,
+    staffed_rooms: ArrayLike | None = None,
+) -> SeatOffer:
+    """Return the seats offered at the entry grades.
+
+    ``min(free rooms, ceil(rooms of the level / grades taught there)) x cap``, where the free
+    rooms are those left by the classes of the continuing grades, among the rooms that the
+    teachers can staff. Where no room is free and grades share classes, entrants may share the
+    class of the lowest continuing grade up to the size of a multi-grade class.
+
+    Parameters
+    ----------
+    roll : array_like of int, shape (schools, 9)
+        Rolls of the continuing grades; the entry grades are not read.
+    plan : ClassPlan
+        Classes of the continuing grades, settled (entry grades without classes).
+    rooms : array_like of int, shape (schools, 2)
+    teaches : array_like of bool, shape (schools, 9)
+        Grades taught this year, all False at schools that are closed.
+    rules : ClassRules
+    staffed_rooms : array_like of int, shape (schools, 2), optional
+        Rooms the teachers can staff (:func:`usable_rooms`). Default: all.
+
+    Returns
+    -------
+    SeatOffer
+    """
+    space = np.asarray(rooms, dtype=np.int32)
+    usable = space if staffed_rooms is None else np.asarray(staffed_rooms, dtype=np.int32)
+    free = np.maximum(np.minimum(space, usable) - plan.by_level(), 0)
+    opened = np.minimum(free, entry_rooms(space, teaches))
+    cap = np.asarray(rules.cap, dtype=np.int32)
+    hard_cap = np.maximum(np.asarray(rules.hard_cap, dtype=np.int32), cap)
+    seats = opened * cap
+    if rules.multigrade is not None:
+        sharing = _seats_in_shared_classes(roll, plan, rules.multigrade)
+        may = (opened == 0) & (space > 0) & np.asarray(teaches, dtype=bool)[:, ENTRY_COLUMNS]
+        seats = np.where(may, sharing, seats).astype(np.int32)
+    return SeatOffer(opened, seats, (opened * (hard_cap - cap)).astype(np.int32))
+
+
+def _seats_in_shared_classes(roll: ArrayLike, plan: ClassPlan, rule: MultigradeRule) -> I32:
+    """Places for entrants in the single class of the lowest continuing grade, (schools, 2)."""
+    held = class_pupils(roll, plan)
+    places = np.zeros((held.shape[0], 2), dtype=np.int32)
+    rows = np.arange(held.shape[0])
+    for level, grades in enumerate(LEVEL_GRADES):
+        first = (plan.classes[:, grades] > 0).argmax(axis=1) + grades.start
+        single = plan.classes[rows, first] == 1
+        room = np.maximum(rule.largest_class - held[rows, first], 0)
+        places[:, level] = np.where(single, room, 0)
+    return places
+
+
+def places_in_classes(
+    roll: ArrayLike, plan: ClassPlan, limit: ArrayLike, *, largest_shared: int | None = None
+) -> I32:
+    """Return the pupils each grade can still take in the classes it has.
+
+    Parameters
+    ----------
+    roll : array_like of int, shape (schools, 9)
+    plan : ClassPlan
+    limit : array_like of int, shape (2,)
+        Size to which classes may be filled: the class cap or the hard cap.
+    largest_shared : int, optional
+        Size to which a class shared by several grades may be filled. Default: `limit`.
+
+    Returns
+    -------
+    ndarray of int32, shape (schools, 9)
+        For grades that share a class, the places of the class, which they share too.
+    """
+    held = class_pupils(roll, plan)
+    size = np.asarray(limit, dtype=np.int32)[GRADE_LEVEL_INDEX]
+    rows = np.arange(held.shape[0])[:, None]
+    shared = plan.class_grade != GRADE_COLUMNS
+    if shared.any() and largest_shared is not None:
+        is_shared = np.zeros(held.shape, dtype=bool)
+        r, c = np.nonzero(shared)
+        is_shared[r, plan.class_grade[r, c]] = True
+        size = np.where(is_shared, np.minimum(size, largest_shared), size)
+    places = np.maximum(plan.classes * size - held, 0)
+    left: I32 = places[rows, plan.class_grade].astype(np.int32)
+    return left
+
+
+def free_rooms(plan: ClassPlan, rooms: ArrayLike) -> I32:
+    """Return the classrooms without a class, shape (schools, 2)."""
+    spare: I32 = np.maximum(np.asarray(rooms, dtype=np.int32) - plan.by_level(), 0)
+    return spare
+
+
+def rooms_lacking(plan: ClassPlan, rooms: ArrayLike) -> I32:
+    """Return the classes that have no classroom of their own, shape (schools, 2)."""
+    lacking: I32 = np.maximum(plan.by_level() - np.asarray(rooms, dtype=np.int32), 0)
+    return lacking
