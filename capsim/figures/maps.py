@@ -1,0 +1,180 @@
+"""Maps: how full the schools are, by year."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap, Normalize
+from matplotlib.figure import Figure
+
+from capsim.figures import style
+from capsim.figures.reading import (
+    chosen,
+    names_of,
+    nothing,
+    plans,
+    scenario_label,
+    variable,
+    years_of,
+)
+from capsim.figures.words import word
+
+# Light where seats stand empty, dark where the school is full: the order holds in grey.
+FULLNESS = LinearSegmentedColormap.from_list(
+    "fullness", ["#f7f3d0", "#a9cfa0", "#4a9bb0", "#23528f", "#1b1b4d"]
+)
+HIGHEST_SHARE = 1.2
+
+
+def map_years(data: xr.Dataset) -> list[int]:
+    """Return first, middle and last year (fewer in shorter runs)."""
+    years = years_of(data)
+    places = sorted({0, len(years) // 2, len(years) - 1})
+    return [int(years[i]) for i in places]
+
+
+def fullness_by_school(
+    data: xr.Dataset, scenario: str, year: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return median roll, median utilisation and openness of every school in a year.
+
+    A school of both levels is shown once, with both levels' pupils and seats.
+
+    Returns
+    -------
+    roll : ndarray, shape (schools,)
+        Pupils.
+    utilisation : ndarray, shape (schools,)
+        Roll over capacity; missing where there are no seats.
+    is_open : ndarray of bool, shape (schools,)
+        Whether the school is open in most replicates.
+    """
+    at = {"scenario": scenario, "year": year}
+    roll = data["roll"].sel(at).sum("grade")
+    seats = data["school_capacity"].sel(at).sum("level")
+    use = (roll / seats).where(seats > 0)
+    if "is_open" in data:
+        state = data["is_open"].sel(at)
+        is_open = state.mean("replicate") >= 0.5 if "replicate" in state.dims else state > 0
+    else:
+        is_open = seats.median("replicate") > 0
+    return (
+        roll.median("replicate").values.astype(float),
+        use.median("replicate").values.astype(float),
+        np.asarray(is_open.values, dtype=bool),
+    )
+
+
+def utilisation_map(
+    data: xr.Dataset,
+    *,
+    lang: str = "en",
+    scenario: str | None = None,
+    years: list[int] | None = None,
+    titled: bool = True,
+) -> Figure:
+    """Draw every school at its place, filled by utilisation, in three years.
+
+    Parameters
+    ----------
+    data : Dataset
+        Results; needs ``roll``, ``school_capacity`` and the schools' ``x_km`` and ``y_km``.
+    lang : {"en", "zh"}
+        Language.
+    scenario : str, optional
+        Scenario to show; default the first.
+    years : list of int, optional
+        Years to show; default first, middle and last.
+    titled : bool
+        Whether the figure carries its own title.
+    """
+    name = chosen(data, scenario)
+    for needed in ("roll", "school_capacity"):
+        variable(data, needed, "utilisation_map")
+    if "x_km" not in data.coords or "y_km" not in data.coords:
+        raise nothing("utilisation_map", "the schools have no positions")
+    x, y = (np.asarray(data[key].values, dtype=float) for key in ("x_km", "y_km"))
+    placed = np.isfinite(x) & np.isfinite(y)
+    if not placed.any():
+        raise nothing("utilisation_map", "no school has a position")
+    shown = years or map_years(data)
+    tall = _panel_height(x[placed], y[placed], 3.4)
+    with style.new_figure(3.4 * len(shown) + 0.6, tall + 0.9) as figure:
+        row = figure.subplots(1, len(shown), squeeze=False, sharex=True, sharey=True)[0]
+        scale = Normalize(0, HIGHEST_SHARE)
+        biggest = max(float(data["roll"].sel(scenario=name).sum("grade").max()), 1.0)
+        for axes, year in zip(row, shown, strict=True):
+            roll, use, is_open = fullness_by_school(data, name, year)
+            here = placed & is_open
+            order = np.argsort(-roll[here], kind="stable")
+            ring = np.where(use[here] > 1, style.BLACK, "#888888")
+            points = axes.scatter(
+                x[here][order], y[here][order], s=6 + 260 * roll[here][order] / biggest,
+                c=np.clip(use[here][order], 0, HIGHEST_SHARE), cmap=FULLNESS, norm=scale,
+                edgecolors=ring[order], linewidths=np.where(use[here][order] > 1, 1.6, 0.5),
+                zorder=3, plotnonfinite=False,
+            )  # fmt: skip
+            closed = placed & ~is_open
+            axes.scatter(x[closed], y[closed], s=18, marker="x", color=style.MUTED, linewidths=0.9)
+            axes.set_title(str(year), loc="center")
+            _bare(axes)
+            _label_townships(axes, data, lang)
+        _scale_bar(row[0], lang)
+        bar = figure.colorbar(points, ax=list(row), shrink=0.75, aspect=24, pad=0.01)
+        bar.set_label(word("utilisation_legend", lang), fontsize=8.5)
+        bar.ax.yaxis.set_major_formatter(lambda v, _: f"{100 * v:.0f}")
+        bar.outline.set_visible(False)
+        note = word("map_note", lang)
+        if titled:
+            if len(plans(data)) > 1:
+                label = word("scenario_is", lang, name=scenario_label(data, name, lang))
+                note = f"{label}. {note}" if lang == "en" else f"{label}。{note}"
+            style.heading(figure, word("utilisation_map", lang), note)
+        else:
+            figure.supxlabel(note, fontsize=8.5, color=style.MUTED, x=0.01, ha="left")
+    return figure
+
+
+def _panel_height(x: np.ndarray, y: np.ndarray, width_in: float) -> float:
+    wide, high = max(np.ptp(x), 1.0), max(np.ptp(y), 1.0)
+    return float(np.clip(width_in * high / wide, 2.2, 5.0))
+
+
+def _bare(axes: Axes) -> None:
+    axes.set_aspect("equal", adjustable="box")
+    axes.grid(False)
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.margins(0.1)
+    for spine in axes.spines.values():
+        spine.set_visible(True)
+        spine.set_color(style.GRID)
+
+
+def _label_townships(axes: Axes, data: xr.Dataset, lang: str) -> None:
+    if "township_x_km" not in data.coords or "township_y_km" not in data.coords:
+        return
+    names = names_of(data, "township", lang)
+    x, y = data["township_x_km"].values, data["township_y_km"].values
+    for label, at_x, at_y in zip(names, x, y, strict=True):
+        if np.isfinite(at_x) and np.isfinite(at_y):
+            axes.annotate(
+                label, (at_x, at_y), xytext=(0, 7), textcoords="offset points", ha="center",
+                fontsize=6, color=style.MUTED, zorder=4,
+            )  # fmt: skip
+
+
+def _scale_bar(axes: Axes, lang: str) -> None:
+    axes.set_ylim(axes.get_ylim()[0] - 0.12 * np.diff(axes.get_ylim())[0])  # room for the bar
+    low, high = axes.get_xlim()
+    length = next(
+        (n for n in (50, 20, 10, 5, 2, 1, 0.5) if n <= (high - low) / 3), (high - low) / 3
+    )
+    y = axes.get_ylim()[0] + 0.04 * np.diff(axes.get_ylim())[0]
+    x = low + 0.04 * (high - low)
+    axes.plot([x, x + length], [y, y], color=style.INK, linewidth=1.5, solid_capstyle="butt")
+    axes.annotate(
+        f"{length:g} {word('km', lang)}", (x + length / 2, y), xytext=(0, 3),
+        textcoords="offset points", ha="center", fontsize=7.5, color=style.INK,
+    )  # fmt: skip
