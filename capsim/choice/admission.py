@@ -1,0 +1,225 @@
+"""Student-proposing deferred acceptance in cutoff form: the kernel of every admission round.
+
+The method is deferred acceptance (Gale and Shapley 1962) seen as cutoffs (Azevedo and Leshno
+2016): a school holds the best applicants it has seen, its cutoff only tightens, and a rejected
+child goes to its next school whose cutoff admits it. The result is the student-optimal stable
+matching and does not depend on any order of processing.
+
+How it is made fast: an application is one unsigned 64-bit word ``school | priority | child``, so
+that one in-place sort orders all schools at once. What a school holds lies in a few sorted runs;
+as cutoffs only tighten, the survivors of a run are a prefix of the school's segment in it, and a
+round looks only at the ends of the segments of the schools that got new applications.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from capsim.choice.applications import Applications, Words
+from capsim.choice.holdings import Holdings
+from capsim.errors import Problems
+
+I64 = NDArray[np.int64]
+I32 = NDArray[np.int32]
+U64 = NDArray[np.uint64]
+
+OPEN = 1 << 32
+"""Cutoff of a school with seats left: every priority is admitted."""
+CLOSED = -1
+"""Cutoff of a school without seats: nobody is admitted."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Matching:
+    """Who is admitted where; unpacks as ``school, rank, cutoff``.
+
+    Attributes
+    ----------
+    school : ndarray of int32, shape (N,)
+        School of each child, -1 if none.
+    rank : ndarray of int32, shape (N,)
+        Position of that school in the child's list, from 0; -1 if none.
+    cutoff : ndarray of int64, shape (S,)
+        Priority of the last child admitted where the school is full; :data:`OPEN` where seats are
+        left and :data:`CLOSED` where there were none.
+    last_child : ndarray of int64, shape (S,)
+        Index of the last child admitted where the school is full, else -1. A child is admitted at
+        the first school of its list where ``(priority, child)`` is at most ``(cutoff,
+        last_child)``.
+    """
+
+    school: I32
+    rank: I32
+    cutoff: I64
+    last_child: I64
+
+    def __iter__(self) -> Iterator[NDArray[Any]]:
+        yield self.school
+        yield self.rank
+        yield self.cutoff
+
+
+def deferred_acceptance(
+    preferences: ArrayLike, priority: ArrayLike, capacity: ArrayLike
+) -> Matching:
+    """Admit children to schools: the student-optimal stable matching.
+
+    Parameters
+    ----------
+    preferences : array_like of int, shape (N, L)
+        Schools in the order each child lists them, padded with -1. Fortran order is as good as C
+        order and saves nothing but a copy.
+    priority : array_like of uint32, shape (N, L)
+        Priority of the child at the school of the same cell, lower is better; equal priorities
+        are decided by the lower index of the child.
+    capacity : array_like of int, shape (S,)
+        Seats of each school.
+
+    Returns
+    -------
+    Matching
+
+    Raises
+    ------
+    InvalidInput
+        If shapes do not fit, a school does not exist, a capacity is below zero or the problem is
+        too large for 64-bit words.
+
+    Notes
+    -----
+    Gale, D. and Shapley, L. S. (1962), College admissions and the stability of marriage; Azevedo,
+    E. M. and Leshno, J. D. (2016), A supply and demand framework for two-sided matching markets.
+    """
+    lists, keys, seats = _checked(preferences, priority, capacity)
+    if lists.shape[1] == 1:
+        return fill(lists[:, 0], keys[:, 0], seats)
+    applications = Applications(lists, keys, seats)
+    holdings = Holdings(applications.words, seats)
+    rejected = holdings.start(applications.first())
+    while rejected.size:
+        new = applications.next(rejected, holdings.limit)
+        if not new.size:
+            break
+        rejected = holdings.add(new)
+    return _matching(applications, holdings, lists.shape[0])
+
+
+def fill(school: ArrayLike, priority: ArrayLike, capacity: ArrayLike) -> Matching:
+    """Admit children who list one school each: single-school zones, all schools in one sort.
+
+    Parameters
+    ----------
+    school : array_like of int, shape (N,)
+        The only school each child applies to, -1 for none.
+    priority : array_like of uint32, shape (N,)
+        Lower is better; ties go to the lower index.
+    capacity : array_like of int, shape (S,)
+
+    Returns
+    -------
+    Matching
+
+    Raises
+    ------
+    InvalidInput
+        As :func:`deferred_acceptance`.
+    """
+    wanted, keys, seats = _checked(
+        np.asarray(school)[:, None], np.asarray(priority)[:, None], capacity
+    )
+    n = len(wanted)
+    words = Words(n, len(seats), keys)
+    applications = Applications(wanted, keys, seats, words)
+    holdings = Holdings(words, seats)
+    holdings.start(applications.first())
+    return _matching(applications, holdings, n)
+
+
+def first_choice_first(priority: ArrayLike) -> NDArray[np.uint32]:
+    """Return keys under which a school prefers whoever lists it higher (immediate acceptance).
+
+    The position in the list becomes the leading digit of the key, and the lowest bits of
+    `priority` make room for it. With these keys :func:`deferred_acceptance` gives the result of
+    the immediate-acceptance ("Boston") mechanism, in which listing a school honestly can cost a
+    child its seat elsewhere.
+
+    Parameters
+    ----------
+    priority : array_like of uint32, shape (N, L)
+
+    Returns
+    -------
+    ndarray of uint32, shape (N, L)
+    """
+    keys = np.asarray(priority, dtype=np.uint32)
+    length = keys.shape[1]
+    bits = max(length - 1, 0).bit_length()
+    if bits == 0:
+        return keys.copy()
+    position = np.arange(length, dtype=np.uint32) << np.uint32(32 - bits)
+    return (keys >> np.uint32(bits)) | position
+
+
+def _checked(
+    preferences: ArrayLike, priority: ArrayLike, capacity: ArrayLike
+) -> tuple[NDArray[Any], NDArray[np.uint32], I64]:
+    """Return the inputs as arrays, or raise with everything that is wrong with them."""
+    lists = np.asarray(preferences)
+    keys = np.asarray(priority)
+    seats = np.asarray(capacity)
+    problems = Problems()
+    if lists.ndim != 2:
+        problems.add("preferences", f"has {lists.ndim} dimension(s)", "children x list positions")
+    elif keys.shape != lists.shape:
+        problems.add("priority", f"has shape {keys.shape}", f"that of preferences, {lists.shape}")
+    if lists.size and not np.issubdtype(lists.dtype, np.integer):
+        problems.add("preferences", f"holds {lists.dtype}", "indices of schools")
+    if seats.ndim != 1:
+        problems.add("capacity", f"has {seats.ndim} dimension(s)", "one number a school")
+    elif (seats < 0).any():
+        school = int(np.argmax(seats < 0))
+        problems.add("capacity", f"{seats[school]} of school {school} is below zero")
+    if keys.size and keys.dtype != np.uint32 and not _fits_uint32(keys):
+        problems.add("priority", f"holds {keys.dtype}", "whole numbers from 0 to 2**32 - 1")
+    problems.raise_if_any()
+    if lists.size:
+        if not np.issubdtype(lists.dtype, np.signedinteger):
+            lists = lists.astype(np.int64)
+        top, bottom = int(lists.max()), int(lists.min())
+        if top >= len(seats):
+            problems.add("preferences", f"school {top} does not exist", f"{len(seats)} schools")
+        if bottom < -1:
+            problems.add("preferences", f"{bottom} is neither a school nor the padding -1")
+        problems.raise_if_any()
+    else:
+        lists = lists.astype(np.int64).reshape(lists.shape)
+    return lists, keys.astype(np.uint32, copy=False), seats.astype(np.int64)
+
+
+def _fits_uint32(keys: NDArray[Any]) -> bool:
+    if not np.issubdtype(keys.dtype, np.integer):
+        return False
+    return bool(keys.min() >= 0 and keys.max() < OPEN)
+
+
+def _matching(applications: Applications, holdings: Holdings, children: int) -> Matching:
+    """Read schools, ranks and cutoffs from what the schools hold at the end."""
+    words = applications.words
+    held = holdings.held()
+    child = words.child(held)
+    school = np.full(children, -1, dtype=np.int32)
+    school[child] = words.school(held)
+    rank = np.full(children, -1, dtype=np.int32)
+    rank[child] = applications.position.take(child)
+    full = holdings.limit[:-1] < words.no_limit
+    limit = holdings.limit[:-1]
+    cutoff = np.where(full, words.priority_of_relative(np.maximum(limit, 0)), OPEN)
+    last = np.where(full, limit & words.child_mask, -1)
+    cutoff[limit < 0] = CLOSED
+    last[limit < 0] = -1
+    return Matching(school, rank, cutoff, last)

@@ -1,0 +1,157 @@
+"""Applications of children to schools as 64-bit words, and who applies next where."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from capsim.errors import InvalidInput
+
+I64 = NDArray[np.int64]
+U64 = NDArray[np.uint64]
+U32 = NDArray[np.uint32]
+
+_KEY_BITS = 32
+
+
+class Words:
+    """The layout of a word: ``school | priority | child``, most significant first.
+
+    Where 64 bits do not hold all three, priorities are replaced by their ranks among the distinct
+    priorities that occur, which changes no comparison.
+
+    Parameters
+    ----------
+    children, schools : int
+        Sizes of the problem.
+    priority : ndarray of uint32
+        All priorities.
+    """
+
+    def __init__(self, children: int, schools: int, priority: U32) -> None:
+        self.child_bits = max(children - 1, 0).bit_length()
+        school_bits = max(schools - 1, 0).bit_length()
+        self.levels: U32 | None = None
+        key_bits = _KEY_BITS
+        if self.child_bits + school_bits + key_bits > 63:
+            self.levels = np.unique(priority)
+            key_bits = max(len(self.levels) - 1, 0).bit_length()
+        if self.child_bits + school_bits + key_bits > 63:
+            raise InvalidInput.of(
+                "preferences",
+                f"{children} children, {schools} schools and 2**{key_bits} priorities are too many",
+                "admit one district at a time",
+            )
+        self.school_shift = self.child_bits + key_bits
+        self.child_mask = (1 << self.child_bits) - 1
+        self.relative_mask = (1 << self.school_shift) - 1
+        self.no_limit = 1 << self.school_shift
+        self.schools = schools
+
+    def relative(self, priority: U32, child: I64) -> I64:
+        """Return ``priority | child``: the words without their school."""
+        if self.levels is None:
+            key = priority.astype(np.int64)
+        else:
+            key = np.searchsorted(self.levels, priority)
+        key <<= self.child_bits
+        key |= child
+        return key
+
+    def pack(self, school: NDArray[Any], relative: I64) -> U64:
+        """Return the words of schools and ``priority | child``."""
+        word = school.astype(np.int64)
+        word <<= self.school_shift
+        word |= relative
+        return word.view(np.uint64)
+
+    def child(self, words: U64) -> I64:
+        """Return the child of each word."""
+        return words.view(np.int64) & self.child_mask
+
+    def school(self, words: U64) -> I64:
+        """Return the school of each word."""
+        return words.view(np.int64) >> self.school_shift
+
+    def without_school(self, words: U64) -> I64:
+        """Return ``priority | child`` of each word."""
+        return words.view(np.int64) & self.relative_mask
+
+    def priority_of_relative(self, relative: I64) -> I64:
+        """Return the priority, as it was given, in ``priority | child``."""
+        key = relative >> self.child_bits
+        if self.levels is None:
+            return key
+        most = max(len(self.levels) - 1, 0)
+        return self.levels.take(np.minimum(key, most)).astype(np.int64)
+
+    def edges(self) -> U64:
+        """Return the smallest word of each school, and of the school after the last."""
+        first = np.arange(self.schools + 1, dtype=np.uint64)
+        return first << np.uint64(self.school_shift)
+
+
+class Applications:
+    """Lists, priorities and how far down its list each child has gone.
+
+    Lists are read lazily: only a rejected child needs its next school.
+
+    Parameters
+    ----------
+    lists : ndarray of signed int, shape (N, L)
+    priority : ndarray of uint32, shape (N, L)
+    seats : ndarray of int64, shape (S,)
+    words : Words, optional
+        Made from the other arguments if not given.
+    """
+
+    def __init__(
+        self, lists: NDArray[Any], priority: U32, seats: I64, words: Words | None = None
+    ) -> None:
+        self.children, self.length = lists.shape
+        self.words = words or Words(self.children, len(seats), priority)
+        self._columns = lists.flags.f_contiguous and not lists.flags.c_contiguous
+        order = "F" if self._columns else "C"
+        self._lists = lists.ravel(order)
+        self._priority = priority.ravel(order)
+        self._closed = np.append(seats == 0, True)
+        self.position = np.zeros(self.children, dtype=np.int32)
+
+    def first(self) -> U64:
+        """Return the applications to the first school with seats on each list."""
+        limit = np.where(self._closed, -1, self.words.no_limit)
+        child = np.arange(self.children, dtype=np.int64)
+        return self._apply(child, np.zeros(self.children, dtype=np.int64), limit)
+
+    def next(self, rejected: U64, limit: I64) -> U64:
+        """Return what rejected children apply to next: schools whose cutoff admits them."""
+        child = self.words.child(rejected)
+        return self._apply(child, self.position.take(child) + np.int64(1), limit)
+
+    def _apply(self, child: I64, position: I64, limit: I64) -> U64:
+        found: list[U64] = []
+        while child.size:
+            inside = position < self.length
+            if not inside.all():
+                child, position = child[inside], position[inside]
+                if not child.size:
+                    break
+            if self._columns:
+                cell = position * self.children
+                cell += child
+            else:
+                cell = child * self.length
+                cell += position
+            school = self._lists.take(cell)
+            relative = self.words.relative(self._priority.take(cell), child)
+            admits = relative < limit.take(school, mode="wrap")
+            found.append(self.words.pack(school[admits], relative[admits]))
+            self.position[child[admits]] = position[admits]
+            refused = ~admits
+            child, position = child[refused], position[refused]
+            position += 1
+        if not found:
+            return np.empty(0, dtype=np.uint64)
+        return found[0] if len(found) == 1 else np.concatenate(found)
