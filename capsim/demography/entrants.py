@@ -9,17 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
+from capsim.demography.roll_tables import Stage
 from capsim.demography.rounding import largest_remainder
 from capsim.errors import InvalidInput, Problems
 
 __all__ = [
     "CHINA_ENTRY",
     "Entry",
+    "as_entry",
     "entry_cohorts",
     "largest_remainder",
 ]
@@ -39,6 +41,10 @@ class Entry:
         on 1 July and births of years that end on 30 June.
     stage : {"grade", "age"}
         What the rolls are counted by.
+    reporting_lag : int
+        Years between the year of a roll and the last year whose births are known by then: 0 where
+        the year of birth ends before the roll is counted, 1 for calendar births and September
+        rolls.
 
     Raises
     ------
@@ -48,7 +54,8 @@ class Entry:
 
     at: int
     lags: Mapping[int, float]
-    stage: Literal["grade", "age"] = "grade"
+    stage: Stage = "grade"
+    reporting_lag: int = 0
 
     def __post_init__(self) -> None:
         problems = Problems()
@@ -59,6 +66,8 @@ class Entry:
                 problems.add("entry", f"lag {lag} is not a positive whole number of years")
             if not 0.0 <= share <= 1.0:
                 problems.add("entry", f"share {share} of lag {lag} is not between 0 and 1")
+        if self.reporting_lag < 0:
+            problems.add("entry", f"reporting lag {self.reporting_lag} is negative")
         problems.raise_if_any()
 
     @classmethod
@@ -90,10 +99,56 @@ class Entry:
             raise InvalidInput.of("entry", f"month {cutoff_month} is not between 1 and 12")
         late = float(months[cutoff_month:].sum())
         lags = {age + 1: late, age: float(months[:cutoff_month].sum())}
-        return cls(at, {lag: share for lag, share in lags.items() if share > 0.0})
+        return cls(at, {lag: share for lag, share in lags.items() if share > 0.0}, "grade", 1)
+
+    @property
+    def mean_lag(self) -> float:
+        """Years from birth to entry, on average."""
+        return sum(lag * share for lag, share in self.lags.items()) / sum(self.lags.values())
 
 
-CHINA_ENTRY = Entry(1, {7: 4 / 12, 6: 8 / 12})
+CHINA_ENTRY = Entry(1, {7: 4 / 12, 6: 8 / 12}, "grade", 1)
+
+
+def as_entry(entry: Entry | Mapping[str, Any] | tuple[int, int], stage: Stage) -> Entry:
+    """Return the rule of entry from one of the forms in which it may be given.
+
+    Parameters
+    ----------
+    entry : Entry, mapping or pair
+        ``{"age": 5, "lag": 5}``, ``{"grade": 1, "lags": {7: 4 / 12, 6: 8 / 12}}`` (optionally
+        with ``reporting_lag``), or ``(5, 5)``: entry age or grade, and lag.
+    stage : {"grade", "age"}
+        What the rolls are counted by.
+
+    Raises
+    ------
+    InvalidInput
+        If the form is not known, or the rule is for grades and the rolls are by age.
+    """
+    if isinstance(entry, Entry):
+        if entry.stage != stage:
+            raise InvalidInput.of("entry", f"is for {entry.stage}s but the rolls are by {stage}")
+        return entry
+    if isinstance(entry, tuple) and len(entry) == 2:
+        return Entry(int(entry[0]), {int(entry[1]): 1.0}, stage)
+    remedy = f'for instance {{"{stage}": {1 if stage == "grade" else 5}, "lag": 5}}'
+    if not isinstance(entry, Mapping):
+        raise InvalidInput.of("entry", f"is a {type(entry).__name__}", remedy)
+    problems = Problems()
+    unknown = set(entry) - {"grade", "age", "at", "lag", "lags", "reporting_lag"}
+    if unknown:
+        problems.add("entry", f"unknown key {', '.join(sorted(map(str, unknown)))}", remedy)
+    at = entry.get(stage, entry.get("at"))
+    if at is None:
+        problems.add("entry", f"does not say the {stage} of entry", remedy)
+    lags = entry.get("lags", entry.get("lag"))
+    if lags is None:
+        problems.add("entry", "does not say the lag from birth to entry", remedy)
+    problems.raise_if_any()
+    assert at is not None
+    shares = lags if isinstance(lags, Mapping) else {lags: 1.0}
+    return Entry(int(at), dict(shares), stage, int(entry.get("reporting_lag", 0)))
 
 
 def entry_cohorts(births: xr.DataArray, entry: Entry = CHINA_ENTRY) -> xr.DataArray:
