@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from capsim.county.multigrade import MultigradeRule, join_grades
-from capsim.scenario.staffing_options import ClassOptions
+from capsim.scenario.class_options import ClassOptions
 
 I32 = NDArray[np.int32]
 I8 = NDArray[np.int8]
