@@ -159,6 +159,12 @@ def total(array: xr.DataArray, *dims: str) -> xr.DataArray:
     return array.sum(there, skipna=True, min_count=1) if there else array
 
 
+def last_value(values: np.ndarray) -> float:
+    """Return the last finite value, missing where there is none."""
+    there = values[np.isfinite(values)]
+    return float(there[-1]) if len(there) else float("nan")
+
+
 def provenance(data: xr.Dataset) -> Mapping[str, Any]:
     """Return the provenance of the run; empty if the dataset carries none."""
     text = data.attrs.get("provenance", "")
@@ -192,8 +198,10 @@ def scenario_label(data: xr.Dataset, scenario: str, lang: str) -> str:
     """Return the title of a scenario in a language, else its name."""
     base, _, path = scenario.partition(STRESS_MARK)
     settings = resolved(data, scenario) or resolved(data, base)
-    keys = ("title_zh", "title") if lang == "zh" else ("title", "title_zh")
-    title = next((str(settings[key]) for key in keys if settings.get(key)), base)
+    titles = settings.get("title")
+    titles = titles if isinstance(titles, Mapping) else {}
+    order = ("zh", "en") if lang == "zh" else ("en", "zh")
+    title = next((str(titles[key]) for key in order if titles.get(key)), base)
     title = drawable(title, base)
     return f"{title}{STRESS_MARK}{path}" if path else title
 

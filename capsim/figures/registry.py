@@ -10,7 +10,7 @@ from typing import Final, Protocol
 import xarray as xr
 from matplotlib.figure import Figure
 
-from capsim.figures import maps, series
+from capsim.figures import differences, grids, maps, series, supply, travel
 from capsim.figures.reading import NothingToShow
 from capsim.figures.style import save_figure
 
@@ -45,6 +45,14 @@ FIGURES: Final[Mapping[str, FigureFunction]] = MappingProxyType(
         "rolls_by_settlement_kind": series.rolls_by_settlement_kind,
         "classes_over_cap": series.classes_over_cap,
         "utilisation_map": maps.utilisation_map,
+        "seat_gap": grids.seat_gap,
+        "class_sizes": grids.class_sizes,
+        "cohort_wave": grids.cohort_wave,
+        "travel_by_home": travel.travel_by_home,
+        "what_changed": differences.what_changed,
+        "teachers": supply.teachers,
+        "capital_cost": supply.capital_cost,
+        "scenario_differences": differences.scenario_differences,
     }
 )
 

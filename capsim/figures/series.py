@@ -15,6 +15,7 @@ from capsim.figures.reading import (
     Bands,
     bands,
     chosen,
+    last_value,
     nothing,
     plans,
     provenance,
@@ -48,19 +49,16 @@ def fan(axes: Axes, b: Bands, color: str, dashes: Any = "-", *, inner: bool = Tr
     axes.plot(b.years, b.median, color=color, linestyle=dashes)
 
 
-def _last(values: np.ndarray) -> float:
-    there = values[np.isfinite(values)]
-    return float(there[-1]) if len(there) else float("nan")
-
-
-def _subtitle(data: xr.Dataset, scenario: str, lang: str, note: str) -> str:
+def subtitle(data: xr.Dataset, scenario: str, lang: str, note: str) -> str:
+    """Return the line under the title: the scenario, where there are several, and a note."""
     if len(plans(data)) == 1:
         return note
     name = scenario_label(data, scenario, lang)
+    stop = ". " if lang == "en" else "。"
     return (
-        f"{word('scenario_is', lang, name=name)}. {note}"
-        if lang == "en"
-        else (f"{word('scenario_is', lang, name=name)}。{note}")
+        f"{word('scenario_is', lang, name=name)}{stop}{note}"
+        if note
+        else (word("scenario_is", lang, name=name))
     )
 
 
@@ -105,13 +103,13 @@ def children_and_births(
         for axes, (key, array) in zip(axes_row, panels.items(), strict=True):
             shown = bands(array.sel(scenario=name))
             fan(axes, shown, style.BLUE)
-            labels = [style.EndLabel(_last(shown.median), word("median", lang), style.BLUE)]
+            labels = [style.EndLabel(last_value(shown.median), word("median", lang), style.BLUE)]
             paths = stress_paths(data, name)
             for i, (full, path) in enumerate(paths.items(), start=1):
                 color, dashes, _ = style.scenario_style(i)
                 line = bands(array.sel(scenario=full)).median
                 axes.plot(shown.years, line, color=color, linestyle=dashes, linewidth=1.4)
-                labels.append(style.EndLabel(_last(line), path.replace("_", " "), color))
+                labels.append(style.EndLabel(last_value(line), path.replace("_", " "), color))
             axes.set_title(word(key, lang), pad=18)
             style.year_axis(axes, shown.years, most=5)
             style.count_axis(axes, word("persons", lang))
@@ -121,7 +119,7 @@ def children_and_births(
             if paths:
                 style.label_ends(axes, labels)
         if titled:
-            note = _subtitle(data, name, lang, band_note(data.sizes["replicate"], lang))
+            note = subtitle(data, name, lang, band_note(data.sizes["replicate"], lang))
             style.heading(figure, word("children_and_births", lang), note)
     return figure
 
@@ -185,8 +183,8 @@ def demand_and_capacity(
                     transform=axes.get_xaxis_transform(), clip_on=False, markersize=5,
                 )  # fmt: skip
             ends = [
-                style.EndLabel(_last(need.median), word("demand", lang), style.BLUE),
-                style.EndLabel(_last(seats.median), word("capacity", lang), style.INK),
+                style.EndLabel(last_value(need.median), word("demand", lang), style.BLUE),
+                style.EndLabel(last_value(seats.median), word("capacity", lang), style.INK),
             ]
             style.label_ends(axes, ends)
         if marked:
@@ -194,7 +192,7 @@ def demand_and_capacity(
                 word("gap_years", lang), fontsize=8.5, color=style.VERMILION, x=0.01, ha="left"
             )
         if titled:
-            note = _subtitle(data, name, lang, band_note(data.sizes["replicate"], lang))
+            note = subtitle(data, name, lang, band_note(data.sizes["replicate"], lang))
             style.heading(figure, word("demand_and_capacity", lang), note)
     return figure
 
@@ -230,7 +228,7 @@ def rolls_by_settlement_kind(
                     continue
                 color, dashes, _ = style.SETTLEMENT_STYLES[kind]
                 fan(axes, shown, color, dashes, inner=False)
-                ends.append(style.EndLabel(_last(shown.median), word(kind, lang), color))
+                ends.append(style.EndLabel(last_value(shown.median), word(kind, lang), color))
             axes.set_title(word(level, lang), pad=18)
             style.year_axis(axes, years_of(data))
             style.count_axis(axes, word("pupils", lang))
@@ -238,7 +236,7 @@ def rolls_by_settlement_kind(
         if titled:
             note = band_note(data.sizes["replicate"], lang, inner=False)
             style.heading(
-                figure, word("rolls_by_settlement_kind", lang), _subtitle(data, name, lang, note)
+                figure, word("rolls_by_settlement_kind", lang), subtitle(data, name, lang, note)
             )
     return figure
 
@@ -300,9 +298,9 @@ def classes_over_cap(
             axes.plot(large.years, large.median, color=style.VERMILION, linestyle=(0, (2, 1.5)))
             ends[axes] = [
                 style.EndLabel(
-                    _last(over.median), word("over_cap_of", lang, cap=f"{cap:g}"), style.BLUE
+                    last_value(over.median), word("over_cap_of", lang, cap=f"{cap:g}"), style.BLUE
                 ),
-                style.EndLabel(_last(large.median), word("from_56", lang), style.VERMILION),
+                style.EndLabel(last_value(large.median), word("from_56", lang), style.VERMILION),
             ]
             axes.set_title(word(level, lang), pad=18)
             style.year_axis(axes, over.years)
@@ -311,6 +309,6 @@ def classes_over_cap(
             style.share_axis(axes, word("per_cent", lang), top=top)
             style.label_ends(axes, labels)
         if titled:
-            note = _subtitle(data, name, lang, band_note(data.sizes["replicate"], lang))
+            note = subtitle(data, name, lang, band_note(data.sizes["replicate"], lang))
             style.heading(figure, word("classes_over_cap", lang), note)
     return figure

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -205,6 +205,14 @@ def heading(figure: Figure, title: str, subtitle: str = "") -> None:
         )  # fmt: skip
 
 
+def notes(figure: Figure, title: str, subtitle: str, footnote: str, *, titled: bool) -> None:
+    """Set title and subtitle, or, where a document carries the title, the footnote alone."""
+    if titled:
+        heading(figure, title, subtitle)
+    elif footnote:
+        figure.supxlabel(footnote, fontsize=8.5, color=MUTED, x=0.01, ha="left")
+
+
 def year_axis(axes: Axes, years: Sequence[int] | np.ndarray, *, most: int = 8) -> None:
     """Show years as integers, whole years only."""
     axes.xaxis.set_major_locator(MaxNLocator(nbins=most, integer=True, steps=[1, 2, 5, 10]))
@@ -321,11 +329,3 @@ def scenario_style(index: int) -> tuple[str, Any, str]:
     """Return colour, dash pattern and marker of the scenario at a position."""
     i = index % len(CYCLE)
     return CYCLE[i], DASHES[i], MARKERS[i]
-
-
-def legend_below(axes: Axes, handles: Mapping[str, Any], *, columns: int = 4) -> None:
-    """Set a legend under the axes, for series that cannot be labelled directly."""
-    axes.legend(
-        list(handles.values()), list(handles.keys()), loc="upper left",
-        bbox_to_anchor=(0, -0.12), ncols=columns, borderaxespad=0, handlelength=2.4,
-    )  # fmt: skip
