@@ -1,0 +1,59 @@
+"""``capsim run``: from scenario files to a run's folder and the answer in about ten lines."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from capsim.commands.console import Console
+from capsim.commands.inspect import load_all
+
+
+def run_command(
+    files: Sequence[Path],
+    *,
+    out: Path | None,
+    replicates: int | None,
+    seed: int | None,
+    jobs: int,
+    overrides: Sequence[str],
+    lang: str,
+    console: Console,
+    as_json: bool,
+    force: bool,
+) -> None:
+    """Run scenario files and write the folder; see ``capsim run --help``."""
+    from capsim.output import require_free, write_run
+
+    target = out if out is not None else Path("runs") / files[0].stem
+    require_free(target, force=force)
+    scenarios = load_all(files, overrides)
+    for scenario in scenarios:
+        console.warnings(scenario.provenance.warnings)
+    from capsim.ensemble import run
+    from capsim.summary import summary_lines
+
+    started = time.monotonic()
+    try:
+        results = run(
+            scenarios, replicates=replicates, seed=seed, jobs=jobs, progress=console.progress
+        )
+    finally:
+        console.close()
+    seconds = time.monotonic() - started
+    n = results.data.sizes["replicate"]
+    log = [f"{n} replicates of {len(scenarios)} scenario(s) in {seconds:.1f} s on {jobs} job(s)"]
+    for name, notes in results.provenance["notes"].items():
+        log += [f"{name}: {note}" for note in notes]
+    folder = write_run(results, scenarios, target, lang=lang, force=force, log=log)
+    for line in log:
+        console.note(line)
+    lines = summary_lines(results.data, lang=lang)
+    if as_json:
+        print(json.dumps({"folder": str(folder), "summary": lines}, ensure_ascii=False))
+        return
+    for line in lines:
+        print(line)
+    print(("结果：" if lang == "zh" else "Results: ") + str(folder))

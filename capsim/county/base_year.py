@@ -1,0 +1,290 @@
+"""Year 0: residents and pupils as reported, joined into one ledger.
+
+The residents of the base year come from the census (or censuses); the pupils from the rolls. The
+two are joined grade by grade: as many resident children of the grade's age are public pupils as
+the rolls hold, and they are given schools so that every roll is met exactly.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from capsim import draws
+from capsim.choice.admission import deferred_acceptance
+from capsim.county.families import (
+    BASE_REPLICATE,
+    NO_SCHOOL,
+    OUT_OF_COUNTY,
+    PRIVATE,
+    PUBLIC,
+    Families,
+    FamilyTraits,
+    make_cohort,
+)
+from capsim.county.geography import Geography
+from capsim.county.schools import Schools
+from capsim.demography.census import (
+    DatedPopulation,
+    backcast,
+    births_behind_cohorts,
+    calendar_births,
+    population_between,
+    single_year_population,
+    to_31_august,
+)
+from capsim.demography.cohort import split_by_sex, survivors_one_year
+from capsim.demography.rounding import largest_remainder
+from capsim.dims import ENTRY_AGE, SCHOOL_AGES, SEXES
+
+F64 = NDArray[np.float64]
+I32 = NDArray[np.int32]
+
+# Distance at which a school loses as much appeal as one standard Gumbel draw can make up, for the
+# homes of pupils whose school is reported and whose home is not.
+HOME_DECAY_PER_KM = 0.6
+HOME_ZONE_BONUS = 3.0
+
+
+def dated_populations(table: pd.DataFrame, survival: F64) -> list[DatedPopulation]:
+    """Return every census of the population table by single years, on 31 August, oldest first.
+
+    Areas are added up to the county: the age structure of the county is shared by its places.
+    """
+    found = []
+    for date, part in table.groupby("date", sort=True):
+        day = pd.Timestamp(str(date)).date()
+        wide = part.pivot_table(index="sex", columns="age", values="persons", aggfunc="sum")
+        labels = [str(a) for a in wide.columns]
+        persons = wide.loc[list(SEXES)].to_numpy(np.float64)
+        single = single_year_population(
+            persons, labels, survival=survival, where=f"population of {day}"
+        )
+        found.append(to_31_august(single, day))
+    return found
+
+
+def base_population(
+    censuses: Sequence[DatedPopulation], year: int, survival: F64, leaving: F64
+) -> F64:
+    """Return the county's residents of the base year by sex and single age.
+
+    Parameters
+    ----------
+    censuses : sequence of DatedPopulation
+        On 31 August, oldest first.
+    year : int
+        Base year.
+    survival : ndarray, shape (2, 102)
+    leaving : ndarray, shape (2, 101)
+        Share of each age that the run expects to leave before the next age.
+
+    Returns
+    -------
+    ndarray, shape (2, 101)
+        Between two censuses: interpolated. After the last one: survived. Before the first one:
+        backcast, the oldest ages taken as they stood later.
+    """
+    exact = [c for c in censuses if c.year == year]
+    if exact:
+        return exact[-1].persons
+    earlier = [c for c in censuses if c.year < year]
+    later = [c for c in censuses if c.year > year]
+    if earlier and later:
+        return population_between(earlier[-1], later[0], year, survival, leaving=leaving)
+    if later:
+        first = later[0]
+        before = backcast(first.persons, survival, first.year - year, leaving=leaving)
+        return np.where(np.isnan(before), first.persons, before)
+    last = earlier[-1]
+    persons = last.persons
+    born = births_behind_cohorts(persons[:, :1], survival)[0]
+    ratio = float(persons[1, 0] / max(persons[0, 0], 1e-300))
+    for _ in range(year - last.year):
+        persons = survivors_one_year(persons, survival, split_by_sex(born, ratio))
+    return persons
+
+
+def implied_births(census: DatedPopulation, survival: F64, ages: int) -> dict[int, float]:
+    """Return births by calendar year behind the youngest ages of a census."""
+    cohorts = births_behind_cohorts(census.persons[:, :ages], survival)
+    years, births = calendar_births(cohorts, census.year)
+    return {int(y): float(b) for y, b in zip(years, births, strict=True)}
+
+
+def observed_births(
+    table: pd.DataFrame | None,
+    censuses: Sequence[DatedPopulation],
+    survival: F64,
+    *,
+    until: dt.date,
+) -> tuple[dict[int, float], str]:
+    """Return the county's births by calendar year that are known at the information date.
+
+    A table of births comes first; without one, births are read back from the latest census.
+
+    Returns
+    -------
+    births : dict of int to float
+    source : str
+        ``"table"`` or ``"census"``.
+    """
+    if table is not None and len(table):
+        known = table[
+            table["year"] <= until.year - (0 if (until.month, until.day) >= (12, 31) else 1)
+        ]
+        if len(known):
+            total = known.groupby("year")["births"].sum()
+            pairs = zip(total.index.tolist(), total.tolist(), strict=True)
+            return {int(y): float(b) for y, b in pairs}, "table"
+    # A census taken before the information date but moved back to 31 August is known by then.
+    usable = [c for c in censuses if dt.date(c.year, 8, 31) <= until] or list(censuses[:1])
+    return implied_births(usable[-1], survival, ages=10), "census"
+
+
+def spread_over_cells(persons: F64, geography: Geography) -> F64:
+    """Share the county's residents over projection cells by population: (cells, 2, 101)."""
+    cells = len(geography.cell_kind)
+    people = np.bincount(geography.cell, weights=geography.population, minlength=cells)
+    return np.asarray(persons[None] * (people / people.sum())[:, None, None])
+
+
+@dataclass(frozen=True)
+class BaseFamilies:
+    """The ledger of year 0.
+
+    Attributes
+    ----------
+    families : Families
+    added : int
+        Children added because the rolls of a grade hold more pupils than the census has resident
+        children of that age.
+    """
+
+    families: Families
+    added: int
+
+
+def base_families(
+    geography: Geography,
+    schools: Schools,
+    persons: F64,
+    traits: FamilyTraits,
+    *,
+    year: int,
+    seed: int,
+    distance_km: NDArray[np.float32],
+) -> BaseFamilies:
+    """Create the children of year 0 and seat the public pupils so that all rolls are met.
+
+    Parameters
+    ----------
+    geography : Geography
+    schools : Schools
+        With the reported rolls.
+    persons : ndarray, shape (cells, 2, 101)
+        Residents of the base year.
+    traits : FamilyTraits
+    year, seed : int
+    distance_km : ndarray of float32, shape (settlements, schools)
+    """
+    blocks = []
+    added = 0
+    for grade, age in enumerate(SCHOOL_AGES, start=1):
+        expected = persons[:, :, age].sum(axis=1)[geography.cell] * geography.share_of_cell
+        counts = largest_remainder(expected)
+        pupils = int(schools.roll[:, grade - 1].sum())
+        short = max(0, pupils - int(counts.sum()))
+        if short:
+            counts = counts + largest_remainder(geography.population, totals=np.array([short]))
+            added += short
+        block = make_cohort(
+            geography, counts, year - grade + 1, traits, seed=seed, replicate=BASE_REPLICATE
+        )
+        blocks.append(_seat(block, grade, geography, schools, traits, seed, distance_km))
+    families = blocks[0]
+    for block in blocks[1:]:
+        families = families.append(block)
+    return BaseFamilies(families, added)
+
+
+def _seat(
+    block: Families,
+    grade: int,
+    geography: Geography,
+    schools: Schools,
+    traits: FamilyTraits,
+    seed: int,
+    distance_km: NDArray[np.float32],
+) -> Families:
+    """Decide who of one grade is a public pupil, and where."""
+    level = 0 if grade <= 6 else 1
+    roll = schools.roll[:, grade - 1]
+    pupils = int(roll.sum())
+    rank = draws.stream(seed, BASE_REPLICATE, "reported participation").uniform(block.identity)
+    order = np.argsort(rank, kind="stable")
+    state = np.full(len(block), PUBLIC, np.int8)
+    outside = order[pupils:]
+    shares = traits.destination_shares[level]
+    private = shares[PRIVATE] / max(shares[PRIVATE] + shares[OUT_OF_COUNTY], 1e-300)
+    choice = draws.stream(seed, BASE_REPLICATE, "reported destination")
+    is_private = choice.occurs(block.identity[outside], private)
+    state[outside] = np.where(is_private, PRIVATE, OUT_OF_COUNTY)
+    public = np.sort(order[:pupils])
+    teaching = np.flatnonzero(roll > 0).astype(np.int32)
+    school = np.full(len(block), NO_SCHOOL, np.int32)
+    if pupils:
+        school[public] = _homes_to_schools(
+            block, public, teaching, level, geography, schools, roll, seed, distance_km
+        )
+    destination = block.destination.copy()
+    destination[:, level] = state
+    return replace(block, state=state, school=school, destination=destination)
+
+
+def _homes_to_schools(
+    block: Families,
+    public: NDArray[np.intp],
+    teaching: I32,
+    level: int,
+    geography: Geography,
+    schools: Schools,
+    roll: I32,
+    seed: int,
+    distance_km: NDArray[np.float32],
+) -> I32:
+    """Match pupils' homes to the reported rolls of one grade.
+
+    Every child lists all schools of the grade by distance, zone and a drawn taste; schools prefer
+    their own zone, then the nearer child; seats are the reported roll. As seats and pupils are
+    equally many and lists are complete, every roll is met.
+    """
+    home = block.settlement[public]
+    km = distance_km[home[:, None], teaching[None, :]]
+    zone = geography.zone[level][home]
+    in_zone = (zone[:, None, :] == teaching[None, :, None]).any(axis=2)
+    pair = draws.combine(block.identity[public][:, None], schools.identity[teaching][None, :])
+    u = draws.stream(seed, BASE_REPLICATE, "reported home").uniform(pair)
+    appeal = -HOME_DECAY_PER_KM * km + HOME_ZONE_BONUS * in_zone - np.log(-np.log(u))
+    order = np.argsort(-appeal, axis=1, kind="stable")
+    key = np.where(in_zone, 0, 1 << 24) + np.minimum(km * 1000, (1 << 24) - 1)
+    matched = deferred_acceptance(
+        order.astype(np.int32),
+        np.take_along_axis(key, order, axis=1).astype(np.uint32),
+        roll[teaching],
+    )
+    return teaching[matched.school]
+
+
+def children_by_cell(families: Families, geography: Geography, year: int) -> F64:
+    """Count the ledger by cell, sex and age 6-14: shape (cells, 2, 9)."""
+    cells = len(geography.cell_kind)
+    age = families.grade(year) + ENTRY_AGE - 1 - SCHOOL_AGES[0]
+    flat = (geography.cell[families.settlement] * 2 + families.sex) * len(SCHOOL_AGES) + age
+    counted = np.bincount(flat, minlength=cells * 2 * len(SCHOOL_AGES))
+    return counted.reshape(cells, 2, len(SCHOOL_AGES)).astype(np.float64)

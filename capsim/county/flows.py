@@ -1,0 +1,79 @@
+"""The ledger of pupils: every change of a roll has a cause, and the causes add up exactly."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from capsim.catalogue import PUPIL_CAUSES
+
+I32 = NDArray[np.int32]
+
+CAUSE: Final = {name: column for column, name in enumerate(PUPIL_CAUSES)}
+
+
+class PupilFlows:
+    """Signed changes of rolls in one year, by school, grade (of this year) and cause.
+
+    ``roll(t) = roll(t - 1) + sum of all causes`` for every school and grade.
+
+    Parameters
+    ----------
+    schools : int
+    """
+
+    def __init__(self, schools: int) -> None:
+        self.counts = np.zeros((schools, 9, len(PUPIL_CAUSES)), np.int32)
+
+    def add(self, cause: str, school: NDArray[np.integer], grade: I32, sign: int = 1) -> None:
+        """Count children by school and grade; those without a school (-1) are left out.
+
+        Parameters
+        ----------
+        cause : str
+            One of the catalogue's pupil causes.
+        school, grade : ndarray of int, shape (children,)
+            Grades 1-9.
+        sign : int
+            +1 for pupils gained, -1 for pupils lost.
+        """
+        here = school >= 0
+        if not here.any():
+            return
+        cells = school[here].astype(np.intp) * 9 + grade[here] - 1
+        counted = np.bincount(cells, minlength=self.counts.shape[0] * 9)
+        self.counts[..., CAUSE[cause]] += sign * counted.reshape(-1, 9).astype(np.int32)
+
+    def add_table(self, cause: str, counted: I32) -> None:
+        """Add signed counts by school and grade, shape (schools, 9)."""
+        self.counts[..., CAUSE[cause]] += counted
+
+    def of(self, cause: str) -> I32:
+        """Return the signed counts of one cause, shape (schools, 9)."""
+        return np.asarray(self.counts[..., CAUSE[cause]])
+
+    def promote(self, roll: I32) -> None:
+        """Record that last year's rolls move up: grades 6 and 9 finish their level.
+
+        Parameters
+        ----------
+        roll : ndarray of int32, shape (schools, 9)
+            Rolls of last year.
+        """
+        finishing = np.zeros(9, np.bool_)
+        finishing[[5, 8]] = True
+        moving = np.where(finishing, 0, roll)
+        self.add_table("graduated", -np.where(finishing, roll, 0).astype(np.int32))
+        self.add_table("promoted_out", -moving.astype(np.int32))
+        arriving = np.zeros_like(roll)
+        arriving[:, 1:] = moving[:, :-1]
+        self.add_table("promoted_in", arriving)
+
+
+def roll_of(school: NDArray[np.integer], grade: I32, schools: int) -> I32:
+    """Count pupils by school and grade: shape (schools, 9)."""
+    here = school >= 0
+    cells = school[here].astype(np.intp) * 9 + grade[here] - 1
+    return np.bincount(cells, minlength=schools * 9).reshape(-1, 9).astype(np.int32)

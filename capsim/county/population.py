@@ -1,0 +1,192 @@
+"""The residents outside the school ledger: preschool children and everybody from 15 on.
+
+The projection owns ages 0-5 and adults; ages 6-14 belong to the table of families, whose counts
+are written back each year (one ledger of children). Areas of the projection are *cells*: one per
+township and settlement kind.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from capsim import draws
+from capsim.county.geography import Geography
+from capsim.demography.cohort import split_by_sex, survivors_one_year
+from capsim.demography.rounding import largest_remainder
+from capsim.dims import ENTRY_AGE, SCHOOL_AGES
+
+F64 = NDArray[np.float64]
+FIRST_SCHOOL_AGE = SCHOOL_AGES[0]
+FIRST_ADULT_AGE = SCHOOL_AGES[-1] + 1
+MOTHER_AGES = slice(20, 35)
+COMPANION_AGES = slice(28, 45)
+FEMALE = 0
+
+
+@dataclass(frozen=True)
+class PopulationRules:
+    """Rates of the projection, fixed for a run.
+
+    Attributes
+    ----------
+    survival : ndarray, shape (2, 102)
+        Survival ratios by sex; the first entry is for births.
+    sex_ratio_at_birth : float
+        Boys per girl.
+    net_migration : ndarray, shape (2, 101)
+        Net migration with the outside per resident and year, by age reached; not used at
+        ages 6-14.
+    internal : ndarray, shape (3, 3)
+        Share of the residents of a settlement kind (rows) who move to another (columns) in a
+        year, before the age profile.
+    internal_profile : ndarray, shape (101,)
+        Propensity to move inside the county by age reached, 1 at its peak; not used at 6-14.
+    area_noise : bool
+        Whether births of small areas vary around their expectation.
+    """
+
+    survival: F64
+    sex_ratio_at_birth: float
+    net_migration: F64
+    internal: F64
+    internal_profile: F64
+    area_noise: bool
+
+
+class Population:
+    """Residents by cell, sex and single age in one replicate.
+
+    Parameters
+    ----------
+    persons : ndarray, shape (cells, 2, 101)
+        Residents on 31 August of the base year.
+    births : dict of int to float
+        Births of the county by calendar year, from the year before the base year to the horizon.
+    known_until : int
+        Last calendar year whose births are observed: no noise is added up to it.
+    rules : PopulationRules
+    geography : Geography
+    seed, replicate : int
+        Of the noise between areas.
+    """
+
+    def __init__(
+        self,
+        persons: F64,
+        births: dict[int, float],
+        *,
+        known_until: int,
+        rules: PopulationRules,
+        geography: Geography,
+        seed: int,
+        replicate: int,
+    ) -> None:
+        self.persons = persons.copy()
+        self.rules = rules
+        self.geography = geography
+        self._county_births = births
+        self._known_until = known_until
+        self._seed = seed
+        self._replicate = replicate
+        self._cell_identity = draws.combine(
+            draws.identity_of(geography.townships)[geography.cell_township], geography.cell_kind
+        )
+        self._last_births = np.zeros(0)
+        self._flows = _cell_flows(geography, rules.internal)
+
+    def births_by_cell(self, year: int) -> F64:
+        """Return births of a calendar year by cell: the county's, shared by women aged 20-34."""
+        mothers = self.persons[:, FEMALE, MOTHER_AGES].sum(axis=1)
+        total = self._county_births[year]
+        expected = total * mothers / max(mothers.sum(), 1e-300)
+        if year <= self._known_until or not self.rules.area_noise:
+            return np.asarray(expected)
+        stream = draws.stream(self._seed, self._replicate, "births by area", year)
+        drawn = stream.poisson(self._cell_identity, expected).astype(np.float64)
+        if drawn.sum() <= 0:
+            return np.asarray(expected)
+        return np.asarray(drawn * (total / drawn.sum()))
+
+    def advance(self, year: int) -> F64:
+        """Move to 31 August of `year`: age, survive, migrate.
+
+        Ages 6-14 hold what the ledger of families had last year, one year older; the caller
+        replaces them by :meth:`settle_school_ages`.
+
+        Returns
+        -------
+        ndarray, shape (cells, 2)
+            The cohort that reaches six: expected children by cell and sex.
+        """
+        if not len(self._last_births):
+            self._last_births = self.births_by_cell(year - 1)
+        births = self.births_by_cell(year)
+        newborn = split_by_sex(
+            self._last_births * (4 / 12) + births * (8 / 12), self.rules.sex_ratio_at_birth
+        )
+        self._last_births = births
+        older = survivors_one_year(self.persons, self.rules.survival, newborn)
+        change = older * self.rules.net_migration
+        change += self._internal_change(older)
+        # School ages are the families' ledger; the cohort that reaches six enters it untouched.
+        change[..., FIRST_SCHOOL_AGE:FIRST_ADULT_AGE] = 0.0
+        older += change
+        np.maximum(older, 0.0, out=older)
+        self.persons = older
+        return np.asarray(older[:, :, ENTRY_AGE])
+
+    def _internal_change(self, persons: F64) -> F64:
+        """Moves between cells: each cell loses its rate, the destinations gain it; nets to 0."""
+        if not self.rules.internal.any():
+            return np.zeros_like(persons)
+        moving = persons * self.rules.internal_profile
+        flat = moving.reshape(len(persons), -1)
+        arrived = self._flows.T @ flat
+        return np.asarray((arrived - flat * self._flows.sum(1)[:, None]).reshape(persons.shape))
+
+    def settle_school_ages(self, children: F64) -> None:
+        """Write the ledger's counts into ages 6-14: shape (cells, 2, 9)."""
+        self.persons[..., FIRST_SCHOOL_AGE:FIRST_ADULT_AGE] = children
+
+    def move_companions(self, from_cell: NDArray[np.int32], to_cell: int, share: float) -> None:
+        """Move a share of one adult with each child that moves to town (陪读)."""
+        if share <= 0 or not len(from_cell):
+            return
+        leaving = share * np.bincount(from_cell, minlength=len(self.persons))
+        group = self.persons[:, FEMALE, COMPANION_AGES]
+        stock = group.sum(axis=1)
+        rate = np.divide(leaving, stock, out=np.zeros_like(stock), where=stock > 0)
+        moved = group * np.minimum(rate, 1.0)[:, None]
+        group -= moved
+        group[to_cell] += moved.sum(axis=0)
+
+    def cohort_by_settlement(self, cohort: F64) -> NDArray[np.int64]:
+        """Round the entering cohort to children by settlement, keeping the county's total."""
+        expected = cohort.sum(axis=1)[self.geography.cell] * self.geography.share_of_cell
+        return largest_remainder(expected)
+
+
+def _cell_flows(geography: Geography, internal: F64) -> F64:
+    """Rates between cells from rates between kinds.
+
+    Moves to the county town go there from everywhere; moves to a township seat stay inside the
+    township. A flow without a destination in the county does not happen.
+    """
+    n = len(geography.cell_kind)
+    flows = np.zeros((n, n))
+    people = np.bincount(geography.cell, weights=geography.population, minlength=n)
+    for origin in range(n):
+        for kind in range(3):
+            rate = internal[geography.cell_kind[origin], kind]
+            if rate <= 0 or kind == geography.cell_kind[origin]:
+                continue
+            there = geography.cell_kind == kind
+            if kind != 0:
+                there &= geography.cell_township == geography.cell_township[origin]
+            weight = np.where(there, people, 0.0)
+            if weight.sum() > 0:
+                flows[origin] += rate * weight / weight.sum()
+    return flows

@@ -1,0 +1,63 @@
+"""What one replicate leaves behind: arrays by year, laid out as the catalogue says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from capsim.catalogue import BY_NAME
+
+# Shares, kilometres and standardised scores need fractions; everything else is counted.
+_COUNTED_UNITS = {"persons", "children", "pupils", "classes", "schools", "teachers", "seats"}
+
+
+class Record:
+    """Arrays of one replicate, ``(years, ...)``, made on first use of a variable.
+
+    Missing values are NaN; variables are float32, which holds every count of a county exactly up
+    to 16 million.
+
+    Parameters
+    ----------
+    years : int
+        Years of the run, the base year included.
+    sizes : mapping of str to int
+        Length of each dimension of the catalogue.
+    """
+
+    def __init__(self, years: int, sizes: Mapping[str, int]) -> None:
+        self._years = years
+        self._sizes = dict(sizes)
+        self.arrays: dict[str, NDArray[np.float32]] = {}
+
+    def put(self, name: str, index: int, values: Any) -> None:
+        """Write the values of one year.
+
+        Raises
+        ------
+        KeyError
+            If the variable is not in the catalogue.
+        ValueError
+            If the shape is not the catalogue's.
+        """
+        if name not in self.arrays:
+            variable = BY_NAME[name]
+            shape = (self._years, *(self._sizes[d] for d in variable.dims))
+            self.arrays[name] = np.full(shape, np.nan, np.float32)
+        target = self.arrays[name]
+        found = np.asarray(values)
+        if found.shape != target.shape[1:]:
+            raise ValueError(f"{name}: shape {found.shape} instead of {target.shape[1:]}")
+        target[index] = found
+
+    def get(self, name: str, index: int) -> NDArray[np.float32]:
+        """Return the values written for one year."""
+        return self.arrays[name][index]
+
+
+def is_counted(name: str) -> bool:
+    """Return whether a variable holds whole numbers."""
+    return BY_NAME[name].unit in _COUNTED_UNITS

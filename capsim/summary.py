@@ -1,0 +1,225 @@
+"""The answer in about ten lines, for the terminal and the log, in English or Chinese."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from capsim.dims import LEVELS, SETTLEMENT_KINDS
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+VILLAGE = SETTLEMENT_KINDS.index("village")
+LEVEL_NAME = {
+    "en": {"primary": "primary", "junior": "junior"},
+    "zh": {"primary": "小学", "junior": "初中"},
+}
+NO_GAP = 0.5
+
+
+def summary_lines(data: xr.Dataset, *, lang: str = "en") -> list[str]:
+    """Return the summary of every scenario, one sentence a line.
+
+    Parameters
+    ----------
+    data : Dataset
+        Results of a run.
+    lang : {"en", "zh"}
+    """
+    lines: list[str] = []
+    for name in (str(s) for s in data.scenario.values):
+        one = data.sel(scenario=name)
+        years = one.year.values
+        if data.sizes["scenario"] > 1:
+            lines.append(f"== {name} ==")
+        lines.append(_opening(one, name, lang))
+        lines += [_gap_line(one, level, _milestones(years), lang) for level in LEVELS]
+        lines.append(_peak_line(one, lang))
+        lines.append(_class_line(one, lang))
+        lines.append(_village_line(one, lang))
+        lines.append(_teacher_line(one, lang))
+        lines.append(_empty_line(one, lang))
+        lines.append(_certainty_line(one, lang))
+        unplaced = _unplaced_line(one, lang)
+        if unplaced:
+            lines.append(unplaced)
+    return lines
+
+
+def _milestones(years: Any) -> list[int]:
+    """Years to report: calendar years that end in 5 or 0, at most three, after the base year."""
+    wanted = [int(y) for y in years[1:] if int(y) % 5 == 0 and int(y) >= int(years[0]) + 8]
+    return wanted[:3] if wanted else [int(years[-1])]
+
+
+def _band(array: xr.DataArray, year: int) -> tuple[float, float, float]:
+    """Median and 80 % band over replicates in one year."""
+    low, mid, high = np.quantile(array.sel(year=year).values, [0.1, 0.5, 0.9])
+    return float(mid), float(low), float(high)
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}"
+
+
+def _opening(one: xr.Dataset, name: str, lang: str) -> str:
+    first, last = int(one.year[0]), int(one.year[-1])
+    n = one.sizes["replicate"]
+    if lang == "zh":
+        return f"{name}：{first}—{last}年，{n}次模拟；区间为80%预测区间。"
+    futures = "1 future" if n == 1 else f"{n} futures"
+    return f"{name}: {futures} of {first}-{last}; brackets hold 80 % of them."
+
+
+def _gap_line(one: xr.Dataset, level: str, years: list[int], lang: str) -> str:
+    areas = one.planning_area_level == level
+    gap = (
+        one.seat_gap.sel(level=level).isel(planning_area=np.flatnonzero(areas)).sum("planning_area")
+    )
+    parts = []
+    for year in years:
+        mid, low, high = _band(gap, year)
+        if high < NO_GAP:
+            parts.append(f"{year} 年无缺口" if lang == "zh" else f"none in {year}")
+        else:
+            band = f"{_number(mid)} [{_number(low)}-{_number(high)}]"
+            parts.append(f"{year} 年 {band}" if lang == "zh" else f"{band} in {year}")
+    if lang == "zh":
+        return f"{LEVEL_NAME['zh'][level]}学位缺口：" + "，".join(parts) + "。"
+    return f"Seats short, {level}: " + ", ".join(parts) + "."
+
+
+def _peak_line(one: xr.Dataset, lang: str) -> str:
+    parts = []
+    for level in LEVELS:
+        demand = one.demand.sel(level=level).sum("planning_area")
+        peak = one.year.values[demand.argmax("year").values]
+        low, mid, high = (int(q) for q in np.quantile(peak, [0.1, 0.5, 0.9], method="nearest"))
+        size = float(demand.max("year").median())
+        label = LEVEL_NAME[lang][level]
+        span = f"{mid}" if low == high else f"{mid} [{low}-{high}]"
+        parts.append(
+            f"{label}{span}年（{_number(size)}人）"
+            if lang == "zh"
+            else f"{label} {span} ({_number(size)} children)"
+        )
+    return (
+        "需求高峰年份：" + "，".join(parts) + "。"
+        if lang == "zh"
+        else "Demand peaks: " + ", ".join(parts) + "."
+    )
+
+
+def _class_line(one: xr.Dataset, lang: str) -> str:
+    """Share of classes above the class cap, in the base year and the milestones."""
+    over, total = _classes_over(one)
+    share = over / total
+    base = int(one.year[0])
+    years = [base, *_milestones(one.year.values)]
+    parts = []
+    for year in years:
+        value = float(share.sel(year=year).median()) * 100
+        parts.append(f"{year}年{value:.0f}%" if lang == "zh" else f"{value:.0f} % in {year}")
+    return (
+        "超班额标准班级占比：" + "，".join(parts) + "。"
+        if lang == "zh"
+        else "Classes over the class cap: " + ", ".join(parts) + "."
+    )
+
+
+def _classes_over(one: xr.Dataset) -> tuple[xr.DataArray, xr.DataArray]:
+    """Classes above the cap of their level, and all classes."""
+    sizes = one.class_size
+    over = (sizes * (sizes.class_size_bin > one.class_cap)).sum(["level", "class_size_bin"])
+    return over, sizes.sum(["level", "class_size_bin"])
+
+
+def _village_line(one: xr.Dataset, lang: str) -> str:
+    small = one.small_schools.sum("level")
+    pupils = one.roll_by_kind.isel(settlement_kind=VILLAGE).sum("level")
+    first, last = int(one.year[0]), int(one.year[-1])
+    was, now = float(small.sel(year=first).median()), _band(small, last)
+    roll_was, roll_now = float(pupils.sel(year=first).median()), _band(pupils, last)
+    if lang == "zh":
+        return (
+            f"百人以下乡村学校（含教学点）：{first}年{_number(was)}所，{last}年{_number(now[0])}所"
+            f"[{_number(now[1])}-{_number(now[2])}]；乡村学校在校生由{_number(roll_was)}人变为"
+            f"{_number(roll_now[0])}人[{_number(roll_now[1])}-{_number(roll_now[2])}]。"
+        )
+    return (
+        f"Village schools under 100 pupils (teaching points included): {_number(was)} in {first}, "
+        f"{_number(now[0])} [{_number(now[1])}-{_number(now[2])}] in {last}; their villages' "
+        f"schools have {_number(roll_was)} pupils, then {_number(roll_now[0])} "
+        f"[{_number(roll_now[1])}-{_number(roll_now[2])}]."
+    )
+
+
+def _teacher_line(one: xr.Dataset, lang: str) -> str:
+    teachers = one.teachers.sum(["school", "level"])
+    parts = []
+    for year in _milestones(one.year.values)[-2:]:
+        norm, *_ = _band(teachers - one.teacher_need_norm.sum(["school", "level"]), year)
+        classes, *_ = _band(teachers - one.teacher_need_classes.sum(["school", "level"]), year)
+        parts.append(_surplus(norm, classes, year, lang))
+    return (
+        "教师余缺：" + "；".join(parts) + "。"
+        if lang == "zh"
+        else "Teachers: " + "; ".join(parts) + "."
+    )
+
+
+def _surplus(norm: float, classes: float, year: int, lang: str) -> str:
+    def words(value: float) -> str:
+        if lang == "zh":
+            return f"{'富余' if value >= 0 else '缺'}{_number(abs(value))}人"
+        return f"{_number(abs(value))} {'too many' if value >= 0 else 'too few'}"
+
+    if lang == "zh":
+        return f"{year}年按编制标准{words(norm)}、按班级{words(classes)}"
+    return f"{year}: {words(norm)} by the pupil norm, {words(classes)} by classes"
+
+
+def _empty_line(one: xr.Dataset, lang: str) -> str:
+    last = int(one.year[-1])
+    spare = one.spare_seats.sum(["level", "planning_area"])
+    capacity = one.capacity.sum(["level", "planning_area"])
+    mid, low, high = _band(spare, last)
+    share = 100 * mid / max(float(capacity.sel(year=last).median()), 1.0)
+    if lang == "zh":
+        return (
+            f"{last}年闲置学位：{_number(mid)}个[{_number(low)}-{_number(high)}]，"
+            f"占全部学位的{share:.0f}%。"
+        )
+    return (
+        f"Seats standing empty in {last}: {_number(mid)} [{_number(low)}-{_number(high)}], "
+        f"{share:.0f} % of all seats."
+    )
+
+
+def _certainty_line(one: xr.Dataset, lang: str) -> str:
+    demand = one.demand.sum(["level", "planning_area"])
+    parts = []
+    for year in sorted({min(2030, int(one.year[-1])), int(one.year[-1])}):
+        mid, low, high = _band(demand, year)
+        down, up = 100 * (low / mid - 1), 100 * (high / mid - 1)
+        parts.append(
+            f"{year}年{_number(mid)}人（{down:+.0f}%至{up:+.0f}%）"
+            if lang == "zh"
+            else f"{_number(mid)} in {year} ({down:+.0f} % to {up:+.0f} %)"
+        )
+    return (
+        "公办学位需求的把握程度：" + "，".join(parts) + "。"
+        if lang == "zh"
+        else "How sure: public demand of " + ", ".join(parts) + "."
+    )
+
+
+def _unplaced_line(one: xr.Dataset, lang: str) -> str:
+    worst = one.unplaced.sum(["level", "township"]).max("year").median()
+    if float(worst) < 1:
+        return ""
+    if lang == "zh":
+        return f"未能安置的学生：最多的一年{_number(float(worst))}人（中位数）。"
+    return f"Children without a seat: {_number(float(worst))} in the worst year (median)."
