@@ -1,0 +1,265 @@
+"""Allocation of teachers between schools: who moves, from where, to where.
+
+Pure functions on counts and rows: they decide, :mod:`capsim.county.staffing` carries out. Counts
+by *cell* are flat: cell ``2 x school + level``.
+"""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+I32 = NDArray[np.int32]
+I64 = NDArray[np.int64]
+F64 = NDArray[np.float64]
+Rows = NDArray[np.intp]
+Bool = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """Numbers of teachers who move between cells.
+
+    Attributes
+    ----------
+    origin, destination : ndarray of intp, shape (moves,)
+        Cells.
+    number : ndarray of int64, shape (moves,)
+        Teachers of each move.
+    """
+
+    origin: Rows
+    destination: Rows
+    number: I64
+
+    def total(self) -> int:
+        """Return the teachers who move."""
+        return int(self.number.sum())
+
+
+def no_moves() -> Moves:
+    """Return moves of nobody."""
+    empty = np.zeros(0, dtype=np.intp)
+    return Moves(empty, empty, np.zeros(0, dtype=np.int64))
+
+
+def to_largest_need(shortage: ArrayLike, most: ArrayLike, number: int) -> I64:
+    """Allot teachers one by one, each to the cell that then lacks most.
+
+    Parameters
+    ----------
+    shortage : array_like of float, shape (cells,)
+        Need minus teachers; negative where there are too many.
+    most : array_like of int, shape (cells,)
+        Most that each cell can take; 0 or less takes none.
+    number : int
+        Teachers to allot.
+
+    Returns
+    -------
+    ndarray of int64, shape (cells,)
+        Teachers allotted; fewer than `number` in all where the cells cannot take them. Of equal
+        cells the first is served first.
+    """
+    lack = np.asarray(shortage, dtype=np.float64)
+    limit = np.asarray(most).tolist()
+    heap = [(-value, cell) for cell, value in enumerate(lack.tolist()) if limit[cell] > 0]
+    heapq.heapify(heap)
+    allotted = np.zeros(lack.size, dtype=np.int64)
+    for _ in range(number):
+        if not heap:
+            break
+        value, cell = heap[0]
+        allotted[cell] += 1
+        if allotted[cell] < limit[cell]:
+            heapq.heapreplace(heap, (value + 1.0, cell))
+        else:
+            heapq.heappop(heap)
+    return allotted
+
+
+def fair_targets(need: ArrayLike, heads: ArrayLike) -> F64:
+    """Return what each school would have if the county's teachers were shared by need.
+
+    Where a level has fewer teachers than it needs every school gets the same share of its need;
+    where it has more, every school gets its need and the rest stays where it is.
+
+    Parameters
+    ----------
+    need : array_like, shape (schools, 2)
+    heads : array_like, shape (schools, 2)
+
+    Returns
+    -------
+    ndarray of float64, shape (schools, 2)
+    """
+    wanted = np.asarray(need, dtype=np.float64)
+    total = wanted.sum(axis=0)
+    cover = np.asarray(heads, dtype=np.float64).sum(axis=0) / np.where(total > 0, total, 1.0)
+    return np.asarray(wanted * np.minimum(cover, 1.0), dtype=np.float64)
+
+
+def surplus_to_shortage(
+    heads: ArrayLike,
+    target: ArrayLike,
+    x_km: ArrayLike,
+    y_km: ArrayLike,
+    *,
+    most: ArrayLike,
+    farthest_km: float,
+    receivers: Bool | None = None,
+) -> Moves:
+    """Move teachers from schools above their target to schools below it.
+
+    Schools that lack most come first, each served by the nearest schools that have more than
+    their target; a school never falls below its target by giving, and never passes it by more
+    than half a teacher by receiving, so that nobody is moved back the year after.
+
+    Parameters
+    ----------
+    heads, target : array_like, shape (schools, 2)
+    x_km, y_km : array_like, shape (schools,)
+        Straight-line distances are used.
+    most : array_like of int, shape (2,)
+        Most teachers moved at each level.
+    farthest_km : float
+        Longest move.
+    receivers : ndarray of bool, shape (schools,), optional
+        Schools that may receive. Default: all.
+
+    Returns
+    -------
+    Moves
+    """
+    have = np.asarray(heads, dtype=np.float64)
+    aim = np.asarray(target, dtype=np.float64)
+    over = np.floor(np.maximum(have - aim, 0.0) + 1e-9).astype(np.int64)
+    lack = np.floor(np.maximum(aim - have, 0.0) + 0.5).astype(np.int64)
+    if receivers is not None:
+        lack[~receivers] = 0
+    x, y = np.asarray(x_km, dtype=np.float64), np.asarray(y_km, dtype=np.float64)
+    limit = np.asarray(most)
+    found: list[tuple[int, int, int]] = []
+    for level in range(2):
+        giving, taking = np.flatnonzero(over[:, level]), np.flatnonzero(lack[:, level])
+        left = int(limit[level])
+        if not giving.size or not taking.size or left <= 0:
+            continue
+        order = np.argsort(have[taking, level] - aim[taking, level], kind="stable")
+        taking = taking[order]
+        far = np.hypot(x[taking, None] - x[giving], y[taking, None] - y[giving])
+        nearest = np.argsort(far, axis=1, kind="stable")
+        spare = over[giving, level].tolist()
+        for row, school in enumerate(taking.tolist()):
+            wanted = int(lack[school, level])
+            for column in nearest[row].tolist():
+                if wanted <= 0 or left <= 0 or far[row, column] > farthest_km:
+                    break
+                n = min(wanted, spare[column], left)
+                if n > 0:
+                    found.append((2 * int(giving[column]) + level, 2 * school + level, n))
+                    spare[column] -= n
+                    wanted -= n
+                    left -= n
+    if not found:
+        return no_moves()
+    table = np.array(found, dtype=np.int64)
+    return Moves(table[:, 0].astype(np.intp), table[:, 1].astype(np.intp), table[:, 2])
+
+
+def first_of_each_cell(cell: Rows, key: NDArray[np.uint64], number: I64) -> Rows:
+    """Choose from each cell the given number of teachers, in the order of their keys.
+
+    Parameters
+    ----------
+    cell : ndarray of intp, shape (candidates,)
+    key : ndarray of uint64, shape (candidates,)
+        Lower is chosen first.
+    number : ndarray of int64, shape (cells,)
+        Teachers to choose from each cell; all its candidates where there are fewer.
+
+    Returns
+    -------
+    ndarray of intp
+        Rows of the candidates chosen, by cell and then by key.
+    """
+    able = np.flatnonzero(number[cell] > 0)
+    packed = (cell[able].astype(np.uint64) << np.uint64(40)) | (key[able] >> np.uint64(24))
+    order = able[np.argsort(packed, kind="stable")]
+    where = cell[order]
+    start = np.searchsorted(where, where, side="left")
+    chosen: Rows = order[np.arange(order.size) - start < number[where]]
+    return chosen
+
+
+def destinations(origin: Rows, moves: Moves) -> tuple[Rows, Rows]:
+    """Give each teacher who leaves a cell one of the places the moves hold for it.
+
+    Parameters
+    ----------
+    origin : ndarray of intp, shape (leaving,)
+        Cells of those who leave, sorted; no cell more often than its moves.
+    moves : Moves
+
+    Returns
+    -------
+    rows : ndarray of intp
+        Positions in `origin` that get a place.
+    cells : ndarray of intp
+        Their destinations.
+    """
+    order = np.argsort(moves.origin, kind="stable")
+    start = np.repeat(moves.origin[order], moves.number[order])
+    end = np.repeat(moves.destination[order], moves.number[order])
+    within = np.arange(origin.size) - np.searchsorted(origin, origin, side="left")
+    at = np.searchsorted(start, origin, side="left") + within
+    return np.arange(origin.size), end[at]
+
+
+def from_closed(
+    cell: Rows, receiver: ArrayLike, open_cells: Bool, shortage: ArrayLike
+) -> tuple[Rows, Rows]:
+    """Post the teachers of schools and levels that ended.
+
+    They go with their pupils to the receiver where it is open and teaches their level, otherwise
+    one by one to the school of their level that lacks most.
+
+    Parameters
+    ----------
+    cell : ndarray of intp, shape (teachers,)
+        Cells of all teachers.
+    receiver : array_like of int, shape (schools,)
+        Row of the school that takes over; -1 where there is none.
+    open_cells : ndarray of bool, shape (schools, 2)
+        Levels taught this year at open schools.
+    shortage : array_like of float, shape (schools, 2)
+        Need minus teachers who stay.
+
+    Returns
+    -------
+    rows : ndarray of intp
+        Teachers who are posted. Where no school of their level is open they stay.
+    cells : ndarray of intp
+        Where to.
+    """
+    is_open = open_cells.ravel()
+    stranded = np.flatnonzero(~is_open[cell])
+    if not stranded.size:
+        return stranded, stranded
+    take_over = np.asarray(receiver, dtype=np.intp)
+    heir = take_over[cell[stranded] // 2]
+    target = np.where(heir >= 0, 2 * heir + cell[stranded] % 2, -1)
+    target = np.where((target >= 0) & is_open[target], target, -1)
+    lack = np.array(shortage, dtype=np.float64).ravel()
+    np.subtract.at(lack, target[target >= 0], 1.0)
+    for level in range(2):
+        waiting = np.flatnonzero((target < 0) & (cell[stranded] % 2 == level))
+        places = np.where(is_open & (np.arange(is_open.size) % 2 == level), waiting.size, 0)
+        allotted = to_largest_need(lack, places, waiting.size)
+        given = np.repeat(np.arange(is_open.size), allotted)
+        target[waiting[: given.size]] = given
+    placed = target >= 0
+    return stranded[placed], target[placed]

@@ -1,0 +1,174 @@
+"""Teacher exchange (交流轮岗): who is exchanged this year, and to which school.
+
+``both_ways`` swaps places, so that the heads of every school stay what they were: those chosen
+are ranked by the place they leave (county town first, then by quality) and the first takes the
+place of the last. ``town_to_village`` sends teachers of the county town to the village schools
+that lack most.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from capsim import draws
+from capsim.county.allocation import to_largest_need
+from capsim.county.retirement import age_years
+from capsim.county.teachers import ORDINARY, Teachers, count_by_cell
+from capsim.scenario.staffing_options import ExchangeOptions
+
+Rows = NDArray[np.intp]
+Bool = NDArray[np.bool_]
+
+TOWN = 0
+VILLAGE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Exchanged:
+    """Teachers exchanged.
+
+    Attributes
+    ----------
+    rows : ndarray of intp
+        Rows of the teachers.
+    cells : ndarray of intp
+        Their new places, ``2 x school + level``.
+    """
+
+    rows: Rows
+    cells: Rows
+
+
+def eligible(teachers: Teachers, year: int, options: ExchangeOptions) -> Bool:
+    """Return who may be exchanged: under the age limit, longer at the school than required.
+
+    Parameters
+    ----------
+    teachers : Teachers
+    year : int
+        Ages are completed years on 31 August of this year; years at the school are those since
+        the teacher joined it.
+    options : ExchangeOptions
+    """
+    age = age_years(teachers.birth_month, year)
+    young = age < np.where(teachers.male, options.men_under_years, options.women_under_years)
+    long_here = year - teachers.since > options.more_than_years_at_school
+    may: Bool = young & long_here & (teachers.status == ORDINARY)
+    return may
+
+
+def exchange_size(teachers: Teachers, may: Bool, options: ExchangeOptions) -> NDArray[np.int64]:
+    """Return the teachers to be exchanged at each level: share x base, rounded.
+
+    Parameters
+    ----------
+    teachers : Teachers
+    may : ndarray of bool
+        The eligible (:func:`eligible`).
+    options : ExchangeOptions
+
+    Returns
+    -------
+    ndarray of int64, shape (2,)
+        Never more than the eligible.
+    """
+    base = may if options.base == "eligible" else teachers.present() & teachers.on_payroll()
+    counted = np.bincount(teachers.level[base], minlength=2)
+    wanted = np.floor(options.share * counted + 0.5).astype(np.int64)
+    return np.minimum(wanted, np.bincount(teachers.level[may], minlength=2))
+
+
+def choose_exchange(
+    teachers: Teachers,
+    *,
+    year: int,
+    options: ExchangeOptions,
+    settlement_kind: ArrayLike,
+    quality: ArrayLike,
+    need: ArrayLike,
+    open_cells: Bool,
+    stream: draws.Stream,
+) -> Exchanged:
+    """Choose who is exchanged and where they go.
+
+    Among the eligible the lowest draws are chosen, after a quota for backbone teachers.
+
+    Parameters
+    ----------
+    teachers : Teachers
+    year : int
+    options : ExchangeOptions
+    settlement_kind : array_like of int, shape (schools,)
+        0 county town, 1 township seat, 2 village.
+    quality, need : array_like of float, shape (schools, 2)
+    open_cells : ndarray of bool, shape (schools, 2)
+        Levels taught at open schools.
+    stream : draws.Stream
+
+    Returns
+    -------
+    Exchanged
+    """
+    may = eligible(teachers, year, options)
+    size = exchange_size(teachers, may, options)
+    kind = np.asarray(settlement_kind)
+    one_way = options.direction == "town_to_village"
+    if one_way:
+        may = may & (kind[teachers.school] == TOWN)
+        heads = count_by_cell(teachers, len(kind))
+        limit = _most_received(heads, kind, open_cells, options.most_received_share)
+        shortage = (np.asarray(need, dtype=np.float64) - heads).ravel()
+    rows: list[Rows] = []
+    cells: list[Rows] = []
+    for level in range(2):
+        pool = np.flatnonzero(may & (teachers.level == level))
+        chosen = _drawn(teachers, pool, int(size[level]), options.backbone_share, stream)
+        if one_way:
+            at_level = np.where(np.arange(limit.size) % 2 == level, limit, 0)
+            allotted = to_largest_need(shortage, at_level, chosen.size)
+            places = np.repeat(np.arange(limit.size), allotted)
+            chosen = chosen[: places.size]
+        else:
+            chosen, places = _swapped(teachers, chosen, kind, np.asarray(quality))
+        rows.append(chosen)
+        cells.append(places)
+    return Exchanged(np.concatenate(rows), np.concatenate(cells))
+
+
+def _drawn(
+    teachers: Teachers, pool: Rows, size: int, backbone_share: float, stream: draws.Stream
+) -> Rows:
+    """Draw `size` teachers from the pool, backbone teachers up to their quota first."""
+    if size == 0 or not pool.size:
+        return pool[:0]
+    order = pool[np.argsort(stream.words(teachers.identity[pool]), kind="stable")]
+    strong = teachers.backbone[order]
+    quota = int(np.ceil(backbone_share * min(size, order.size) - 1e-9))
+    in_quota = strong & (np.cumsum(strong) <= quota)
+    return np.concatenate([order[in_quota], order[~in_quota]])[:size]
+
+
+def _swapped(
+    teachers: Teachers, chosen: Rows, kind: NDArray[np.generic], quality: NDArray[np.float64]
+) -> tuple[Rows, Rows]:
+    """Let the first by kind and quality of their school take the place of the last."""
+    school = teachers.school[chosen]
+    level = teachers.level[chosen]
+    rank = np.lexsort((teachers.identity[chosen], -quality[school, level], kind[school]))
+    chosen = chosen[rank]
+    origin = teachers.cell()[chosen]
+    places = origin[::-1]
+    moved = places != origin
+    return chosen[moved], places[moved]
+
+
+def _most_received(
+    heads: NDArray[np.int32], kind: NDArray[np.generic], open_cells: Bool, share: float
+) -> NDArray[np.int64]:
+    """Most teachers each village cell receives one way, by cell."""
+    most = np.maximum(np.floor(share * heads + 1e-9), 1) if share > 0 else np.zeros(heads.shape)
+    allowed = open_cells & (kind == VILLAGE)[:, None]
+    return np.where(allowed, most, 0).astype(np.int64).ravel()

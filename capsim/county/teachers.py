@@ -1,0 +1,350 @@
+"""The stock of teachers: one row each, in columns.
+
+A teacher is at a school and teaches one level there. Ages follow from the month of birth. What
+the table of teachers does not say (month of birth, and subject, backbone, degree or years at the
+school where the columns are missing) is drawn by the teacher's permanent identity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from capsim import draws
+from capsim.county.retirement import AUGUST, MONTHS, age_years, month_index, retirement_month
+from capsim.dims import LEVELS
+from capsim.scenario.base import ByLevel
+from capsim.scenario.staffing_options import StaffingOptions
+
+I32 = NDArray[np.int32]
+Bool = NDArray[np.bool_]
+
+GENERAL: Final = 0
+PE_ARTS: Final = 1
+SUBJECT_GROUPS: Final = ("general", "pe_arts")
+
+ORDINARY: Final = 0
+ON_TERM: Final = 1  # at another school for a term; returns to `home`
+LENT_IN: Final = 2  # from outside the county; holds no post here
+AWAY: Final = 3  # sent out for training; holds the post but does not teach
+
+
+@dataclass
+class Teachers:
+    """Columns of the teachers of a county; all have shape (teachers,).
+
+    Attributes
+    ----------
+    identity : ndarray of uint64
+        Permanent identity, key of all draws.
+    school : ndarray of int32
+        Row of the school.
+    level : ndarray of int8
+        0 primary, 1 junior.
+    birth_month, retires : ndarray of int32
+        Months counted from January of year 0.
+    male, backbone, high_degree : ndarray of bool
+    subject_group : ndarray of int8
+        0 general, 1 physical education and arts.
+    since : ndarray of int32
+        School year in which the teacher joined the school.
+    status : ndarray of int8
+        0 ordinary, 1 at another school for a term, 2 lent in from outside, 3 away for training.
+    until : ndarray of int32
+        School year at whose start that status ends; 0 for the ordinary.
+    home : ndarray of int32
+        School to return to after a term; -1 otherwise.
+    """
+
+    identity: NDArray[np.uint64]
+    school: I32
+    level: NDArray[np.int8]
+    birth_month: I32
+    retires: I32
+    male: Bool
+    backbone: Bool
+    high_degree: Bool
+    subject_group: NDArray[np.int8]
+    since: I32
+    status: NDArray[np.int8]
+    until: I32
+    home: I32
+
+    def __len__(self) -> int:
+        return len(self.identity)
+
+    def copy(self) -> Teachers:
+        """Return an independent copy."""
+        return Teachers(*(getattr(self, f.name).copy() for f in fields(self)))
+
+    def take(self, rows: ArrayLike) -> Teachers:
+        """Return the teachers of a selection of rows (indices or flags)."""
+        chosen = np.asarray(rows)
+        return Teachers(*(getattr(self, f.name)[chosen] for f in fields(self)))
+
+    def keep(self, rows: Bool) -> None:
+        """Keep the flagged teachers only, in place."""
+        if rows.all():
+            return
+        for f in fields(self):
+            setattr(self, f.name, getattr(self, f.name)[rows])
+
+    def append(self, more: Teachers) -> None:
+        """Add teachers, in place."""
+        if not len(more):
+            return
+        for f in fields(self):
+            joined = np.concatenate([getattr(self, f.name), getattr(more, f.name)])
+            setattr(self, f.name, joined)
+
+    def cell(self) -> NDArray[np.intp]:
+        """Return ``2 x school + level`` of each teacher."""
+        return self.school.astype(np.intp) * 2 + self.level
+
+    def present(self) -> Bool:
+        """Return who teaches in the county this year: all but those away for training."""
+        here: Bool = self.status != AWAY
+        return here
+
+    def on_payroll(self) -> Bool:
+        """Return whom the county pays and who hold its posts: all but those lent in."""
+        paid: Bool = self.status != LENT_IN
+        return paid
+
+
+def count_by_cell(teachers: Teachers, schools: int, which: Bool | None = None) -> I32:
+    """Count teachers by school and level.
+
+    Parameters
+    ----------
+    teachers : Teachers
+    schools : int
+        Number of schools.
+    which : ndarray of bool, shape (teachers,), optional
+        Whom to count. Default: all who are present.
+
+    Returns
+    -------
+    ndarray of int32, shape (schools, 2)
+    """
+    flags = teachers.present() if which is None else which
+    counted = np.bincount(teachers.cell()[flags], minlength=2 * schools)
+    return counted.reshape(schools, 2).astype(np.int32)
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """Teachers present by school and level; all of shape (schools, 2).
+
+    Attributes
+    ----------
+    heads, backbone, high_degree, pe_arts : ndarray of int32
+    """
+
+    heads: I32
+    backbone: I32
+    high_degree: I32
+    pe_arts: I32
+
+
+def composition(teachers: Teachers, schools: int) -> Composition:
+    """Count the teachers present, and those of each quality, by school and level."""
+    here = teachers.present()
+    cell = teachers.cell()
+
+    def count(flags: Bool) -> I32:
+        counted = np.bincount(cell[flags], minlength=2 * schools)
+        return counted.reshape(schools, 2).astype(np.int32)
+
+    return Composition(
+        heads=count(here),
+        backbone=count(here & teachers.backbone),
+        high_degree=count(here & teachers.high_degree),
+        pe_arts=count(here & (teachers.subject_group == PE_ARTS)),
+    )
+
+
+def age_table(teachers: Teachers, year: int) -> pd.DataFrame:
+    """Return teachers present by level, sex and completed age on 31 August of `year`.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``level, sex, age, teachers``.
+    """
+    here = teachers.take(teachers.present())
+    frame = pd.DataFrame(
+        {
+            "level": np.array(LEVELS)[here.level],
+            "sex": np.where(here.male, "male", "female"),
+            "age": age_years(here.birth_month, year),
+        }
+    )
+    return frame.groupby(["level", "sex", "age"]).size().rename("teachers").reset_index()
+
+
+def build_teachers(
+    table: pd.DataFrame,
+    row_of_school: Mapping[str, int],
+    *,
+    base_year: int,
+    options: StaffingOptions,
+    seed: int,
+) -> Teachers:
+    """Return the teachers of the base year from the checked table.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Columns ``school, level, sex, age, teachers`` and, where known, ``subject_group``,
+        ``backbone``, ``degree``, ``years_at_school``. Ages are completed years on 31 August.
+    row_of_school : mapping
+        Row of each school by its id.
+    base_year : int
+    options : StaffingOptions
+    seed : int
+        Seed of the run; missing attributes are the same in all replicates.
+
+    Returns
+    -------
+    Teachers
+        A teacher's identity hangs on school, level, sex, age and the number within them, so that
+        rows added to the table change nobody else's draws.
+    """
+    number = table["teachers"].to_numpy(np.int64)
+    each = np.repeat(np.arange(len(table)), number)
+    names = table["school"].astype(str).to_numpy()
+    school = np.array([row_of_school[name] for name in names], dtype=np.int32)[each]
+    level = np.array([LEVELS.index(str(v)) for v in table["level"]], dtype=np.int8)[each]
+    male = (table["sex"].to_numpy() == "male")[each]
+    age = table["age"].to_numpy(np.int32)[each]
+    place = draws.identity_of(names)[each] if len(table) else np.zeros(0, dtype=np.uint64)
+    ordinal = _ordinals(place, level, male, age)
+    identity = draws.combine(place, level, male, age, ordinal)
+
+    def given(column: str) -> NDArray[np.float64]:
+        if column not in table:
+            return np.full(len(each), np.nan)
+        return table[column].to_numpy(np.float64, na_value=np.nan)[each]
+
+    subject = np.full(len(each), np.nan)
+    if "subject_group" in table:
+        words = table["subject_group"]
+        subject = np.where(words.isna(), np.nan, words.eq("pe_arts").to_numpy(np.float64))[each]
+    stock = options.stock
+    drawn = _Drawn(seed, identity, level)
+    lag = draws.stream(seed, 0, "teacher_birth_month").uniform(identity) * MONTHS
+    birth = month_index(base_year - age, AUGUST) - lag.astype(np.int32)
+    years = np.where(
+        np.isnan(given("years_at_school")),
+        _years_at_school(seed, identity, age, options),
+        given("years_at_school"),
+    )
+    return Teachers(
+        identity=identity,
+        school=school,
+        level=level,
+        birth_month=birth,
+        retires=retirement_month(birth, male, options.retirement),
+        male=male,
+        backbone=drawn.known_or("teacher_backbone", given("backbone"), stock.backbone_share),
+        high_degree=drawn.known_or("teacher_degree", given("degree"), stock.high_degree_share),
+        subject_group=drawn.known_or("teacher_subject", subject, stock.pe_arts_share).astype(
+            np.int8
+        ),
+        since=(base_year - years).astype(np.int32),
+        status=np.zeros(len(each), dtype=np.int8),
+        until=np.zeros(len(each), dtype=np.int32),
+        home=np.full(len(each), -1, dtype=np.int32),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """Attributes drawn where the table does not give them."""
+
+    seed: int
+    identity: NDArray[np.uint64]
+    level: NDArray[np.int8]
+
+    def known_or(self, process: str, known: NDArray[np.float64], share: ByLevel) -> Bool:
+        probability = np.array(share.as_tuple())[self.level]
+        occurs = draws.stream(self.seed, 0, process).occurs(self.identity, probability)
+        return np.where(np.isnan(known), occurs, known > 0)
+
+
+def new_teachers(
+    identity: NDArray[np.uint64],
+    school: ArrayLike,
+    level: ArrayLike,
+    *,
+    year: int,
+    seed: int,
+    replicate: int,
+    options: StaffingOptions,
+) -> Teachers:
+    """Return recruits, their sex, age, subject and degree drawn by their identity.
+
+    Parameters
+    ----------
+    identity : ndarray of uint64, shape (recruits,)
+    school, level : array_like of int, shape (recruits,)
+        Where they are posted.
+    year : int
+        School year in which they start.
+    seed, replicate : int
+    options : StaffingOptions
+    """
+    n = len(identity)
+
+    def uniform(process: str) -> NDArray[np.float64]:
+        return draws.stream(seed, replicate, process).uniform(identity)
+
+    at = np.asarray(level, dtype=np.int8)
+    recruits, stock = options.recruits, options.stock
+    span = recruits.oldest_years + 1 - recruits.youngest_years
+    months = recruits.youngest_years * MONTHS + uniform("recruit_age") * span * MONTHS
+    birth = month_index(year, AUGUST) - months.astype(np.int32)
+    male = uniform("recruit_sex") < recruits.male_share
+    pe_arts = uniform("teacher_subject") < np.array(stock.pe_arts_share.as_tuple())[at]
+    degree = uniform("teacher_degree") < np.array(stock.recruit_high_degree_share.as_tuple())[at]
+    return Teachers(
+        identity=identity,
+        school=np.asarray(school, dtype=np.int32),
+        level=at,
+        birth_month=birth,
+        retires=retirement_month(birth, male, options.retirement),
+        male=male,
+        backbone=np.zeros(n, dtype=bool),
+        high_degree=degree,
+        subject_group=pe_arts.astype(np.int8),
+        since=np.full(n, year, dtype=np.int32),
+        status=np.zeros(n, dtype=np.int8),
+        until=np.zeros(n, dtype=np.int32),
+        home=np.full(n, -1, dtype=np.int32),
+    )
+
+
+def _ordinals(
+    place: NDArray[np.uint64], level: NDArray[np.int8], male: Bool, age: I32
+) -> NDArray[np.int64]:
+    """Number the teachers within each school, level, sex and age, from 0, in table order."""
+    frame = pd.DataFrame({"place": place, "level": level, "male": male, "age": age})
+    number = frame.groupby(["place", "level", "male", "age"]).cumcount()
+    return np.asarray(number, dtype=np.int64)
+
+
+def _years_at_school(
+    seed: int, identity: NDArray[np.uint64], age: I32, options: StaffingOptions
+) -> NDArray[np.float64]:
+    """Completed years at the school: geometric, no longer than the career."""
+    u = draws.stream(seed, 0, "teacher_years_at_school").uniform(identity)
+    rate = min(options.stock.school_change_rate, 1.0 - 1e-9)
+    years = np.floor(np.log(u) / np.log1p(-rate))
+    most = np.maximum(age - options.recruits.youngest_years, 0).astype(np.float64)
+    return np.asarray(np.minimum(years, most), dtype=np.float64)
