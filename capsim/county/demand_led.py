@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from capsim.county.ledger import payments_of
 from capsim.county.lead_times import LeadTimes
+from capsim.county.ledger import payments_of
 from capsim.county.programme import Programme
 from capsim.county.projects import (
     GRADES_OF_KIND,
