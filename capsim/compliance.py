@@ -45,7 +45,7 @@ def school_verdicts(
     import xarray as xr
 
     array = data["indicator"].transpose(
-        "scenario", "replicate", "year", "school", "level", "indicator"
+        "scenario", "replicate", "year", "school", "level", "resource_indicator"
     )
     verdicts = np.empty(array.shape[:-1], dtype=np.float32)
     for i, scenario in enumerate(array["scenario"].values.tolist()):
@@ -56,7 +56,7 @@ def school_verdicts(
             at_least=int(standards.limit("indicators_met_per_school")),
             floor=standards.limit("remaining_indicator_floor"),
         )
-    first = array.isel(indicator=0, drop=True)
+    first = array.isel(resource_indicator=0, drop=True)
     return xr.DataArray(verdicts, coords=first.coords, dims=first.dims, name="meets_standard")
 
 
@@ -81,7 +81,7 @@ def failing_schools(
     """
     import pandas as pd
 
-    order = ("scenario", "replicate", "year", "school", "level", "indicator")
+    order = ("scenario", "replicate", "year", "school", "level", "resource_indicator")
     met = data["indicator_met"].transpose(*order)
     value = data["indicator"].transpose(*order).values
     known = ~np.isnan(met.values)
@@ -90,6 +90,7 @@ def failing_schools(
     cells = np.nonzero(failing)
     names = {d: met[d].values for d in order if d != "replicate"}
     frame = pd.DataFrame({d: names[d][cells[k]] for k, d in enumerate(names)})
+    frame = frame.rename(columns={"resource_indicator": "indicator"})
     frame["probability"] = failing[cells] / replicates[cells]
     by_cell = np.moveaxis(value, 1, -1)[cells].astype(np.float64)
     frame["median"] = np.nanmedian(by_cell, axis=1) if len(frame) else np.empty(0)

@@ -222,7 +222,9 @@ def _class_checks(data: xr.Dataset, standards: Standards) -> Iterator[Check]:
 
 def _resource_checks(data: xr.Dataset, standards: Standards, verdict: F64) -> Iterator[Check]:
     """Variation coefficients, and the share of schools that meet six of seven."""
-    spread = data["variation_coefficient"].transpose("replicate", "year", "level", "indicator")
+    spread = data["variation_coefficient"].transpose(
+        "replicate", "year", "level", "resource_indicator"
+    )
     for i, level in enumerate(LEVELS):
         known = ~np.isnan(verdict[..., i])
         share = share_of((verdict[..., i] == 1).sum(axis=-1), known.sum(axis=-1))
@@ -239,14 +241,14 @@ def _composite_checks(data: xr.Dataset, standards: Standards) -> Iterator[Check]
     """Compute the composite of the earlier measures from the stocks a run has, for comparison."""
     if "teachers" not in data:
         return
-    assessed = data["indicator"].notna().any("indicator")
+    assessed = data["indicator"].count("resource_indicator") > 0
     pupils = roll_by_level(data).where(assessed, 0)
     order = ("replicate", "year", "level", "school")
     teachers = variation_coefficient(
         data["teachers"].transpose(*order).values, pupils.transpose(*order).values
     )
-    chosen = data["variation_coefficient"].sel(indicator=list(COMPOSITE_INDICATORS))
-    others = chosen.transpose("replicate", "year", "level", "indicator").values
+    chosen = data["variation_coefficient"].sel(resource_indicator=list(COMPOSITE_INDICATORS))
+    others = chosen.transpose("replicate", "year", "level", "resource_indicator").values
     composite = composite_variation_coefficient(
         np.concatenate([others, teachers[..., None]], axis=-1)
     )
@@ -321,7 +323,7 @@ def _town_zone_share(data: xr.Dataset) -> F64 | None:
         return None
     town = data["zone_school_share"].sel(settlement_kind=_URBAN)
     applicants = data["outcomes"].sel(settlement_kind=_URBAN).sum(["township", "outcome"])
-    weight = applicants.where(town.notna(), 0)
+    weight = applicants.where(town.notnull(), 0)  # noqa: PD004 - xarray has no notna
     part = (town.fillna(0) * weight).sum("settlement_kind")
     order = ("replicate", "year", "level")
     whole = weight.sum("settlement_kind").transpose(*order).values

@@ -195,13 +195,13 @@ def _scenario_indicators(
         spread[..., i] = variation_coefficient(stock, roll, axis=-2)
     run = RUN
     coords = {**{d: data[d] for d in run}, "level": list(LEVELS)}
-    coords["indicator"] = list(RESOURCE_INDICATORS)
-    by_school = ((*run, "school", "level", "indicator"), value)
+    coords["resource_indicator"] = list(RESOURCE_INDICATORS)
+    by_school = ((*run, "school", "level", "resource_indicator"), value)
     return xr.Dataset(
         {
             "indicator": by_school,
-            "indicator_met": ((*run, "school", "level", "indicator"), met),
-            "variation_coefficient": ((*run, "level", "indicator"), spread),
+            "indicator_met": ((*run, "school", "level", "resource_indicator"), met),
+            "variation_coefficient": ((*run, "level", "resource_indicator"), spread),
         },
         coords={**coords, "school": data["school"]},
     )
@@ -219,11 +219,11 @@ def _stocks(
     per_pupil = standards.thresholds() / PUPILS_PER_UNIT
     stocks = []
     for i, name in enumerate(RESOURCES):
-        stock = (
-            inputs[name].broadcast_like(pupils).transpose(*pupils.dims).values.astype(np.float64)
-            if name in inputs
-            else np.full(pupils.shape, np.nan)
-        )
+        if name not in inputs:
+            stocks.append(np.full(pupils.shape, np.nan))
+            continue
+        shaped = inputs[name].broadcast_like(pupils).transpose(*pupils.dims)
+        stock = shaped.values.astype(np.float64)
         if name in PLACE_RESOURCES:
             stock = np.where(_unbuilt(data, pupils), 0.0, stock)
             stock = projected_resources(stock, added, per_pupil[:, i], share=new_seat_share)
