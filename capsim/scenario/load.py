@@ -1,0 +1,251 @@
+"""Loading, changing, comparing and writing scenarios.
+
+Everything that is wrong with the YAML, the tables and what refers to what is found in one pass
+and raised once.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from capsim.errors import InvalidInput, Problems
+from capsim.scenario.extends import Chain, apply_overrides
+from capsim.scenario.provenance import Provenance
+from capsim.scenario.schema import DataFiles, Place, Scenario, Years
+from capsim.scenario.schema_errors import problems_of
+from capsim.scenario.tables import TableContext, Tables, read_tables
+from capsim.scenario.yaml_tree import Tree, leaves, plain
+
+Overrides = Iterable[str] | Mapping[str, Any]
+
+
+def load(path: str | os.PathLike[str], overrides: Overrides = ()) -> Scenario:
+    """Load and check a scenario with its tables.
+
+    Parameters
+    ----------
+    path : path-like
+        The scenario file (YAML).
+    overrides : iterable of str or mapping, optional
+        ``"a.b.c=value"`` (the value read as YAML; empty deletes the key), or a mapping of dotted
+        keys to values.
+
+    Returns
+    -------
+    Scenario
+        Immutable, with its provenance and checked tables.
+
+    Raises
+    ------
+    InvalidInput
+        With every problem of the files, the tables and the references between them.
+    """
+    problems = Problems()
+    shown = os.fspath(path)
+    file = Path(path)
+    chain = Chain(file, shown, problems)
+    tree = chain.read()
+    if tree is None:
+        problems.raise_if_any()
+        raise InvalidInput.of(shown, "holds no scenario")
+    tree, applied = apply_overrides(tree, overrides, problems)
+    origin = Provenance(
+        file=Path(shown).as_posix() if not Path(shown).is_absolute() else file.name,
+        folder=str(file.parent.resolve()),
+        hashes=chain.hashes,
+        overrides=applied,
+    )
+    return _build(tree, origin, problems, tables=None)
+
+
+def load_tables(scenario: Scenario) -> Tables:
+    """Return the checked tables of a loaded scenario."""
+    return scenario.tables()
+
+
+def with_(
+    scenario: Scenario, changes: Mapping[str, Any], *, name: str | None = None
+) -> Scenario:
+    """Return a scenario with some keys changed.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Stays as it is.
+    changes : mapping of str to object
+        Dotted keys and their new values; None deletes a key, so that its default holds.
+    name : str, optional
+        Name of the new scenario; the old name if absent.
+
+    Raises
+    ------
+    InvalidInput
+        If a key is unknown or a value is not allowed.
+    """
+    problems = Problems()
+    every = dict(changes) if name is None else {**changes, "name": name}
+    tree, applied = apply_overrides(scenario._tree, every, problems)
+    old = scenario.provenance
+    origin = replace(old, overrides={**old.overrides, **applied}, warnings=())
+    return _build(tree, origin, problems, tables=scenario)
+
+
+def _build(
+    tree: Tree, origin: Provenance, problems: Problems, *, tables: Scenario | None
+) -> Scenario:
+    """Validate a merged tree and its tables; reuse the tables of a scenario that reads the same."""
+    data = plain(tree)
+    data.setdefault("name", Path(origin.file).stem)
+    scenario: Scenario | None = None
+    try:
+        scenario = Scenario.model_validate(data)
+    except ValidationError as error:
+        problems.extend(problems_of(error, Scenario, tree))
+    if scenario is not None and tables is not None and _same_tables(scenario, tables):
+        checked: Tables | None = tables.tables()
+    else:
+        context = _context(scenario, data, tree, origin)
+        checked = read_tables(context, problems) if context is not None else None
+    problems.raise_if_any()
+    assert scenario is not None and checked is not None
+    set_at = {key: leaf.where for key, leaf in leaves(tree) if leaf.value is not None}
+    provenance = replace(
+        origin,
+        hashes={**origin.hashes, **checked.hashes},
+        set_at=set_at,
+        warnings=problems.warnings,
+    )
+    scenario._attach(provenance, tree, checked)
+    return scenario
+
+
+def _same_tables(scenario: Scenario, other: Scenario) -> bool:
+    return (
+        scenario.data == other.data
+        and scenario.place == other.place
+        and scenario.years.base == other.years.base
+    )
+
+
+def _context(
+    scenario: Scenario | None, data: dict[str, Any], tree: Tree, origin: Provenance
+) -> TableContext | None:
+    """What the tables are checked against, even where other sections are wrong."""
+    if scenario is not None:
+        sections: dict[str, Any] = {
+            "data": scenario.data, "place": scenario.place, "years": scenario.years
+        }
+    else:
+        kinds: dict[str, type[BaseModel]] = {"data": DataFiles, "place": Place, "years": Years}
+        sections = {}
+        for key, kind in kinds.items():
+            try:
+                sections[key] = kind.model_validate(data.get(key, {}))
+            except ValidationError:
+                return None
+    at = {key: leaf.where for key, leaf in leaves(tree) if key.startswith("data.")}
+    return TableContext(
+        root=Path(origin.folder),
+        data=sections["data"],
+        place=sections["place"],
+        years=sections["years"],
+        set_at=at,
+    )
+
+
+def resolve(scenario: Scenario) -> dict[str, Any]:
+    """Return every key of a scenario with its value, defaults included, as plain data."""
+    resolved = _plain_value(scenario.model_dump(mode="python"))
+    assert isinstance(resolved, dict)
+    return resolved
+
+
+def dump(scenario: Scenario) -> str:
+    """Return the resolved scenario as YAML that :func:`load` reads again."""
+    from ruamel.yaml import YAML
+
+    yaml = YAML()
+    yaml.default_flow_style = False
+    yaml.allow_unicode = True
+    yaml.width = 100
+    out = io.StringIO()
+    yaml.dump(_without_none(resolve(scenario)), out)
+    return out.getvalue()
+
+
+def _plain_value(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _plain_value(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain_value(item) for item in value]
+    return value
+
+
+def _without_none(value: Any) -> Any:
+    """Leave out what is None: reading takes null as "delete the key"."""
+    if isinstance(value, dict):
+        return {key: _without_none(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [_without_none(item) for item in value]
+    return value if isinstance(value, dt.date | str | int | float | bool) else str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One key in which two scenarios differ.
+
+    Attributes
+    ----------
+    key : str
+        Dotted key, or the name of a file of tables.
+    left, right : object
+        Its value in each; None where it is absent.
+    """
+
+    key: str
+    left: Any
+    right: Any
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.left!r} -> {self.right!r}"
+
+
+class Differences(tuple[Difference, ...]):
+    """The keys in which two scenarios differ; prints one line each."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self)) if self else "no difference in the inputs"
+
+
+def diff(left: Scenario, right: Scenario) -> Differences:
+    """Return what differs between the inputs of two scenarios, name and title aside.
+
+    Files of tables are compared by their content.
+    """
+    a, b = _flat(resolve(left)), _flat(resolve(right))
+    keys = [key for key in {**a, **b} if key.split(".")[0] not in ("name", "title", "description")]
+    found = [Difference(k, a.get(k), b.get(k)) for k in keys if a.get(k) != b.get(k)]
+    files = [(s.tables().hashes, s.data) for s in (left, right)]
+    for file in sorted(files[0][0].keys() & files[1][0].keys()):
+        if files[0][0][file] != files[1][0][file]:
+            found.append(Difference(file, files[0][0][file][:12], files[1][0][file][:12]))
+    return Differences(found)
+
+
+def _flat(value: Any, path: str = "") -> dict[str, Any]:
+    if isinstance(value, dict) and value:
+        flat: dict[str, Any] = {}
+        for key, item in value.items():
+            flat.update(_flat(item, f"{path}.{key}" if path else str(key)))
+        return flat
+    return {path: value}

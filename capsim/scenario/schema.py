@@ -1,0 +1,194 @@
+"""The top of a scenario: what place, which years, which tables, and one key per mechanism.
+
+A section of a mechanism lives beside this file (``<name>_options.py``) and enters the scenario by
+one line in :class:`Scenario`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any, Literal, Self
+
+from pydantic import PrivateAttr, model_validator
+
+from capsim.scenario.base import Section, parameter
+from capsim.scenario.budget_options import BudgetOptions, StandardsOptions
+from capsim.scenario.choice_options import ChoiceOptions
+from capsim.scenario.class_options import ClassOptions
+from capsim.scenario.enrolment_options import EnrolmentOptions
+from capsim.scenario.programme_options import ProgrammeOptions
+from capsim.scenario.provenance import Provenance
+from capsim.scenario.quality_options import GroupOptions, QualityOptions
+from capsim.scenario.staffing_options import StaffingOptions
+from capsim.scenario.table_set import Tables
+from capsim.scenario.yaml_tree import Tree
+
+SCHEMA_VERSION = 1
+
+
+class Title(Section):
+    """A title in both languages."""
+
+    en: str = ""
+    """English."""
+    zh: str = ""
+    """Chinese."""
+
+
+class Place(Section):
+    """The county or city."""
+
+    name: str
+    """Name; also accepted as the area of county rows in the tables of population and births."""
+    name_zh: str = ""
+    """Chinese name."""
+    code: str = ""
+    """Division code of six digits, quoted."""
+    area_km2: float | None = parameter(
+        None, unit="km2", source="given by the user", mark="assumed", gt=0
+    )
+    """Land area; shown in reports."""
+
+
+class Years(Section):
+    """Base year and horizon, as entry years: 2017 is the school year from 1 September 2017."""
+
+    base: int = parameter(source="given by the user", mark="assumed", ge=1950, le=2100)
+    """Year 0: the state that the tables report."""
+    horizon: int = parameter(source="given by the user", mark="assumed", ge=1950, le=2150)
+    """Last year of the run."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.horizon <= self.base:
+            raise ValueError(f"horizon {self.horizon} is not after the base year {self.base}")
+        if self.horizon - self.base > 60:
+            raise ValueError(f"horizon {self.horizon} is more than 60 years after {self.base}")
+        return self
+
+    def all(self) -> range:
+        """Return every year of the run, the base year first."""
+        return range(self.base, self.horizon + 1)
+
+
+class DataFiles(Section):
+    """Files of the tables, relative to `folder`; ``workbook.xlsx#sheet`` names a sheet."""
+
+    folder: str = "tables"
+    """Folder of the tables, relative to the file that names it; never outside the folder of the
+    scenario that is loaded."""
+    settlements: str = "settlements.csv"
+    """Places with people."""
+    schools: str = "schools.csv"
+    """Public schools and teaching points."""
+    rolls: str = "rolls.csv"
+    """Pupils by school and grade, of the base year and, if known, of earlier years."""
+    teachers: str = "teachers.csv"
+    """Full-time teachers by school, level, sex and age."""
+    population: tuple[str, ...] = ("population.csv",)
+    """Residents by sex and age: one or more files, one or more dates."""
+    townships: str | None = None
+    """Names of the townships."""
+    classes: str | None = None
+    """Classes by school and grade in the base year."""
+    births: str | None = None
+    """Births by calendar year with their basis."""
+    zones: str | None = None
+    """Attendance zones: the schools of a settlement at each level."""
+    planning_areas: str | None = None
+    """Planning area of each township and level."""
+    travel: str | None = None
+    """Distances or times between settlements and schools."""
+    private_schools: str | None = None
+    """Private schools with their seats and fees."""
+    columns: str | None = None
+    """YAML file that marks each column as reported, derived or assumed."""
+
+
+class Scenario(Section):
+    """A scenario: everything a run needs, checked and immutable.
+
+    Make one with :func:`capsim.scenario.load.load`.
+    """
+
+    schema_version: Literal[1]
+    """Version of the vocabulary; 1."""
+    name: str
+    """Short name, used in results; the file's name without its ending if it is not given."""
+    title: Title = Title()
+    """Title for people."""
+    description: str = ""
+    """What the scenario is about."""
+    place: Place
+    """The county or city."""
+    years: Years
+    """Base year and horizon."""
+    information_date: dt.date | None = None
+    """Only observations up to this date enter forecasts; the base year's 1 September if absent."""
+    seed: int = parameter(
+        20170901, source="any number serves", mark="assumed", ge=0, le=2**63 - 1
+    )
+    """Seed of all random numbers."""
+    replicates: int = parameter(
+        100, unit="replicates", source="bands of 80 % need about 100", mark="assumed", ge=1, le=100000
+    )
+    """Number of random futures."""
+    data: DataFiles = DataFiles()
+    """Files of the tables."""
+    enrolment: EnrolmentOptions = EnrolmentOptions()
+    """Class caps, zones, tiers and rounds of admission, transfers."""
+    choice: ChoiceOptions = ChoiceOptions()
+    """How families choose, move and leave."""
+    classes: ClassOptions = ClassOptions()
+    """How classes are formed, split and merged."""
+    staffing: StaffingOptions = StaffingOptions()
+    """Teachers: retirement, recruits, allocation, exchange."""
+    quality: QualityOptions = QualityOptions()
+    """How the quality of schools moves."""
+    groups: GroupOptions = GroupOptions()
+    """Education groups and communities."""
+    programme: ProgrammeOptions = ProgrammeOptions()
+    """Building projects, small schools, buses and boarding."""
+    standards: StandardsOptions = StandardsOptions()
+    """The standards that schools are measured by."""
+    budget: BudgetOptions = BudgetOptions()
+    """Prices and costs."""
+
+    _provenance: Provenance = PrivateAttr(default_factory=Provenance)
+    _tree: Tree = PrivateAttr(default_factory=lambda: Tree({}, ""))
+    _tables: Tables | None = PrivateAttr(default=None)
+
+    @property
+    def provenance(self) -> Provenance:
+        """Files, hashes, the line that set each key, overrides and warnings."""
+        return self._provenance
+
+    @property
+    def information(self) -> dt.date:
+        """The last day whose observations may be used."""
+        return self.information_date or dt.date(self.years.base, 9, 1)
+
+    def tables(self) -> Tables:
+        """Return the checked tables.
+
+        Raises
+        ------
+        ValueError
+            If the scenario was not made by :func:`capsim.scenario.load.load`.
+        """
+        if self._tables is None:
+            raise ValueError("the scenario was not loaded from a file and has no tables")
+        return self._tables
+
+    def with_(self, changes: Mapping[str, Any], *, name: str | None = None) -> Scenario:
+        """Return a scenario with some dotted keys changed; see :func:`..load.with_`."""
+        from capsim.scenario.load import with_
+
+        return with_(self, changes, name=name)
+
+    def _attach(self, provenance: Provenance, tree: Tree, tables: Tables) -> None:
+        """Give the loaded scenario its origin and its tables; only the loader calls this."""
+        self._provenance = provenance
+        self._tree = tree
+        self._tables = tables

@@ -1,0 +1,151 @@
+"""Faults found by the schema, said as a planner would read them, with the line to mend."""
+
+from __future__ import annotations
+
+import typing
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from capsim.errors import Problem
+from capsim.scenario.text_files import did_you_mean
+from capsim.scenario.yaml_tree import Tree, place_of
+
+Location = Sequence[str | int]
+
+_NOT_A_NUMBER = {
+    "int_parsing", "int_type", "float_parsing", "float_type", "finite_number", "decimal_parsing",
+}  # fmt: skip
+_NOT_A_MAPPING = {"model_type", "dict_type", "model_attributes_type", "mapping_type"}
+_NOT_A_LIST = {"list_type", "tuple_type", "set_type", "frozen_set_type"}
+_LIMITS = {
+    "greater_than_equal": ("ge", "at least"),
+    "greater_than": ("gt", "more than"),
+    "less_than_equal": ("le", "at most"),
+    "less_than": ("lt", "less than"),
+}
+
+
+def problems_of(error: ValidationError, model: type[BaseModel], tree: Tree) -> list[Problem]:
+    """Return one problem per fault of a validation error.
+
+    Parameters
+    ----------
+    error : ValidationError
+        What pydantic raised.
+    model : type of BaseModel
+        The model that was validated.
+    tree : Tree
+        The data it was given, for the lines.
+    """
+    found: dict[tuple[str, str], Problem] = {}
+    for fault in error.errors(include_url=False):
+        location = tuple(part for part in fault["loc"] if isinstance(part, str | int))
+        where, _ = place_of(tree, location)
+        key = _key(tree, location, missing=fault["type"] == "missing")
+        what, remedy = _said(dict(fault), model, location)
+        place = f"{where}: {key}" if key else where
+        earlier = found.get((place, ""))
+        if earlier is None:
+            found[(place, "")] = Problem(place, what, remedy)
+        elif what not in earlier.what:
+            found[(place, "")] = Problem(place, f"{earlier.what}, or {what}", earlier.remedy)
+    return list(found.values())
+
+
+def known_keys(model: type[BaseModel], location: Location) -> list[str]:
+    """Return the keys that may stand where the last part of `location` stands."""
+    candidates = [model]
+    for part in location[:-1]:
+        deeper = [
+            inner
+            for candidate in candidates
+            if str(part) in candidate.model_fields
+            for inner in _models_in(candidate.model_fields[str(part)].annotation)
+        ]
+        candidates = deeper or candidates
+    return list(dict.fromkeys(name for c in candidates for name in c.model_fields))
+
+
+def _models_in(annotation: Any) -> Iterable[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in typing.get_args(annotation):
+        yield from _models_in(argument)
+
+
+def _key(tree: Tree, location: Location, *, missing: bool) -> str:
+    """Dotted key of a location without the names of variants, which the user did not write."""
+    parts: list[str] = []
+    for number, part in enumerate(location):
+        _, deeper = place_of(tree, [part])
+        exists = deeper is not tree
+        if not exists and not (missing and number == len(location) - 1):
+            continue
+        parts.append(f"[{part + 1}]" if isinstance(part, int) else f".{part}")
+        tree = deeper
+    return "".join(parts).lstrip(".")
+
+
+def _said(fault: dict[str, Any], model: type[BaseModel], location: Location) -> tuple[str, str]:
+    """Return what is wrong and the remedy."""
+    kind = str(fault["type"])
+    value = fault.get("input")
+    context = fault.get("ctx") or {}
+    if kind == "missing":
+        return "is missing", ""
+    if kind == "extra_forbidden":
+        names = known_keys(model, location)
+        hint = did_you_mean(str(location[-1]), names)
+        return "unknown key", hint or f"known keys: {', '.join(names[:14])}"
+    if kind in _NOT_A_NUMBER:
+        return f"{_shown(value)} is not a number", ""
+    if kind == "int_from_float":
+        return f"{value} is not a whole number", ""
+    if kind in _LIMITS:
+        limit, words = _LIMITS[kind]
+        return f"{value} is out of range", f"must be {words} {context[limit]}"
+    if kind in ("literal_error", "enum", "union_tag_invalid"):
+        return _not_one_of(value, context)
+    if kind == "union_tag_not_found":
+        return f"lacks the key {context.get('discriminator', 'kind')}", ""
+    return _said_of_shape(kind, value, str(fault["msg"]))
+
+
+def _said_of_shape(kind: str, value: Any, message: str) -> tuple[str, str]:
+    if kind == "string_type":
+        numeric = isinstance(value, int | float)
+        return f"{_shown(value)} is not text", "put it in quotes" if numeric else ""
+    if kind in _NOT_A_MAPPING:
+        return "must hold keys with values", f"found {_shown(value)}"
+    if kind in _NOT_A_LIST:
+        return "must be a list", f"found {_shown(value)}"
+    if kind.startswith("date"):
+        return f"{_shown(value)} is not a date", "write it as 2020-11-01"
+    if kind.startswith("bool"):
+        return f"{_shown(value)} is neither true nor false", ""
+    text = message.removeprefix("Value error, ").removeprefix("Assertion failed, ")
+    return text[:1].lower() + text[1:], ""
+
+
+def _not_one_of(value: Any, context: dict[str, Any]) -> tuple[str, str]:
+    if "tag" in context:
+        value = context["tag"]
+    listed = str(context.get("expected") or context.get("expected_tags") or "")
+    names = [name.strip(" '") for name in listed.replace(" or ", ", ").split(",")]
+    hint = did_you_mean(str(value), names) if isinstance(value, str) else ""
+    return f"{_shown(value)} is not one of {', '.join(names)}", hint
+
+
+def _shown(value: Any) -> str:
+    """A short picture of a value for a message."""
+    if isinstance(value, str):
+        return f'"{value}"' if len(value) <= 40 else f'"{value[:37]}..."'
+    if isinstance(value, dict):
+        return "a section"
+    if isinstance(value, list | tuple):
+        return "a list"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "nothing" if value is None else str(value)

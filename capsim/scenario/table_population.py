@@ -1,0 +1,74 @@
+"""Checks of population and births: areas, ages without gap or overlap, both sexes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from capsim.dims import OLDEST_AGE, SEXES
+from capsim.errors import Problems
+from capsim.scenario.table_cells import Parsed
+from capsim.scenario.text_files import did_you_mean
+
+if TYPE_CHECKING:
+    from capsim.scenario.tables import TableContext
+
+
+def check_population(
+    tables: Mapping[str, Parsed], context: TableContext, problems: Problems
+) -> None:
+    """Check the tables of population and births.
+
+    Parameters
+    ----------
+    tables : mapping of str to Parsed
+        The tables that could be read.
+    context : TableContext
+        Names the county.
+    problems : Problems
+        Receives every fault.
+    """
+    townships: set[str] = set()
+    if "settlements" in tables:
+        townships = {t for t in tables["settlements"].frame["township"] if isinstance(t, str)}
+    areas = context.areas(townships)
+    for name in ("population", "births"):
+        if name not in tables:
+            continue
+        for index, area in enumerate(tables[name].frame["area"]):
+            if isinstance(area, str) and area not in areas and townships:
+                problems.add(
+                    tables[name].at(index, "area"),
+                    f'"{area}" is neither a township nor the county {context.place.name}',
+                    did_you_mean(area, areas),
+                )
+    if "population" in tables:
+        _ages(tables["population"], problems)
+
+
+def _ages(population: Parsed, problems: Problems) -> None:
+    """The ages of each date, area and sex run from 0 to the open group without gap or overlap."""
+    frame = population.frame.dropna(subset=["date", "area", "sex", "age"])
+    for (date, area), whole in frame.groupby(["date", "area"], sort=True):
+        shown = f"{population.at(int(whole.index[0]))}: age"
+        for sex in SEXES:
+            part = whole[whole["sex"] == sex].sort_values("age_low")
+            if part.empty:
+                problems.add(shown, f"{area} on {date} has no rows for {sex}")
+                continue
+            expected = 0
+            for low, high, label in zip(
+                part["age_low"], part["age_high"], part["age"], strict=True
+            ):
+                if low != expected:
+                    fault = "leaves out" if low > expected else "repeats"
+                    first, last = sorted((int(low), int(expected)))
+                    problems.add(
+                        shown, f"{area} on {date}, {sex}: {fault} ages {first} to {last - 1}"
+                    )
+                expected = int(high) + 1
+            if not str(label).endswith("+"):
+                problems.add(
+                    shown, f"{area} on {date}, {sex}: the last age group {label} is not open",
+                    f"write it as 85+ or {OLDEST_AGE}+",
+                )  # fmt: skip

@@ -1,0 +1,150 @@
+"""Reading and checking all tables of a scenario."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from capsim.errors import Problems
+from capsim.scenario.provenance import sha256_of
+from capsim.scenario.schema import DataFiles, Place, Years
+from capsim.scenario.table_cells import Parsed, parse_table
+from capsim.scenario.table_columns import BY_NAME, REQUIRED, TABLES
+from capsim.scenario.table_defaults import finish
+from capsim.scenario.table_files import read_rows
+from capsim.scenario.table_links import check_links
+from capsim.scenario.table_marks import read_marks
+from capsim.scenario.table_set import COUNTY_AREA, Tables
+from capsim.scenario.text_files import inside
+
+__all__ = ["COUNTY_AREA", "TableContext", "Tables", "read_tables"]
+
+
+@dataclass(frozen=True, slots=True)
+class TableContext:
+    """What the tables of a scenario are read and checked with.
+
+    Attributes
+    ----------
+    root : Path
+        Folder of the scenario.
+    data : DataFiles
+        Names of the files.
+    place : Place
+        The county, whose names stand for all of it in the column ``area``.
+    years : Years
+        Base year and horizon.
+    set_at : mapping of str to str
+        Place in the scenario of each key of ``data``.
+    file : str
+        Name of the scenario file, for keys that have their default.
+    needs_zones : bool
+        Whether pupils are admitted by zones, so that every settlement needs one.
+    """
+
+    root: Path
+    data: DataFiles
+    place: Place
+    years: Years
+    set_at: Mapping[str, str] = field(default_factory=dict)
+    file: str = "scenario"
+    needs_zones: bool = False
+
+    def where(self, key: str) -> str:
+        """Return the place in the scenario that names the file of a table."""
+        return f"{self.set_at.get(f'data.{key}', self.file)}: data.{key}"
+
+    def areas(self, townships: set[str]) -> dict[str, str]:
+        """Return every accepted area with its canonical name."""
+        names = {COUNTY_AREA, self.place.name, self.place.name_zh, self.place.code} - {""}
+        return dict.fromkeys(names, COUNTY_AREA) | {name: name for name in townships}
+
+
+def read_tables(context: TableContext, problems: Problems) -> Tables | None:
+    """Read and check every table that a scenario names.
+
+    Parameters
+    ----------
+    context : TableContext
+        The files and what they are checked with.
+    problems : Problems
+        Receives every fault of every table.
+
+    Returns
+    -------
+    Tables or None
+        None if a problem was added.
+    """
+    before = len(problems)
+    folder = context.root / context.data.folder
+    if not inside(folder, context.root):
+        problems.add(
+            context.where("folder"),
+            f"{context.data.folder} lies outside the scenario's folder",
+            "keep all files of a scenario in one folder tree",
+        )
+        return None
+    if not folder.is_dir():
+        problems.add(context.where("folder"), f"{context.data.folder}: folder not found")
+        return None
+    parsed = {
+        table.name: _read(table.name, folder, context, problems)
+        for table in TABLES
+        if table.name in REQUIRED or getattr(context.data, table.name) is not None
+    }
+    readable = {name: table for name, table in parsed.items() if table is not None}
+    check_links(readable, context, problems)
+    marks = read_marks(context, folder, problems)
+    if len(problems) > before:
+        return None
+    return finish(readable, context, marks, _hashes(context, folder))
+
+
+def _read(name: str, folder: Path, context: TableContext, problems: Problems) -> Parsed | None:
+    """Read one table; several files of the same table are put below each other."""
+    files = getattr(context.data, name)
+    parts = [
+        _read_file(file, name, folder, context, problems)
+        for file in ((files,) if isinstance(files, str) else files)
+    ]
+    whole = [part for part in parts if part is not None]
+    if not parts:
+        problems.add(context.where(name), "names no file")
+    if not parts or len(whole) < len(parts):
+        return None
+    return whole[0] if len(whole) == 1 else _stacked(whole)
+
+
+def _read_file(
+    file: str, name: str, folder: Path, context: TableContext, problems: Problems
+) -> Parsed | None:
+    raw = read_rows(file, folder, context.root, name, context.where(name), problems)
+    return None if raw is None else parse_table(raw, BY_NAME[name], problems)
+
+
+def _stacked(parts: list[Parsed]) -> Parsed:
+    first = parts[0]
+    return Parsed(
+        table=first.table,
+        shown=first.shown,
+        frame=pd.concat([part.frame for part in parts], ignore_index=True),
+        rows=np.concatenate([part.rows for part in parts]),
+        given=frozenset.union(*(part.given for part in parts)),
+        files=tuple(part.shown for part in parts for _ in range(len(part.frame))),
+    )
+
+
+def _hashes(context: TableContext, folder: Path) -> dict[str, str]:
+    """Hash of every file of tables that was read."""
+    hashes: dict[str, str] = {}
+    for key in (*BY_NAME, "columns"):
+        names = getattr(context.data, key)
+        for name in (names,) if isinstance(names, str) else names or ():
+            path = folder / name.partition("#")[0]
+            shown = Path(context.data.folder, name.partition("#")[0]).as_posix()
+            hashes[shown] = sha256_of(path)
+    return hashes

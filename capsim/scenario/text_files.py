@@ -1,0 +1,78 @@
+"""Text of a user's file, whatever of the known encodings it has, and paths that stay inside."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from pathlib import Path
+
+from capsim.errors import Problems
+
+
+def read_text(path: Path, shown: str, problems: Problems) -> str | None:
+    """Return the text of a UTF-8 (with or without byte-order mark) or GB18030 file.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    shown : str
+        Its name in messages.
+    problems : Problems
+        Receives what is wrong: missing, unreadable, empty, or of another encoding.
+
+    Returns
+    -------
+    str or None
+        None if a problem was added.
+    """
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        problems.add(shown, "file not found", suggestion_of_file(path))
+        return None
+    except IsADirectoryError:
+        problems.add(shown, "is a folder, not a file")
+        return None
+    except OSError as error:
+        problems.add(shown, f"cannot be read: {error.strerror or 'unknown reason'}")
+        return None
+    if not raw.strip(b"\xef\xbb\xbf \t\r\n"):
+        problems.add(shown, "file is empty")
+        return None
+    text = decode(raw)
+    if text is None:
+        problems.add(shown, "encoding is neither UTF-8 nor GB18030", "save the file as UTF-8")
+    return text
+
+
+def decode(raw: bytes) -> str | None:
+    """Return `raw` decoded as UTF-8 or, failing that, GB18030; None if it is neither."""
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            text = raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        # UTF-16 without a mark decodes into text full of NUL characters.
+        return None if "\x00" in text else text
+    return None
+
+
+def inside(path: Path, root: Path) -> bool:
+    """Return whether `path`, with links followed, lies in the folder tree of `root`."""
+    return path.resolve().is_relative_to(root.resolve())
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return ``did you mean "x"?`` for the nearest known word, or an empty string."""
+    names = list(known)
+    folded = {name.casefold(): name for name in names}
+    near = difflib.get_close_matches(word.casefold(), list(folded), n=1, cutoff=0.6)
+    return f'did you mean "{folded[near[0]]}"?' if near else ""
+
+
+def suggestion_of_file(path: Path) -> str:
+    """Return a did-you-mean for a missing file from the files of its folder."""
+    if not path.parent.is_dir():
+        return ""
+    return did_you_mean(path.name, (p.name for p in path.parent.iterdir() if p.is_file()))
