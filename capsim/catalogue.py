@@ -146,4 +146,6 @@ TEACHER_CAUSES: Final = (
     "reallocated_out",
     "lent_in",
     "lent_back",
+    "sent_out",
+    "sent_back",
 )

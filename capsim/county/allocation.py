@@ -195,7 +195,7 @@ def first_of_each_cell(cell: Rows, key: NDArray[np.uint64], number: I64) -> Rows
     return chosen
 
 
-def destinations(origin: Rows, moves: Moves) -> tuple[Rows, Rows]:
+def destinations(origin: Rows, moves: Moves) -> Rows:
     """Give each teacher who leaves a cell one of the places the moves hold for it.
 
     Parameters
@@ -206,17 +206,15 @@ def destinations(origin: Rows, moves: Moves) -> tuple[Rows, Rows]:
 
     Returns
     -------
-    rows : ndarray of intp
-        Positions in `origin` that get a place.
-    cells : ndarray of intp
-        Their destinations.
+    ndarray of intp, shape (leaving,)
+        Their destinations, cells.
     """
     order = np.argsort(moves.origin, kind="stable")
     start = np.repeat(moves.origin[order], moves.number[order])
     end = np.repeat(moves.destination[order], moves.number[order])
     within = np.arange(origin.size) - np.searchsorted(origin, origin, side="left")
-    at = np.searchsorted(start, origin, side="left") + within
-    return np.arange(origin.size), end[at]
+    taken: Rows = end[np.searchsorted(start, origin, side="left") + within]
+    return taken
 
 
 def from_closed(

@@ -78,7 +78,8 @@ def exchange_size(teachers: Teachers, may: Bool, options: ExchangeOptions) -> ND
     base = may if options.base == "eligible" else teachers.present() & teachers.on_payroll()
     counted = np.bincount(teachers.level[base], minlength=2)
     wanted = np.floor(options.share * counted + 0.5).astype(np.int64)
-    return np.minimum(wanted, np.bincount(teachers.level[may], minlength=2))
+    most = np.bincount(teachers.level[may], minlength=2)
+    return np.asarray(np.minimum(wanted, most), dtype=np.int64)
 
 
 def choose_exchange(
@@ -148,7 +149,9 @@ def _drawn(
     strong = teachers.backbone[order]
     quota = int(np.ceil(backbone_share * min(size, order.size) - 1e-9))
     in_quota = strong & (np.cumsum(strong) <= quota)
-    return np.concatenate([order[in_quota], order[~in_quota]])[:size]
+    taken = np.concatenate([np.flatnonzero(in_quota), np.flatnonzero(~in_quota)])[:size]
+    drawn: Rows = order[np.sort(taken)]  # in the order drawn: no place gets the backbone first
+    return drawn
 
 
 def _swapped(

@@ -1,0 +1,175 @@
+"""Teachers needed, by three measures side by side, and who has too many or too few by each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from capsim.county.allocation import to_largest_need
+from capsim.county.classes import by_level
+from capsim.scenario.staffing_options import StaffingOptions
+
+F64 = NDArray[np.float64]
+I32 = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class TeacherNeeds:
+    """Teachers needed by school and level; all of shape (schools, 2).
+
+    Attributes
+    ----------
+    by_norm : ndarray of float64
+        Pupils over the pupil-staff norm, times the share of teachers among staff.
+    by_classes : ndarray of float64
+        Classes times the teachers a class needs.
+    posts : ndarray of float64
+        Approved posts.
+    """
+
+    by_norm: F64
+    by_classes: F64
+    posts: F64
+
+    def used(self, options: StaffingOptions) -> F64:
+        """Return the need by which teachers are allotted (`allocate_by`)."""
+        if options.allocate_by == "norm":
+            return self.by_norm
+        return self.by_classes if options.allocate_by == "classes" else self.posts
+
+
+def teacher_needs(
+    roll: ArrayLike, classes: ArrayLike, posts: ArrayLike, options: StaffingOptions
+) -> TeacherNeeds:
+    """Return the teachers needed by norm, by classes and by posts.
+
+    Norm: ``pupils / 19 x 0.91`` in primary schools and ``pupils / 13.5 x 0.85`` in junior
+    schools (unified staff quota of 2014; the share of teachers among staff is recalled).
+
+    Parameters
+    ----------
+    roll, classes : array_like of int, shape (schools, 9)
+    posts : array_like of int, shape (schools, 2)
+    options : StaffingOptions
+    """
+    norm = np.array(options.pupils_per_staff.as_tuple())
+    teaching = np.array(options.teaching_share_of_staff.as_tuple())
+    per_class = np.array(options.teachers_per_class.as_tuple())
+    return TeacherNeeds(
+        by_norm=by_level(roll) / norm * teaching,
+        by_classes=by_level(classes) * per_class,
+        posts=np.asarray(posts, dtype=np.float64),
+    )
+
+
+def default_posts(reported: ArrayLike, heads: ArrayLike) -> I32:
+    """Return approved posts; where none are reported, the teachers of the base year (assumed).
+
+    Parameters
+    ----------
+    reported : array_like of float, shape (schools, 2)
+        Missing (NaN) where not reported.
+    heads : array_like of int, shape (schools, 2)
+    """
+    known = np.asarray(reported, dtype=np.float64)
+    filled = np.where(np.isnan(known), np.asarray(heads, dtype=np.float64), known)
+    return filled.astype(np.int32)
+
+
+def hand_over_posts(
+    posts: ArrayLike, ended: ArrayLike, receiver: ArrayLike, need: ArrayLike
+) -> I32:
+    """Hand the posts of schools and levels that ended to those that go on; none is lost.
+
+    The receiver gets them where it teaches the level; otherwise they go, one by one, to the
+    schools of the level with the fewest posts for their need.
+
+    Parameters
+    ----------
+    posts : array_like of int, shape (schools, 2)
+    ended : array_like of bool, shape (schools, 2)
+        Levels not taught any more.
+    receiver : array_like of int, shape (schools,)
+        Row of the school that takes over; -1 where there is none.
+    need : array_like of float, shape (schools, 2)
+        Teachers needed; 0 where a level is not taught.
+
+    Returns
+    -------
+    ndarray of int32, shape (schools, 2)
+        Posts with the same total at each level; they stay where no school teaches the level.
+    """
+    old = np.array(posts, dtype=np.int32)
+    gone = np.asarray(ended, dtype=bool) & (old > 0)
+    if not gone.any():
+        return old
+    heirs = np.asarray(receiver, dtype=np.intp)
+    wanted = np.asarray(need, dtype=np.float64)
+    new = old.copy()
+    for level in range(2):
+        goes_on = ~np.asarray(ended, dtype=bool)[:, level] & (wanted[:, level] > 0)
+        if not goes_on.any():
+            continue
+        for school in np.flatnonzero(gone[:, level]).tolist():
+            number = int(old[school, level])
+            new[school, level] -= number
+            heir = int(heirs[school])
+            if heir >= 0 and goes_on[heir]:
+                new[heir, level] += number
+            else:
+                new[:, level] += _by_posts_lacking(new[:, level], wanted[:, level], goes_on, number)
+    return new
+
+
+def _by_posts_lacking(posts: I32, need: F64, able: NDArray[np.bool_], number: int) -> I32:
+    """Share `number` posts so that posts minus need are levelled from below."""
+    lack = np.where(able, need - posts, -np.inf)
+    return to_largest_need(lack, np.where(able, number, 0), number).astype(np.int32)
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """Teachers above and below the need, by level and place; never netted between schools.
+
+    Attributes
+    ----------
+    surplus, shortage : ndarray of float64, shape (2, 3)
+        By level and settlement kind of the school (county town, township seat, village).
+    """
+
+    surplus: F64
+    shortage: F64
+
+
+def staffing_balance(heads: ArrayLike, need: ArrayLike, settlement_kind: ArrayLike) -> Balance:
+    """Return surplus and shortage of teachers by level and settlement kind.
+
+    Parameters
+    ----------
+    heads, need : array_like, shape (schools, 2)
+    settlement_kind : array_like of int, shape (schools,)
+    """
+    gap = np.asarray(heads, dtype=np.float64) - np.asarray(need, dtype=np.float64)
+    kind = np.asarray(settlement_kind)
+    surplus, shortage = np.zeros((2, 3)), np.zeros((2, 3))
+    for level in range(2):
+        over, under = np.maximum(gap[:, level], 0.0), np.maximum(-gap[:, level], 0.0)
+        surplus[level] = np.bincount(kind, over, minlength=3)
+        shortage[level] = np.bincount(kind, under, minlength=3)
+    return Balance(surplus, shortage)
+
+
+def salary_cost(payroll: ArrayLike, yuan_per_teacher: ArrayLike) -> F64:
+    """Return what the teachers on the payroll cost in a year, yuan, shape (schools, 2).
+
+    Parameters
+    ----------
+    payroll : array_like of int, shape (schools, 2)
+        Teachers the county pays: those away for training are, those lent in are not.
+    yuan_per_teacher : array_like, shape (2,)
+        All-in cost of a teacher and year by level.
+    """
+    cost = np.asarray(payroll, dtype=np.float64) * np.asarray(yuan_per_teacher, dtype=np.float64)
+    return np.asarray(cost, dtype=np.float64)

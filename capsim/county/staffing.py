@@ -1,0 +1,377 @@
+"""The yearly staffing of a county: staff in and out, posting, allocation and exchange.
+
+:class:`Staff` holds the teachers of one replicate and the flows of the year. Flows are signed:
+``teachers(t) = teachers(t - 1) + sum of all causes`` for every school and level. Nobody is
+dismissed: a surplus stays and is shown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from capsim import draws
+from capsim.catalogue import TEACHER_CAUSES
+from capsim.county.allocation import (
+    Moves,
+    destinations,
+    fair_targets,
+    first_of_each_cell,
+    from_closed,
+    surplus_to_shortage,
+    to_largest_need,
+)
+from capsim.county.exchange import choose_exchange
+from capsim.county.retirement import age_years, reached_by
+from capsim.county.teachers import (
+    AWAY,
+    LENT_IN,
+    ON_TERM,
+    ORDINARY,
+    Composition,
+    Teachers,
+    composition,
+    count_by_cell,
+    new_teachers,
+)
+from capsim.scenario.staffing_options import OutsideExchangeOptions, StaffingOptions
+
+I32 = NDArray[np.int32]
+F64 = NDArray[np.float64]
+Rows = NDArray[np.intp]
+Bool = NDArray[np.bool_]
+
+CAUSE: Final = {name: column for column, name in enumerate(TEACHER_CAUSES)}
+_RECRUIT, _LENT = (int(word) for word in draws.identity_of(["recruit", "lent in"]))
+_NO_LIMIT: Final = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolsThisYear:
+    """What the staffing reads of the schools.
+
+    Attributes
+    ----------
+    settlement_kind : ndarray of int, shape (schools,)
+        0 county town, 1 township seat, 2 village.
+    x_km, y_km : ndarray of float64, shape (schools,)
+    open_cells : ndarray of bool, shape (schools, 2)
+        Levels taught this year at open schools.
+    posts : ndarray of int32, shape (schools, 2)
+    need : ndarray of float64, shape (schools, 2)
+        Teachers needed; 0 where a level is not taught. In September it is what is known then:
+        last year's classes, and the classes that opening schools will form.
+    quality : ndarray of float64, shape (schools, 2)
+    opening : ndarray of bool, shape (schools,)
+        Schools that open this September.
+    receiver : ndarray of int32, shape (schools,)
+        School that takes over pupils and teachers of a closed school; -1 where there is none.
+    """
+
+    settlement_kind: NDArray[np.integer]
+    x_km: F64
+    y_km: F64
+    open_cells: Bool
+    posts: I32
+    need: F64
+    quality: F64
+    opening: Bool
+    receiver: I32
+
+
+class Staff:
+    """The teachers of one replicate and their flows of the year.
+
+    Parameters
+    ----------
+    teachers : Teachers
+        Teachers of the base year; copied.
+    schools : int
+        Number of schools, those that may be built included.
+    options : StaffingOptions
+    seed, replicate : int
+
+    Attributes
+    ----------
+    flows : ndarray of int32, shape (schools, 2, causes)
+        Signed changes of this year by the catalogue's teacher causes.
+    """
+
+    def __init__(
+        self,
+        teachers: Teachers,
+        schools: int,
+        options: StaffingOptions,
+        *,
+        seed: int,
+        replicate: int,
+    ) -> None:
+        self.teachers = teachers.copy()
+        self.schools = schools
+        self.options = options
+        self.seed = seed
+        self.replicate = replicate
+        self.flows = np.zeros((schools, 2, len(TEACHER_CAUSES)), dtype=np.int32)
+        heads = np.bincount(teachers.level, minlength=2)
+        strong = np.bincount(teachers.level[teachers.backbone], minlength=2)
+        self._backbone_share = strong / np.maximum(heads, 1)
+
+    def heads(self) -> I32:
+        """Return the teachers present by school and level, shape (schools, 2)."""
+        return count_by_cell(self.teachers, self.schools)
+
+    def payroll(self) -> I32:
+        """Return the teachers the county pays by school and level, shape (schools, 2)."""
+        return count_by_cell(self.teachers, self.schools, self.teachers.on_payroll())
+
+    def composition(self) -> Composition:
+        """Return the teachers present and their qualities by school and level."""
+        return composition(self.teachers, self.schools)
+
+    def staff_in_and_out(self, year: int, schools: SchoolsThisYear) -> None:
+        """Let stays end, teachers retire, leave, be posted and recruited (step 3 of the year)."""
+        self.flows[:] = 0
+        self._end_stays(year, schools)
+        lost = self._retire(year) + self._leave(year, schools)
+        self._post_from_closed(year, schools)
+        self._post_to_opening(year, schools)
+        self._recruit(year, schools, lost)
+        self._name_backbone(year)
+        for number, programme in enumerate(self.options.outside):
+            if programme.from_year <= year <= programme.to_year:
+                self._send_out(year, programme)
+                self._lend_in(year, schools, programme, number)
+
+    def allocate(self, year: int, schools: SchoolsThisYear) -> None:
+        """Move teachers between schools by county management and exchange (step 11)."""
+        options = self.options
+        if options.allocation == "county_managed" and options.county_moves_share > 0:
+            self._level_out(year, schools)
+        if options.exchange is not None and options.exchange.share > 0:
+            exchanged = choose_exchange(
+                self.teachers,
+                year=year,
+                options=options.exchange,
+                settlement_kind=schools.settlement_kind,
+                quality=schools.quality,
+                need=schools.need,
+                open_cells=schools.open_cells,
+                stream=self._stream("teacher_exchange", year),
+            )
+            term = options.exchange.term_years
+            if term is not None:
+                staff = self.teachers
+                staff.home[exchanged.rows] = staff.school[exchanged.rows]
+                staff.status[exchanged.rows] = ON_TERM
+                staff.until[exchanged.rows] = year + term
+            self._move(exchanged.rows, exchanged.cells, "exchanged", year)
+
+    # ------------------------------------------------------------------ in and out
+
+    def _end_stays(self, year: int, schools: SchoolsThisYear) -> None:
+        """End terms at other schools, loans from outside and training, as they fall due."""
+        staff = self.teachers
+        due = (staff.status != ORDINARY) & (staff.until <= year)
+        if not due.any():
+            return
+        back = np.flatnonzero(due & (staff.status == AWAY))
+        term = np.flatnonzero(due & (staff.status == ON_TERM))
+        lent = due & (staff.status == LENT_IN)
+        staff.status[back] = ORDINARY
+        staff.status[term] = ORDINARY
+        self._record("sent_back", staff.cell()[back], 1)
+        home = staff.home[term] * 2 + staff.level[term]
+        returns = schools.open_cells.ravel()[home]
+        self._move(term[returns], home[returns].astype(np.intp), "exchanged", year)
+        staff.home[term] = -1
+        self._record("lent_back", staff.cell()[lent], -1)
+        staff.keep(~lent)
+
+    def _retire(self, year: int) -> int:
+        """Retire who has reached the retirement age by 31 August; return their number."""
+        staff = self.teachers
+        old = reached_by(staff.retires, year) & staff.on_payroll()
+        away = old & (staff.status == AWAY)
+        self._record("sent_back", staff.cell()[away], 1)
+        self._record("retired", staff.cell()[old], -1)
+        number = int(old.sum())
+        staff.keep(~old)
+        return number
+
+    def _leave(self, year: int, schools: SchoolsThisYear) -> int:
+        """Let teachers leave the county's schools; return their number."""
+        staff = self.teachers
+        rate = np.array(self.options.leaving_rate.as_tuple())
+        if not rate.any():
+            return 0
+        chance = rate[schools.settlement_kind][staff.school]
+        chance[(staff.status == LENT_IN) | (staff.status == AWAY)] = 0.0
+        gone = self._stream("teacher_leaving", year).occurs(staff.identity, chance)
+        self._record("left", staff.cell()[gone], -1)
+        number = int(gone.sum())
+        staff.keep(~gone)
+        return number
+
+    def _post_from_closed(self, year: int, schools: SchoolsThisYear) -> None:
+        """Post the teachers of schools and levels that ended."""
+        cell = self.teachers.cell()
+        if schools.open_cells.ravel()[cell].all():
+            return
+        shortage = np.where(schools.open_cells, schools.need - self.heads(), -np.inf)
+        rows, cells = from_closed(cell, schools.receiver, schools.open_cells, shortage)
+        self._move(rows, cells, "posted", year)
+
+    def _post_to_opening(self, year: int, schools: SchoolsThisYear) -> None:
+        """Staff the schools that open, up to the county's fair share, from schools above it."""
+        if not schools.opening.any():
+            return
+        heads = self.heads()
+        moves = surplus_to_shortage(
+            heads,
+            fair_targets(schools.need, heads),
+            schools.x_km,
+            schools.y_km,
+            most=(_NO_LIMIT, _NO_LIMIT),
+            farthest_km=np.inf,
+            receivers=schools.opening,
+        )
+        self._carry_out(moves, "posted", year)
+
+    def _recruit(self, year: int, schools: SchoolsThisYear, lost: int) -> None:
+        """Recruit within posts, each to the school and level that lacks most."""
+        paid = self.payroll()
+        ceiling = max(int(schools.posts.sum()) - int(paid.sum()), 0)
+        shortage = np.where(schools.open_cells, schools.need - self.heads(), -np.inf)
+        if self.options.allocation == "school_based":
+            most = np.maximum(schools.posts - paid, 0)
+        else:
+            most = np.full(paid.shape, ceiling)
+        planned = self._planned_recruits(year)
+        if planned is None:
+            most = np.minimum(most, np.floor(np.maximum(shortage, 0.0) + 0.5))
+            planned = lost
+        most = np.where(schools.open_cells, most, 0).astype(np.int64)
+        allotted = to_largest_need(shortage.ravel(), most.ravel(), min(planned, ceiling))
+        cells = np.repeat(np.arange(allotted.size), allotted)
+        self._arrive(cells, year, (_RECRUIT, 0), "recruited")
+
+    def _planned_recruits(self, year: int) -> int | None:
+        """Return the recruits planned for the year; None where leavers are replaced."""
+        planned = self.options.recruits.per_year
+        if planned == "replacement":
+            return None
+        if isinstance(planned, dict):
+            listed = [y for y in planned if y <= year]
+            return planned[max(listed)] if listed else 0
+        assert isinstance(planned, int)
+        return planned
+
+    def _arrive(
+        self, cells: Rows, year: int, source: tuple[int, int], cause: str, until: int = 0
+    ) -> None:
+        """Add new teachers in the given cells; `until` is given for those lent in."""
+        if not cells.size:
+            return
+        identity = draws.combine(np.uint64(source[0]), year, source[1], np.arange(cells.size))
+        arrived = new_teachers(
+            identity,
+            cells // 2,
+            cells % 2,
+            year=year,
+            seed=self.seed,
+            replicate=self.replicate,
+            options=self.options,
+        )
+        if until:
+            arrived.status[:] = LENT_IN
+            arrived.until[:] = until
+        self._record(cause, cells, 1)
+        self.teachers.append(arrived)
+
+    def _name_backbone(self, year: int) -> None:
+        """Name backbone teachers in place of those who left, to the county's share by level."""
+        staff = self.teachers
+        mine = staff.on_payroll()
+        heads = np.bincount(staff.level[mine], minlength=2)
+        strong = np.bincount(staff.level[mine & staff.backbone], minlength=2)
+        lacking = np.floor(self._backbone_share * heads + 0.5).astype(np.int64) - strong
+        least_age = self.options.stock.backbone_from_age_years
+        for level in np.flatnonzero(lacking > 0).tolist():
+            may = mine & ~staff.backbone & (staff.level == level)
+            may &= age_years(staff.birth_month, year) >= least_age
+            pool = np.flatnonzero(may)
+            words = self._stream("backbone", year).words(staff.identity[pool])
+            staff.backbone[pool[np.argsort(words, kind="stable")[: lacking[level]]]] = True
+
+    def _send_out(self, year: int, programme: OutsideExchangeOptions) -> None:
+        """Send teachers out for training; they keep their post but do not teach."""
+        staff = self.teachers
+        pool = np.flatnonzero(staff.status == ORDINARY)
+        words = self._stream("sent_out", year).words(staff.identity[pool])
+        chosen = pool[np.argsort(words, kind="stable")[: programme.sent_out_per_year]]
+        self._record("sent_out", staff.cell()[chosen], -1)
+        staff.status[chosen] = AWAY
+        staff.until[chosen] = year + programme.years_away
+
+    def _lend_in(
+        self, year: int, schools: SchoolsThisYear, programme: OutsideExchangeOptions, source: int
+    ) -> None:
+        """Place teachers lent in from outside where teachers lack most."""
+        number = programme.lent_in_per_year
+        shortage = np.where(schools.open_cells, schools.need - self.heads(), -np.inf)
+        most = np.where(schools.open_cells, number, 0)
+        allotted = to_largest_need(shortage.ravel(), most.ravel(), number)
+        cells = np.repeat(np.arange(allotted.size), allotted)
+        self._arrive(cells, year, (_LENT, source), "lent_in", year + programme.years_away)
+
+    # ------------------------------------------------------------------ between schools
+
+    def _level_out(self, year: int, schools: SchoolsThisYear) -> None:
+        """County management: move surplus teachers to schools that lack."""
+        heads = self.heads()
+        need = np.where(schools.open_cells, schools.need, 0.0)
+        moves = surplus_to_shortage(
+            heads,
+            fair_targets(need, heads),
+            schools.x_km,
+            schools.y_km,
+            most=np.floor(self.options.county_moves_share * heads.sum(axis=0) + 1e-9),
+            farthest_km=self.options.county_moves_km,
+        )
+        self._carry_out(moves, "reallocated", year)
+
+    def _carry_out(self, moves: Moves, cause: str, year: int) -> None:
+        """Draw who moves among the ordinary teachers of each giving cell, and move them."""
+        if not moves.total():
+            return
+        staff = self.teachers
+        leaving = np.bincount(moves.origin, moves.number, 2 * self.schools).astype(np.int64)
+        cell = staff.cell()
+        pool = np.flatnonzero((staff.status == ORDINARY) & (leaving[cell] > 0))
+        words = self._stream(f"teacher_{cause}", year).words(staff.identity[pool])
+        chosen = pool[first_of_each_cell(cell[pool], words, leaving)]
+        self._move(chosen, destinations(cell[chosen], moves), cause, year)
+
+    def _move(self, rows: Rows, cells: Rows, cause: str, year: int) -> None:
+        """Move teachers to other cells and record it; those away move without being counted."""
+        if not rows.size:
+            return
+        staff = self.teachers
+        counted = staff.status[rows] != AWAY
+        self._record(f"{cause}_out", staff.cell()[rows[counted]], -1)
+        self._record(f"{cause}_in", cells[counted], 1)
+        staff.school[rows] = cells // 2
+        staff.since[rows] = year
+
+    def _record(self, cause: str, cells: Rows, sign: int) -> None:
+        """Add `sign` for each teacher to the year's flows."""
+        if not cells.size:
+            return
+        counted = np.bincount(cells, minlength=2 * self.schools).reshape(self.schools, 2)
+        self.flows[:, :, CAUSE[cause]] += sign * counted.astype(np.int32)
+
+    def _stream(self, process: str, year: int) -> draws.Stream:
+        return draws.stream(self.seed, self.replicate, process, year)
