@@ -1,0 +1,292 @@
+"""School buses: who is served, routes by nearest insertion, seats, minutes and cost; boarders."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from capsim.scenario.programme_options import BoardingOptions, BusOptions
+
+I32 = NDArray[np.int32]
+I64 = NDArray[np.int64]
+F64 = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One bus in the morning: the stops in order, then the school.
+
+    Attributes
+    ----------
+    stops : tuple of int
+        Indices of the stops; the last one is nearest to the school along the route.
+    riders : int
+        Pupils on arrival.
+    minutes : float
+        Ride of the pupil picked up first, stops included.
+    km : float
+        Length from the first stop to the school.
+    approach_km : float
+        Way of the empty bus from the school to the first stop.
+    """
+
+    stops: tuple[int, ...]
+    riders: int
+    minutes: float
+    km: float
+    approach_km: float
+
+
+@dataclass(frozen=True, slots=True)
+class BusPlan:
+    """The buses of one school.
+
+    Attributes
+    ----------
+    routes : tuple of Route
+    unserved : tuple of int
+        Stops too far for the time limit.
+    """
+
+    routes: tuple[Route, ...] = ()
+    unserved: tuple[int, ...] = ()
+
+    @property
+    def riders(self) -> int:
+        """Pupils who ride."""
+        return sum(route.riders for route in self.routes)
+
+    @property
+    def longest_minutes(self) -> float:
+        """Longest ride; 0 without routes."""
+        return max((route.minutes for route in self.routes), default=0.0)
+
+    def cost_yuan(self, options: BusOptions) -> float:
+        """Return the cost of a year: a bus for each route, there and back on each school day."""
+        km_per_day = sum(2.0 * (route.km + route.approach_km) for route in self.routes)
+        fixed = options.cost_yuan_per_bus_year * len(self.routes)
+        return fixed + km_per_day * options.school_days * options.cost_yuan_per_km
+
+
+def plan_routes(distance_km: F64, riders: Sequence[int] | I64, options: BusOptions) -> BusPlan:
+    """Plan the morning routes of a school by nearest insertion.
+
+    Each route begins as the way from the nearest stop that still has pupils to the school. Then,
+    again and again, the waiting stop nearest to any stop of the route (or to the school) is put
+    into the place where it lengthens the route least, if the bus still has seats and the pupil
+    picked up first still arrives in time; stops that do not fit are passed over. When none fits,
+    another bus begins. A stop with more pupils than seats fills whole buses of its own first.
+    Source of the method: nearest insertion for the travelling salesman problem (Rosenkrantz,
+    Stearns and Lewis 1977), with capacity and time limit.
+
+    Parameters
+    ----------
+    distance_km : ndarray, shape (stops + 1, stops + 1)
+        Road distances; the school is the last row and column.
+    riders : sequence of int, length stops
+        Pupils at each stop; stops without pupils are left out.
+    options : BusOptions
+
+    Returns
+    -------
+    BusPlan
+    """
+    road = np.asarray(distance_km, dtype=np.float64).tolist()
+    school = len(road) - 1
+    waiting = {stop: int(count) for stop, count in enumerate(riders) if count > 0}
+    unserved = [s for s in waiting if _minutes([s], road, school, options) > options.limit_minutes]
+    for stop in unserved:
+        del waiting[stop]
+    routes: list[Route] = []
+    for stop in list(waiting):
+        while waiting[stop] >= options.seats_per_bus:
+            routes.append(_route([stop], options.seats_per_bus, road, school, options))
+            waiting[stop] -= options.seats_per_bus
+        if not waiting[stop]:
+            del waiting[stop]
+    while waiting:
+        first = min(waiting, key=lambda s: (road[s][school], s))
+        order, aboard = [first], waiting.pop(first)
+        while True:
+            found = _next_insertion(order, aboard, waiting, road, school, options)
+            if found is None:
+                break
+            stop, order = found
+            aboard += waiting.pop(stop)
+        routes.append(_route(order, aboard, road, school, options))
+    return BusPlan(tuple(routes), tuple(unserved))
+
+
+def _next_insertion(
+    order: list[int],
+    aboard: int,
+    waiting: dict[int, int],
+    road: list[list[float]],
+    school: int,
+    options: BusOptions,
+) -> tuple[int, list[int]] | None:
+    """Return the nearest stop that fits and the route with it; None when none fits."""
+    on_route = [*order, school]
+    nearest_first = sorted(waiting, key=lambda s: (min(road[s][k] for k in on_route), s))
+    for stop in nearest_first:
+        if aboard + waiting[stop] > options.seats_per_bus:
+            continue
+        # The school stays last, so a stop can be put before any stop or just before the school.
+        trials = [[*order[:place], stop, *order[place:]] for place in range(len(order) + 1)]
+        best = min(trials, key=lambda trial: _length(trial, road, school))
+        if _minutes(best, road, school, options) <= options.limit_minutes:
+            return stop, best
+    return None
+
+
+def _length(order: Sequence[int], road: list[list[float]], school: int) -> float:
+    way = [*order, school]
+    return sum(road[a][b] for a, b in pairwise(way))
+
+
+def _minutes(
+    order: Sequence[int], road: list[list[float]], school: int, options: BusOptions
+) -> float:
+    drive = _length(order, road, school) / options.speed_km_per_hour * 60.0
+    return drive + options.stop_minutes * len(order)
+
+
+def _route(
+    order: Sequence[int], aboard: int, road: list[list[float]], school: int, options: BusOptions
+) -> Route:
+    return Route(
+        stops=tuple(order),
+        riders=aboard,
+        minutes=_minutes(order, road, school, options),
+        km=_length(order, road, school),
+        approach_km=road[school][order[0]],
+    )
+
+
+@dataclass
+class BusService:
+    """Which villages have a bus to which school, and the routes planned last.
+
+    Attributes
+    ----------
+    served : ndarray of bool, shape (settlements, schools)
+        Whether pupils of a settlement who attend a school are offered a bus.
+    """
+
+    served: NDArray[np.bool_]
+    _plans: dict[int, tuple[bytes, BusPlan]] = field(default_factory=dict)
+
+    @classmethod
+    def none(cls, settlements: int, schools: int) -> BusService:
+        """Return a county without buses."""
+        return cls(np.zeros((settlements, schools), dtype=np.bool_))
+
+    def serve(self, settlements: NDArray[np.bool_], school: int) -> None:
+        """Offer a bus from settlements (a mask) to a school from now on."""
+        self.served[:, school] |= settlements
+
+    def follow(self, ended: int, receiver: int) -> None:
+        """Pass the villages served of a school that ended on to its receiver, if it has one."""
+        if receiver >= 0:
+            self.served[:, receiver] |= self.served[:, ended]
+        self.served[:, ended] = False
+
+    def plans(
+        self,
+        pupils: I64,
+        to_school_km: F64,
+        between_km: F64,
+        options: BusOptions,
+    ) -> dict[int, BusPlan]:
+        """Return this year's routes of every school that has bus pupils.
+
+        Parameters
+        ----------
+        pupils : ndarray of int, shape (settlements, schools)
+            Pupils by home and school.
+        to_school_km : ndarray, shape (settlements, schools)
+        between_km : ndarray, shape (settlements, settlements)
+            Road distances.
+        options : BusOptions
+            Pupils within its walking limit walk.
+
+        Returns
+        -------
+        dict of int to BusPlan
+            By school row. Routes are planned again only where the pupils have changed.
+        """
+        if not self.served.any():
+            return {}
+        riding = np.where(self.served & (to_school_km > options.walk_limit_km), pupils, 0)
+        plans: dict[int, BusPlan] = {}
+        for school in np.flatnonzero(riding.any(axis=0)):
+            homes = np.flatnonzero(riding[:, school])
+            count = riding[homes, school]
+            key = homes.tobytes() + count.tobytes()
+            known = self._plans.get(int(school))
+            if known is None or known[0] != key:
+                road = np.zeros((len(homes) + 1, len(homes) + 1))
+                road[:-1, :-1] = between_km[np.ix_(homes, homes)]
+                road[:-1, -1] = road[-1, :-1] = to_school_km[homes, school]
+                known = (key, plan_routes(road, count, options))
+                self._plans[int(school)] = known
+            plans[int(school)] = known[1]
+        return plans
+
+
+def riders_by_school(plans: dict[int, BusPlan], schools: int) -> I64:
+    """Return bus riders by school, shape (schools,)."""
+    riders: I64 = np.zeros(schools, dtype=np.int64)
+    for school, plan in plans.items():
+        riders[school] = plan.riders
+    return riders
+
+
+def felt_distance_km(distance_km: F64, served: NDArray[np.bool_], options: BusOptions) -> F64:
+    """Return the distances that families feel: a bus takes off a share beyond the walking limit.
+
+    Parameters
+    ----------
+    distance_km : ndarray
+    served : ndarray of bool, shape of `distance_km`
+        Where a bus is offered.
+    options : BusOptions
+        ``relief_share`` 0 leaves the distances as they are.
+
+    Returns
+    -------
+    ndarray of float64
+    """
+    beyond = np.maximum(distance_km - options.walk_limit_km, 0.0)
+    felt: F64 = distance_km - np.where(served, options.relief_share * beyond, 0.0)
+    return felt
+
+
+def boarders_by_grade(far_pupils: I64, beds: I32, options: BoardingOptions) -> I64:
+    """Return who boards: pupils who live far away, the highest grades first, within the beds.
+
+    Parameters
+    ----------
+    far_pupils : ndarray of int, shape (schools, 9)
+        Pupils without a bus who live farther away than ``beyond_km``.
+    beds : ndarray of int, shape (schools,)
+    options : BoardingOptions
+        No grade below ``lowest_grade`` boards; nobody does when boarding is off.
+
+    Returns
+    -------
+    ndarray of int64, shape (schools, 9)
+    """
+    asking = np.asarray(far_pupils, dtype=np.int64).copy()
+    asking[:, : options.lowest_grade - 1] = 0
+    if not options.enabled:
+        asking[...] = 0
+    from_top = asking[:, ::-1]
+    taken_before = np.cumsum(from_top, axis=1) - from_top
+    given = np.clip(np.asarray(beds, dtype=np.int64)[:, None] - taken_before, 0, from_top)
+    boarders: I64 = given[:, ::-1].copy()
+    return boarders

@@ -1,0 +1,310 @@
+"""The yearly review of small village schools, and the funds they get.
+
+A village school whose roll has been below the threshold for some years is merged, served by a
+bus, turned into a teaching point or linked to boarding, whichever of the allowed measures comes
+first and can be done. What is decided takes effect on the next 1 September, through the same
+events as the building programme.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from capsim.county.schedule import CONVERTS, MERGES, Event
+from capsim.dims import GRADE_LEVEL_INDEX, GRADES, SCHOOL_KINDS, SETTLEMENT_KINDS
+from capsim.scenario.programme_options import (
+    BoardingOptions,
+    BusOptions,
+    Measure,
+    SmallSchoolOptions,
+)
+
+I32 = NDArray[np.int32]
+F64 = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+VILLAGE = SETTLEMENT_KINDS.index("village")
+TEACHING_POINT = SCHOOL_KINDS.index("teaching_point")
+# Grades 1-3 stay in the village: they do not board and ride at most half an hour.
+LAST_GRADE_OF_POINT = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the review decided about one school.
+
+    Attributes
+    ----------
+    school : int
+        Row of the school.
+    measure : {"merge", "bus", "board", "teaching_point", "kept"}
+        ``kept`` where no measure could be taken.
+    receiver : int
+        Row of the school that takes the pupils, -1 where kept.
+    distance_km : float
+        Road distance between the two; missing where kept.
+    pupils : int
+        Pupils who have to change.
+    """
+
+    school: int
+    measure: Measure | str
+    receiver: int = -1
+    distance_km: float = float("nan")
+    pupils: int = 0
+
+
+@dataclass
+class Review:
+    """Outcome of :func:`review_small_schools`.
+
+    Attributes
+    ----------
+    decisions : list of Decision
+    events : list of Event
+        For next year's schedule.
+    """
+
+    decisions: list[Decision] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolSnapshot:
+    """What the review looks at; shapes as in :class:`capsim.county.schools.Schools`.
+
+    Attributes
+    ----------
+    roll : ndarray of int32, shape (schools, 9)
+    rooms : ndarray of int32, shape (schools, 2)
+    teaches : ndarray of bool, shape (schools, 9)
+    is_open, protected : ndarray of bool, shape (schools,)
+        `protected` schools have a project to come and are left alone.
+    kind, settlement_kind, beds, boarders : ndarray of int32, shape (schools,)
+    """
+
+    roll: I32
+    rooms: I32
+    teaches: Flags
+    is_open: Flags
+    protected: Flags
+    kind: I32
+    settlement_kind: I32
+    beds: I32
+    boarders: I32
+
+
+def count_small_years(
+    years_small: I32, options: SmallSchoolOptions, schools: SchoolSnapshot
+) -> None:
+    """Add a year to the count of village schools below the threshold, clear the others; in place.
+
+    Parameters
+    ----------
+    years_small : ndarray of int32, shape (schools,)
+        Consecutive years below the threshold so far.
+    """
+    least = np.where(
+        schools.kind == TEACHING_POINT,
+        options.teaching_point_threshold_pupils,
+        options.threshold_pupils,
+    )
+    village = schools.is_open & (schools.settlement_kind == VILLAGE)
+    small = village & (schools.roll.sum(axis=1) < least)
+    years_small[...] = np.where(small, years_small + 1, 0)
+
+
+def review_small_schools(
+    options: SmallSchoolOptions,
+    buses: BusOptions,
+    boarding: BoardingOptions,
+    schools: SchoolSnapshot,
+    *,
+    year: int,
+    years_small: I32,
+    distance_km: F64,
+    class_cap: ArrayLike,
+) -> Review:
+    """Decide about the schools that have been small for long enough.
+
+    The smallest school is decided first. Each allowed measure is tried in the scenario's order at
+    the nearest school that can receive: open, no teaching point, without a project to come, not
+    ended by this review, teaching every grade that has to move, and with seats at the class cap
+    (rooms x class cap less roll) and, where pupils board, free beds for them. A school that has
+    been chosen to receive is not ended in the same review. Limits by road: the walking limit for
+    ``merge``; what a bus covers within its time limit, one stop included, for ``bus`` and
+    ``teaching_point``; the boarding limit for ``board``.
+
+    Parameters
+    ----------
+    options, buses, boarding : sections of the scenario
+    schools : SchoolSnapshot
+    year : int
+        Year just simulated; events are due the year after.
+    years_small : ndarray of int32, shape (schools,)
+        Updated in place by :func:`count_small_years`.
+    distance_km : ndarray, shape (schools, schools)
+        Road distances.
+    class_cap : array_like, shape (2,)
+
+    Returns
+    -------
+    Review
+        Empty when the review is off.
+    """
+    review = Review()
+    if not options.enabled:
+        return review
+    count_small_years(years_small, options, schools)
+    due = np.flatnonzero((years_small >= options.years) & ~schools.protected)
+    if not len(due):
+        return review
+    desk = _Desk(options, buses, boarding, schools, distance_km, np.asarray(class_cap, np.float64))
+    order = due[np.lexsort((due, schools.roll[due].sum(axis=1)))]
+    for row in order:
+        if desk.receives[row]:
+            continue
+        decision, event = desk.decide(int(row), year)
+        review.decisions.append(decision)
+        if event is not None:
+            review.events.append(event)
+    return review
+
+
+class _Desk:
+    """One review: what receivers still have to give while schools are decided in turn."""
+
+    def __init__(
+        self,
+        options: SmallSchoolOptions,
+        buses: BusOptions,
+        boarding: BoardingOptions,
+        schools: SchoolSnapshot,
+        distance_km: F64,
+        class_cap: F64,
+    ) -> None:
+        self.options = options
+        self.schools = schools
+        self.boards_from = boarding.lowest_grade
+        self.can_board = boarding.enabled
+        self.distance_km = distance_km
+        bus_km = bus_range_km(buses)
+        self.limit_km = {
+            "merge": options.walk_limit_km,
+            "bus": bus_km,
+            "teaching_point": bus_km,
+            "board": options.board_limit_km,
+        }
+        rolls = np.stack([schools.roll[:, :6].sum(1), schools.roll[:, 6:].sum(1)], axis=1)
+        self.free_seats = schools.rooms * class_cap - rolls
+        self.free_beds = schools.beds - schools.boarders
+        self.receives = np.zeros(len(schools.roll), dtype=np.bool_)
+        self.ends = np.zeros(len(schools.roll), dtype=np.bool_)
+
+    def decide(self, row: int, year: int) -> tuple[Decision, Event | None]:
+        """Return the first measure that can be taken for a school, and its event."""
+        for measure in self.options.measures:
+            moving = self._moving_grades(row, measure)
+            if moving is None:
+                continue
+            receiver = self._receiver(row, moving, measure)
+            if receiver >= 0:
+                return self._take(row, receiver, moving, measure, year)
+        return Decision(row, "kept"), None
+
+    def _moving_grades(self, row: int, measure: str) -> Flags | None:
+        """Return the grades that a measure moves; None if it makes no sense for the school."""
+        taught: Flags = self.schools.teaches[row]
+        if measure in ("merge", "bus"):
+            return taught
+        if self.schools.kind[row] == TEACHING_POINT or not taught[0]:
+            return None
+        if measure == "board" and not self.can_board:
+            return None
+        first = self.boards_from if measure == "board" else LAST_GRADE_OF_POINT + 1
+        moving: Flags = taught & (np.arange(1, 10) >= first)
+        return moving if moving.any() else None
+
+    def _receiver(self, row: int, moving: Flags, measure: str) -> int:
+        """Return the nearest school that can take the moving grades, -1 if none can."""
+        schools = self.schools
+        pupils = np.where(moving, schools.roll[row], 0)
+        need = np.bincount(GRADE_LEVEL_INDEX, weights=pupils, minlength=2)
+        able = (
+            schools.is_open
+            & ~schools.protected
+            & ~self.ends
+            & (schools.kind != TEACHING_POINT)
+            & (schools.teaches | ~moving).all(axis=1)
+            & ((self.free_seats >= need) | (need == 0)).all(axis=1)
+            & (self.distance_km[row] <= self.limit_km[measure])
+        )
+        able[row] = False
+        if measure == "board":
+            able &= self.free_beds >= pupils.sum()
+        candidates = np.flatnonzero(able)
+        if not len(candidates):
+            return -1
+        return int(candidates[np.argmin(self.distance_km[row, candidates])])
+
+    def _take(
+        self, row: int, receiver: int, moving: Flags, measure: Measure, year: int
+    ) -> tuple[Decision, Event]:
+        """Book seats and beds of the receiver and return the decision with its event."""
+        pupils = np.where(moving, self.schools.roll[row], 0)
+        self.free_seats[receiver] -= np.bincount(GRADE_LEVEL_INDEX, weights=pupils, minlength=2)
+        if measure == "board":
+            self.free_beds[receiver] -= pupils.sum()
+        self.receives[receiver] = True
+        grades = tuple(g for g in GRADES if moving[g - 1])
+        staying = self.schools.teaches[row] & ~moving
+        stays = bool(staying.any())
+        self.ends[row] = True
+        event = Event(
+            year + 1,
+            "convert" if stays else "merge",
+            row,
+            order=CONVERTS if stays else MERGES,
+            grades_off=grades,
+            keeps_at_most=int(staying.sum()) if stays else None,
+            receiver=receiver,
+            bus=measure in ("bus", "teaching_point"),
+            boards=measure == "board",
+        )
+        distance = float(self.distance_km[row, receiver])
+        return Decision(row, measure, receiver, distance, int(pupils.sum())), event
+
+
+def bus_range_km(buses: BusOptions) -> float:
+    """Return how far a bus with one stop goes within its time limit, in km by road."""
+    return max(0.0, buses.limit_minutes - buses.stop_minutes) / 60.0 * buses.speed_km_per_hour
+
+
+def funded_pupils(roll: ArrayLike, is_open: ArrayLike, *, floor_pupils: int) -> F64:
+    """Return the pupils for whom schools get public funds (生均公用经费).
+
+    A school with fewer pupils than the floor is funded as if it had that many (100 by the
+    national measures of 2017); what is added is split between its levels in proportion to its
+    pupils. A school without pupils gets nothing.
+
+    Parameters
+    ----------
+    roll : array_like, shape (..., schools, 2)
+        Pupils by level.
+    is_open : array_like of bool, shape (..., schools)
+    floor_pupils : int
+        0 switches the floor off.
+
+    Returns
+    -------
+    ndarray of float64, shape of `roll`
+    """
+    pupils = np.asarray(roll, dtype=np.float64)
+    total = pupils.sum(axis=-1, keepdims=True)
+    raised = np.maximum(total, float(floor_pupils))
+    ratio = np.divide(raised, total, out=np.zeros_like(total), where=total > 0)
+    funded: F64 = pupils * ratio * np.asarray(is_open)[..., None]
+    return funded
