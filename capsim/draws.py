@@ -25,10 +25,13 @@ from scipy import special
 U64 = NDArray[np.uint64]
 F64 = NDArray[np.float64]
 F32 = NDArray[np.float32]
+U32 = NDArray[np.uint32]
 
 _M1 = np.uint64(0xBF58476D1CE4E5B9)
 _M2 = np.uint64(0x94D049BB133111EB)
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_P1 = np.uint32(0x85EBCA6B)
+_P2 = np.uint32(0xC2B2AE35)
 _TO_UNIT = 2.0**-53
 
 
@@ -81,6 +84,22 @@ def combine(*parts: ArrayLike) -> U64:
     return total
 
 
+def alternative_words(identity: ArrayLike) -> U32:
+    """Return the 32-bit words under which alternatives (schools) enter pair draws.
+
+    Parameters
+    ----------
+    identity : array_like of uint64
+        Permanent identities, from :func:`identity_of`.
+
+    Returns
+    -------
+    ndarray of uint32, same shape
+    """
+    ids = np.asarray(identity, dtype=np.uint64)
+    return (mix(ids) >> np.uint64(32)).astype(np.uint32).reshape(ids.shape)
+
+
 @dataclass(frozen=True, slots=True)
 class Stream:
     """The random numbers of one process in one year of one replicate.
@@ -128,6 +147,71 @@ class Stream:
         u = self.uniform(identity)
         drawn: NDArray[np.int8] = (u[:, None] >= edges).sum(axis=1, dtype=np.int8)
         return drawn
+
+    def pair_words(
+        self, identity: ArrayLike, alternative: ArrayLike, out: U32 | None = None
+    ) -> U32:
+        """Return 32 random bits for each pair of a family and an alternative.
+
+        Parameters
+        ----------
+        identity : array_like of uint64
+            Families; broadcast against `alternative`, so give ``identity[:, None]`` with a table
+            of one row per family.
+        alternative : array_like of uint32
+            Words of the alternatives, from :func:`alternative_words`.
+        out : ndarray of uint32, optional
+            Where to put the result, of the broadcast shape.
+
+        Returns
+        -------
+        ndarray of uint32, the broadcast shape
+
+        Notes
+        -----
+        The finaliser of MurmurHash3 on the xor of both words, with the upper half of the family's
+        word added between its two multiplications, so that all 64 bits of the family count. For
+        large tables call it in blocks that fit the cache.
+        """
+        family = self.words(identity)
+        first = family.astype(np.uint32)
+        second = (family >> np.uint64(32)).astype(np.uint32)
+        x: U32 = np.bitwise_xor(first, np.asarray(alternative, dtype=np.uint32), out=out)
+        shifted = x >> np.uint32(16)
+        x ^= shifted
+        x *= _P1
+        np.right_shift(x, np.uint32(13), out=shifted)
+        x ^= shifted
+        x += second
+        x *= _P2
+        np.right_shift(x, np.uint32(16), out=shifted)
+        x ^= shifted
+        return x
+
+    def pair_uniform(self, identity: ArrayLike, alternative: ArrayLike) -> F32:
+        """Return a float32 uniform for each pair, strictly between 0 and 1.
+
+        Arguments are those of :meth:`pair_words`; the uniforms are multiples of 2**-24 and half
+        of that instead of 0.
+        """
+        words = self.pair_words(identity, alternative)
+        words >>= np.uint32(8)
+        u: F32 = words.astype(np.float32)
+        np.maximum(u, np.float32(0.5), out=u)
+        u *= np.float32(2.0**-24)
+        return u
+
+    def pair_gumbel(self, identity: ArrayLike, alternative: ArrayLike) -> F32:
+        """Return a standard Gumbel (location 0, scale 1) for each pair, finite, by inversion.
+
+        Arguments are those of :meth:`pair_words`.
+        """
+        u = self.pair_uniform(identity, alternative)
+        np.log(u, out=u)
+        np.negative(u, out=u)
+        np.log(u, out=u)
+        np.negative(u, out=u)
+        return u
 
     def poisson(self, identity: ArrayLike, mean: ArrayLike) -> NDArray[np.int64]:
         """Draw a Poisson count for each identity, by inversion (means up to about 1e6)."""

@@ -14,6 +14,8 @@ U64 = NDArray[np.uint64]
 U32 = NDArray[np.uint32]
 
 _KEY_BITS = 32
+_WHOLE_ROWS = 1 << 15
+"""Cells below which whole lists are looked along at once rather than position by position."""
 
 
 class Words:
@@ -69,19 +71,22 @@ class Words:
 
     def child(self, words: U64) -> I64:
         """Return the child of each word."""
-        return words.view(np.int64) & self.child_mask
+        child: I64 = words.view(np.int64) & self.child_mask
+        return child
 
     def school(self, words: U64) -> I64:
         """Return the school of each word."""
-        return words.view(np.int64) >> self.school_shift
+        school: I64 = words.view(np.int64) >> self.school_shift
+        return school
 
     def without_school(self, words: U64) -> I64:
         """Return ``priority | child`` of each word."""
-        return words.view(np.int64) & self.relative_mask
+        relative: I64 = words.view(np.int64) & self.relative_mask
+        return relative
 
     def priority_of_relative(self, relative: I64) -> I64:
         """Return the priority, as it was given, in ``priority | child``."""
-        key = relative >> self.child_bits
+        key: I64 = relative >> self.child_bits
         if self.levels is None:
             return key
         most = max(len(self.levels) - 1, 0)
@@ -112,10 +117,10 @@ class Applications:
     ) -> None:
         self.children, self.length = lists.shape
         self.words = words or Words(self.children, len(seats), priority)
+        self._table, self._keys = lists, priority
         self._columns = lists.flags.f_contiguous and not lists.flags.c_contiguous
-        order = "F" if self._columns else "C"
-        self._lists = lists.ravel(order)
-        self._priority = priority.ravel(order)
+        self._lists = lists.T.ravel() if self._columns else lists.ravel()
+        self._priority = priority.T.ravel() if self._columns else priority.ravel()
         self._closed = np.append(seats == 0, True)
         self.position = np.zeros(self.children, dtype=np.int32)
 
@@ -133,6 +138,9 @@ class Applications:
     def _apply(self, child: I64, position: I64, limit: I64) -> U64:
         found: list[U64] = []
         while child.size:
+            if child.size * self.length <= _WHOLE_ROWS:
+                found.append(self._look_along(child, position, limit))
+                break
             inside = position < self.length
             if not inside.all():
                 child, position = child[inside], position[inside]
@@ -155,3 +163,16 @@ class Applications:
         if not found:
             return np.empty(0, dtype=np.uint64)
         return found[0] if len(found) == 1 else np.concatenate(found)
+
+    def _look_along(self, child: I64, position: I64, limit: I64) -> U64:
+        """Return the applications of a few children, looking along the rest of their lists."""
+        schools = self._table[child]
+        relative = self.words.relative(self._keys[child], child[:, None])
+        admits = relative < limit.take(schools, mode="wrap")
+        admits &= np.arange(self.length) >= position[:, None]
+        at = admits.argmax(axis=1)
+        rows = np.arange(len(child))
+        some = admits[rows, at]
+        rows, at = rows[some], at[some]
+        self.position[child[some]] = at
+        return self.words.pack(schools[rows, at], relative[rows, at])

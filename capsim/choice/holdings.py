@@ -145,4 +145,6 @@ class Holdings:
 def _ranges(start: I64, count: I64, total: int) -> I64:
     """Return the indices ``start[i] .. start[i] + count[i] - 1`` of all i, one after the other."""
     before = np.cumsum(count) - count
-    return np.arange(total, dtype=np.int64) + np.repeat(start - before, count)
+    indices: I64 = np.repeat(start - before, count)
+    indices += np.arange(total, dtype=np.int64)
+    return indices

@@ -1,0 +1,70 @@
+"""Priority keys: a tier and a score in one unsigned 32-bit number, lower is better.
+
+Four bits of tier, then 28 bits of score: lottery, points or distance, with a lottery number in
+the low bits where the score is coarse, so that equal scores are drawn by lot.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from capsim.scenario.enrolment_options import TieBreak
+
+U32 = NDArray[np.uint32]
+F32 = NDArray[np.float32]
+
+TIER_SHIFT: Final = np.uint32(28)
+_SCORE_MASK = (1 << 28) - 1
+_POINT_STEPS = 100  # hundredths of a point
+_MOST_POINTS = (1 << 18) - 1
+_METRES = (1 << 17) - 1
+
+
+def lottery_score(words: NDArray[np.uint64]) -> U32:
+    """Return 28-bit lottery numbers from 64 random bits."""
+    return np.right_shift(words, np.uint64(36)).astype(np.uint32)
+
+
+def points_score(points: F32, lottery: U32) -> U32:
+    """Return scores that put more points first: 18 bits of hundredths, then 10 of lottery.
+
+    Points from 0 to 2,621 are told apart by hundredths; what lies beyond counts as the end.
+    """
+    hundredths = np.clip(np.rint(points * _POINT_STEPS), 0, _MOST_POINTS).astype(np.uint32)
+    score: U32 = (np.uint32(_MOST_POINTS) - hundredths) << np.uint32(10)
+    key: U32 = score | (lottery >> np.uint32(18))
+    return key
+
+
+def distance_score(km: F32, lottery: U32) -> U32:
+    """Return scores that put the nearer first: 17 bits of metres, then 11 of lottery.
+
+    Metres are told apart up to 131 km.
+    """
+    metres = np.minimum(np.rint(km * np.float32(1000.0)), np.float32(_METRES))
+    key: U32 = (metres.astype(np.uint32) << np.uint32(11)) | (lottery >> np.uint32(17))
+    return key
+
+
+def decoded_score(kind: TieBreak, keys: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the scores within keys as people read them.
+
+    Parameters
+    ----------
+    kind : {"lottery", "points", "distance"}
+    keys : ndarray of int64
+
+    Returns
+    -------
+    ndarray of float64
+        Lottery number from 0 to 1, points, or kilometres.
+    """
+    score = keys & _SCORE_MASK
+    if kind == "lottery":
+        return score / float(1 << 28)
+    if kind == "points":
+        return (_MOST_POINTS - (score >> 10)) / _POINT_STEPS
+    return (score >> 11) / 1000.0
