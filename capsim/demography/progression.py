@@ -288,7 +288,8 @@ def _average(after: F64, before: F64, average: str, smoothing: float) -> F64:
 
 
 def _divide(above: F64, below: F64) -> F64:
-    return np.divide(above, below, out=np.full(np.shape(above), np.nan), where=below > 0)
+    ratio: F64 = np.divide(above, below, out=np.full(np.shape(above), np.nan), where=below > 0)
+    return ratio
 
 
 def _kept_years(

@@ -73,11 +73,20 @@ class RollHistory:
         Births behind the entry cohort of each year, NaN where not known at the origin.
     lag : int
         Years from birth to entry.
+    ahead : int
+        Number of coming entry cohorts whose births are known at an origin.
     """
 
     pupils: F64
     born: F64
     lag: int
+    ahead: int
+
+    def as_of(self, rolls: int) -> RollHistory:
+        """Return what was known when only the first `rolls` rolls were."""
+        return RollHistory(
+            self.pupils[:rolls], self.born[: rolls + self.ahead], self.lag, self.ahead
+        )
 
 
 @dataclass(frozen=True)
@@ -105,7 +114,7 @@ class RollLevels:
     entry_years : ndarray of int
         Positions of the years with both entrants and births.
     entry_level : float
-        Log entry ratio of all areas, freed of growth.
+        Log entry ratio of all areas, freed of growth; NaN where no entry cohort is known.
     entry_area : ndarray, shape (areas,)
         Each area's distance from it, shrunk.
     entry_whole_rest, entry_area_rest : ndarray
@@ -246,6 +255,9 @@ def _entry(
     n_years, n_areas = history.pupils.shape[:2]
     born = history.born[:n_years]
     years = np.flatnonzero(~np.isnan(born).any(axis=1))
+    if len(years) == 0:
+        unknown = np.full(n_areas, np.nan)
+        return years, float("nan"), unknown, np.zeros(0), np.zeros((0, n_areas))
     entered, born = history.pupils[years, :, 0], born[years]
     share = settings.preschool_growth
     whole = _log_ratio(entered.sum(axis=1), born.sum(axis=1))

@@ -1,0 +1,275 @@
+"""capsim's forecast of rolls by area and grade, with a distribution: draws, not a single line.
+
+Usual ratios of all areas together carry every cohort forward. What an area adds to them fades
+with the horizon, because unchanged ratios exaggerate differences between areas (on New Zealand's
+rolls by a factor of about two at five years); what is special about a grade in an area stays.
+Entrants are births times a ratio that moves with the growth of the years before entry. The parts
+are described in :mod:`capsim.demography.roll_levels`, their spread in
+:mod:`capsim.demography.roll_spread`; the whole spread is then scaled by how far the method's own
+earlier forecasts were off, as far as that is known at the origin.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from capsim.demography.entrants import Entry, entry_cohorts
+from capsim.demography.roll_levels import RollHistory, RollSettings, fit_levels
+from capsim.demography.roll_paths import Noise, simulate
+from capsim.demography.roll_spread import fit_spread
+from capsim.demography.roll_tables import births_array, roll_array, stage_of
+from capsim.draws import U64, identity_of
+from capsim.errors import InvalidInput, Problems
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+F64 = NDArray[np.float64]
+
+FEWEST_ROLLS: Final = 4  # three yearly changes: with fewer nothing can be said about spread
+_HINDCASTS: Final = 12  # latest earlier origins that calibrate the spread
+_HINDCAST_HORIZON: Final = 5
+_HINDCAST_DRAWS: Final = 100
+_NORMAL_80: Final = 1.2815515594  # four of five normals lie within this of 0
+_PRIOR_ORIGINS: Final = 2.0  # weight of "as estimated" against earlier origins
+
+
+@dataclass(frozen=True)
+class _Known:
+    """Checked tables of what is known at the origin."""
+
+    rolls: xr.DataArray
+    births: xr.DataArray
+    entry: Entry
+
+    @property
+    def history(self) -> RollHistory:
+        """Arrays of :class:`RollHistory`."""
+        years = [int(y) for y in self.rolls["year"].values]
+        ahead = min(self.entry.lags) - self.entry.reporting_lag
+        cohorts = entry_cohorts(self.births, self.entry)
+        wanted = list(range(years[0], years[-1] + 1 + ahead))
+        return RollHistory(
+            pupils=self.rolls.values,
+            born=cohorts.reindex(year=wanted).values,
+            lag=max(round(self.entry.mean_lag), 1),
+            ahead=ahead,
+        )
+
+
+def forecast_rolls(
+    rolls: pd.DataFrame | xr.DataArray,
+    births: pd.DataFrame | xr.DataArray,
+    *,
+    entry: Entry,
+    horizon: int,
+    origin: int | None = None,
+    draws: int = 200,
+    seed: int = 1,
+    settings: RollSettings | None = None,
+) -> xr.DataArray:
+    """Forecast rolls by area and grade (or age).
+
+    Parameters
+    ----------
+    rolls : pandas.DataFrame or xarray.DataArray
+        Pupils by year, area and grade or age; see
+        :func:`~capsim.demography.roll_tables.roll_array`. Grades or ages below entry are left
+        out. At least four years to the origin.
+    births : pandas.DataFrame or xarray.DataArray
+        Births by year and area.
+    entry : Entry
+        Grade or age of entry and its lags from birth.
+    horizon : int
+        Years ahead. Births not known at the origin are forecast
+        (:func:`capsim.demography.births.forecast_births`).
+    origin : int, optional
+        Year of the last roll used, the last one by default. Nothing later is read; births are
+        read to ``origin - entry.reporting_lag``.
+    draws : int
+        Number of draws, at least 2. They come in mirrored pairs, so that their median is the
+        point forecast.
+    seed : int
+        Seed of the draws.
+    settings : RollSettings, optional
+        How the past is weighed.
+
+    Returns
+    -------
+    xarray.DataArray
+        Pupils, dimensions ``(draw, year, area, grade)`` or ``(draw, year, area, age)``. Draws
+        of different areas, grades and years belong together: their sums are draws of the sums.
+
+    Raises
+    ------
+    InvalidInput
+        For faults of the tables, an origin outside the rolls, or too few years.
+    """
+    problems = Problems()
+    if horizon < 1:
+        problems.add("horizon", f"{horizon} is not at least 1")
+    if draws < 2:
+        problems.add("draws", f"{draws} is not at least 2")
+    problems.raise_if_any()
+    known = _known_at(rolls, births, entry, origin)
+    chosen = settings if settings is not None else RollSettings()
+    history = known.history
+    if np.isnan(history.born[: len(history.pupils)]).all():
+        raise InvalidInput.of(
+            "births",
+            f"no entrants to {int(known.rolls['year'].values[-1])} have known births "
+            f"({int(known.births['year'].values[0])} and later)",
+            f"entry follows birth by {known.entry.mean_lag:g} years",
+        )
+    areas = known.rolls["area"].values
+    identities = identity_of([str(a) for a in areas])
+    last = int(known.rolls["year"].values[-1])
+    scale = _spread_scale(history, chosen, identities, seed)
+    futures = _futures(
+        history,
+        chosen,
+        _coming_born(known, horizon, draws, seed),
+        last + 1,
+        Noise(seed, draws, identities),
+    )
+    areas_off, cells_off = _deviations(futures)
+    middle = np.median(futures, axis=0)
+    futures = middle * np.exp(scale[0] * areas_off[..., None] + scale[1] * cells_off)
+    stage = stage_of(known.rolls)
+    return xr.DataArray(
+        futures,
+        dims=("draw", "year", "area", stage),
+        coords={
+            "draw": np.arange(draws),
+            "year": np.arange(last + 1, last + 1 + horizon),
+            "area": areas,
+            stage: known.rolls[stage].values,
+        },
+        name="pupils",
+        attrs={"origin": last, "spread_scale": list(scale)},
+    )
+
+
+def _known_at(
+    rolls: pd.DataFrame | xr.DataArray,
+    births: pd.DataFrame | xr.DataArray,
+    entry: Entry,
+    origin: int | None,
+) -> _Known:
+    """Check the tables and cut them at the origin."""
+    pupils = roll_array(rolls, first_stage=entry.at)
+    born = births_array(births, pupils["area"])
+    years = [int(y) for y in pupils["year"].values]
+    last = years[-1] if origin is None else int(origin)
+    problems = Problems()
+    if last not in years:
+        problems.add("origin", f"{last} is not a year of the rolls ({years[0]}-{years[-1]})")
+    elif last - years[0] + 1 < FEWEST_ROLLS:
+        problems.add(
+            "rolls",
+            f"{last - years[0] + 1} years to {last} are too few to fit a forecast",
+            f"at least {FEWEST_ROLLS}",
+        )
+    if pupils.sizes[stage_of(pupils)] < 2:
+        problems.add("rolls", f"need at least two {stage_of(pupils)}s")
+    last_birth = last - entry.reporting_lag
+    if int(born["year"].values[-1]) < last_birth:
+        problems.add("births", f"end in {int(born['year'].values[-1])}", f"needed to {last_birth}")
+    problems.raise_if_any()
+    return _Known(
+        pupils.sel(year=slice(years[0], last)),
+        born.sel(year=slice(None, last_birth)),
+        entry,
+    )
+
+
+def _coming_born(known: _Known, horizon: int, draws: int, seed: int) -> F64:
+    """Births behind the coming entry cohorts, shape (1 or draws, horizon, areas)."""
+    last = int(known.rolls["year"].values[-1])
+    last_birth = int(known.births["year"].values[-1])
+    needed = last + horizon - min(known.entry.lags)
+    births = known.births
+    if needed > last_birth:
+        from capsim.demography.births import forecast_births
+
+        coming = forecast_births(births, needed - last_birth, draws=draws, seed=seed)
+        past = births.expand_dims(draw=coming["draw"].values)
+        births = xr.concat([past, coming.transpose("draw", "year", "area")], dim="year")
+    else:
+        births = births.expand_dims(draw=[0])
+    cohorts = entry_cohorts(births, known.entry)
+    years = np.arange(last + 1, last + 1 + horizon)
+    found = cohorts.reindex(year=years).transpose("draw", "year", "area").values
+    if np.isnan(found).any():
+        raise InvalidInput.of(
+            "births", f"do not reach back to the cohorts that enter in {last + 1}"
+        )
+    return np.asarray(found, dtype=np.float64)
+
+
+def _futures(
+    history: RollHistory, settings: RollSettings, coming: F64, first_year: int, noise: Noise
+) -> F64:
+    levels = fit_levels(history, settings)
+    spread = fit_spread(history, levels, settings)
+    return simulate(history, levels, spread, settings, coming, first_year, noise)
+
+
+def _spread_scale(
+    history: RollHistory, settings: RollSettings, identities: U64, seed: int
+) -> tuple[float, float]:
+    """Factors on the spread from the misses of forecasts made earlier, by the same method.
+
+    One factor for what the cells of an area have in common, one for the rest. Each earlier
+    origin gives the size that four of five misses stay below, in standard deviations and over
+    that of a normal; origins are averaged and the factor is drawn towards 1 while they are few.
+    Cohorts whose births were not known at the earlier origin do not count.
+    """
+    n = len(history.pupils)
+    misses = []
+    for rolls in range(max(FEWEST_ROLLS, n - _HINDCASTS), n):
+        horizon = min(_HINDCAST_HORIZON, n - rolls)
+        then = history.as_of(rolls)
+        coming = np.full((1, horizon, then.pupils.shape[1]), np.nan)
+        known = then.born[rolls : rolls + horizon]
+        coming[0, : len(known)] = known
+        made = _futures(then, settings, coming, rolls, Noise(seed, _HINDCAST_DRAWS, identities))
+        misses.append(_misses(made, history.pupils[rolls : rolls + horizon]))
+    if not misses:
+        return 1.0, 1.0
+    weight = len(misses) / (len(misses) + _PRIOR_ORIGINS)
+    area, cell = np.mean(misses, axis=0) ** weight
+    return float(area), float(cell)
+
+
+def _deviations(futures: F64) -> tuple[F64, F64]:
+    """Split log deviations from the middle into those of areas and what cells add to them.
+
+    Returns arrays of shapes (draws, horizon, areas) and (draws, horizon, areas, stages).
+    """
+    logs = np.log(futures + 0.5)
+    off = logs - np.median(logs, axis=0)
+    totals = np.log(futures.sum(axis=-1) + 0.5)
+    areas = totals - np.median(totals, axis=0)
+    return areas, off - areas[..., None]
+
+
+def _misses(made: F64, came: F64) -> tuple[float, float]:
+    """Misses of areas, and of cells about their areas, in standard deviations."""
+    known = ~np.isnan(made[0])
+    made, came = np.where(known, made, 0.0), np.where(known, came, 0.0)
+    areas, cells = _deviations(made)
+    came_area = np.log(came.sum(axis=-1) + 0.5) - np.median(np.log(made.sum(axis=-1) + 0.5), axis=0)
+    came_cell = np.log(came + 0.5) - np.median(np.log(made + 0.5), axis=0) - came_area[..., None]
+    return _size_of(came_area, areas), _size_of(came_cell[known], cells[:, known])
+
+
+def _size_of(miss: F64, deviations: F64) -> float:
+    """Return the size that four misses in five stay below, over that of a normal."""
+    distance = miss / np.maximum(deviations.std(axis=0), 1e-6)
+    return float(np.quantile(np.abs(distance), 0.8) / _NORMAL_80)
