@@ -8,7 +8,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from capsim.county.classes import I32, ClassPlan, ClassRules, by_level, class_pupils
+from capsim.county.classes import (
+    GRADE_COLUMNS,
+    I32,
+    ClassPlan,
+    ClassRules,
+    by_level,
+    class_pupils,
+)
 from capsim.dims import CLASS_SIZE_BINS, GRADE_LEVEL_INDEX
 
 LARGE_CLASS: Final = 56
@@ -72,6 +79,18 @@ def size_counts(roll: ArrayLike, plan: ClassPlan, rules: ClassRules) -> SizeCoun
         large=beyond(LARGE_CLASS - 1),
         super_large=beyond(SUPER_LARGE_CLASS - 1),
     )
+
+
+def shared_pupils(roll: ArrayLike, plan: ClassPlan) -> I32:
+    """Return the pupils in classes that several grades share, shape (schools, 2)."""
+    pupils = np.asarray(roll, dtype=np.int32)
+    moved = (plan.class_grade != GRADE_COLUMNS) & (pupils > 0)
+    if not moved.any():
+        return np.zeros((pupils.shape[0], 2), dtype=np.int32)
+    shared = np.zeros(pupils.shape, dtype=bool)
+    rows, columns = np.nonzero(moved)
+    shared[rows, plan.class_grade[rows, columns]] = True
+    return by_level(np.where(shared, class_pupils(pupils, plan), 0))
 
 
 def _distribution(small: I32, even: I32, bigger: I32) -> NDArray[np.int64]:

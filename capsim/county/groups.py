@@ -1,0 +1,290 @@
+"""Education groups and communities: a lead school whose quality and teachers reach its members.
+
+A group works from its start year and grows evenly to its full rates. A member's quality equation
+gains a share of its gap to the lead, the lead loses a share of the same gap weighted by the
+members' pupils, and part of the lead's teaching time is given at the members. Nothing flows from
+a lead that is worse than its member. All rates are assumed: results are to be shown as a function
+of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from capsim.dims import LEVELS
+from capsim.errors import Problems
+from capsim.scenario.quality_options import Group, GroupOptions
+
+F64 = NDArray[np.float64]
+Rows = NDArray[np.intp]
+Bool = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """Membership in groups, one row per member; all of shape (members,).
+
+    Attributes
+    ----------
+    member, lead : ndarray of intp
+        Rows of the schools.
+    group : ndarray of intp
+        Number of the group.
+    start : ndarray of int64
+        School year from which the member takes part.
+    flow, dilution, shared_teachers : ndarray of float64
+        Full rates of the group's form.
+    years_to_full_effect : int
+    """
+
+    member: Rows
+    lead: Rows
+    group: Rows
+    start: NDArray[np.int64]
+    flow: F64
+    dilution: F64
+    shared_teachers: F64
+    years_to_full_effect: int
+
+    def __len__(self) -> int:
+        return len(self.member)
+
+    def strength(self, year: int, open_cells: Bool) -> F64:
+        """Return the share of its full rates at which each membership works this year.
+
+        Parameters
+        ----------
+        year : int
+        open_cells : ndarray of bool, shape (schools, 2)
+            Levels taught at open schools; a membership works where both schools teach the level.
+
+        Returns
+        -------
+        ndarray of float64, shape (members, 2)
+        """
+        ramp = np.clip((year - self.start + 1) / self.years_to_full_effect, 0.0, 1.0)
+        both = open_cells[self.member] & open_cells[self.lead]
+        return np.asarray(ramp[:, None] * both, dtype=np.float64)
+
+
+def compile_groups(options: GroupOptions, row_of_school: Mapping[str, int]) -> Groups:
+    """Return the memberships of checked groups.
+
+    Parameters
+    ----------
+    options : GroupOptions
+    row_of_school : mapping
+        Row of each school by its id.
+    """
+    rows = [
+        (
+            row_of_school[school],
+            row_of_school[group.lead],
+            number,
+            max(group.start_year, group.joins.get(school, group.start_year)),
+            getattr(options.forms, group.form),
+        )
+        for number, group in enumerate(options.groups)
+        for school in group.members
+    ]
+    return Groups(
+        member=np.array([row[0] for row in rows], dtype=np.intp),
+        lead=np.array([row[1] for row in rows], dtype=np.intp),
+        group=np.array([row[2] for row in rows], dtype=np.intp),
+        start=np.array([row[3] for row in rows], dtype=np.int64),
+        flow=np.array([row[4].flow for row in rows], dtype=np.float64),
+        dilution=np.array([row[4].dilution for row in rows], dtype=np.float64),
+        shared_teachers=np.array([row[4].shared_teachers for row in rows], dtype=np.float64),
+        years_to_full_effect=options.years_to_full_effect,
+    )
+
+
+def group_effect(
+    groups: Groups, quality: ArrayLike, pupils: ArrayLike, year: int, open_cells: Bool
+) -> F64:
+    """Return the groups' term of the quality equation.
+
+    Member: ``flow x max(0, q_lead - q_member)``. Lead: minus the sum over its members of
+    ``dilution x w x max(0, q_lead - q_member)``, where ``w`` is the member's part of the pupils
+    of the lead and all its members.
+
+    Parameters
+    ----------
+    groups : Groups
+    quality : array_like of float, shape (schools, 2)
+    pupils : array_like, shape (schools, 2)
+    year : int
+    open_cells : ndarray of bool, shape (schools, 2)
+
+    Returns
+    -------
+    ndarray of float64, shape (schools, 2)
+    """
+    q = np.asarray(quality, dtype=np.float64)
+    effect = np.zeros(q.shape)
+    if not len(groups):
+        return effect
+    works = groups.strength(year, open_cells)
+    size = np.asarray(pupils, dtype=np.float64)
+    gap = np.maximum(q[groups.lead] - q[groups.member], 0.0) * works
+    effect[groups.member] += groups.flow[:, None] * gap
+    member_pupils = size[groups.member] * (works > 0)
+    whole = size.copy()
+    np.add.at(whole, groups.lead, member_pupils)
+    weight = member_pupils / np.maximum(whole[groups.lead], 1.0)
+    np.subtract.at(effect, groups.lead, groups.dilution[:, None] * weight * gap)
+    return effect
+
+
+def share_teaching(
+    groups: Groups, counts: ArrayLike, pupils: ArrayLike, year: int, open_cells: Bool
+) -> F64:
+    """Return teachers where they teach: the lead's shared time counted at the members.
+
+    Parameters
+    ----------
+    groups : Groups
+    counts : array_like, shape (schools, 2)
+        Teachers, or those of a quality (backbone teachers), by the school they belong to.
+    pupils : array_like, shape (schools, 2)
+        The shared time is split over the members of a group by their pupils.
+    year : int
+    open_cells : ndarray of bool, shape (schools, 2)
+
+    Returns
+    -------
+    ndarray of float64, shape (schools, 2)
+        Full-time equivalents with the same total at each level.
+    """
+    at_home = np.asarray(counts, dtype=np.float64)
+    if not len(groups):
+        return at_home.copy()
+    works = groups.strength(year, open_cells)
+    size = np.asarray(pupils, dtype=np.float64)[groups.member] * (works > 0)
+    whole = np.zeros((int(groups.group.max()) + 1, 2))
+    np.add.at(whole, groups.group, size)
+    part = size / np.maximum(whole[groups.group], 1.0)
+    given = groups.shared_teachers[:, None] * works * part * at_home[groups.lead]
+    taught = at_home.copy()
+    np.subtract.at(taught, groups.lead, given)
+    np.add.at(taught, groups.member, given)
+    return taught
+
+
+def check_groups(
+    options: GroupOptions,
+    problems: Problems,
+    *,
+    schools: Sequence[str],
+    teaches_level: ArrayLike,
+    base_year: int,
+    horizon: int,
+    where: str = "groups",
+) -> None:
+    """Add every fault of the groups to `problems`.
+
+    Parameters
+    ----------
+    options : GroupOptions
+    problems : Problems
+    schools : sequence of str
+        Ids of the schools, those that projects build included.
+    teaches_level : array_like of bool, shape (schools, 2)
+    base_year, horizon : int
+        First and last year of the run.
+    where : str
+        Key of the groups' section in the scenario.
+    """
+    row_of = {name: row for row, name in enumerate(schools)}
+    levels = np.asarray(teaches_level, dtype=bool)
+    member_of: dict[str, str] = {}
+    leads = {group.lead: group.name for group in options.groups}
+    names: set[str] = set()
+    for number, group in enumerate(options.groups):
+        place = f"{where}.groups[{number}] ({group.name})"
+        if group.name in names:
+            problems.add(place, f"the name {group.name!r} is given twice", "give each its own")
+        names.add(group.name)
+        if group.lead not in row_of:
+            problems.add(
+                f"{place}: lead", f"{group.lead!r} is no school", "give the id of a school"
+            )
+        _check_start(group, problems, place, base_year, horizon)
+        for school in group.members:
+            _check_member(school, group, problems, place, row_of, levels)
+            if school in member_of:
+                problems.add(
+                    f"{place}: members",
+                    f"{school!r} is a member twice: also in {member_of[school]!r}",
+                    "a school belongs to one group",
+                )
+            elif school in leads and school != group.lead:
+                problems.add(
+                    f"{place}: members",
+                    f"{school!r} leads the group {leads[school]!r}",
+                    "a lead is no member of another group",
+                )
+            member_of.setdefault(school, group.name)
+        for school in sorted(set(group.joins) - set(group.members)):
+            problems.add(f"{place}: joins", f"{school!r} is no member", "add it to members")
+    _check_shared_time(options, problems, where)
+
+
+def _check_start(
+    group: Group, problems: Problems, place: str, base_year: int, horizon: int
+) -> None:
+    """Add faults of a group's years: groups may be older than the run, but must fall within it."""
+    if group.start_year > horizon:
+        problems.warn(
+            f"{place}: start_year", f"{group.start_year} is after the last year {horizon}"
+        )
+    for school, year in group.joins.items():
+        if year < group.start_year:
+            problems.add(
+                f"{place}: joins",
+                f"{school!r} joins in {year}, before the group starts in {group.start_year}",
+                "give a later year",
+            )
+        elif year <= base_year:
+            problems.warn(f"{place}: joins", f"{school!r} joins in {year}, before the run starts")
+
+
+def _check_member(
+    school: str,
+    group: Group,
+    problems: Problems,
+    place: str,
+    row_of: Mapping[str, int],
+    levels: Bool,
+) -> None:
+    """Add faults of one member: unknown, its own lead, or with no level in common with it."""
+    if school not in row_of:
+        problems.add(f"{place}: members", f"{school!r} is no school", "give the id of a school")
+    elif school == group.lead:
+        problems.add(f"{place}: members", f"{school!r} is also the lead", "list it as lead only")
+    elif group.lead in row_of and not (levels[row_of[school]] & levels[row_of[group.lead]]).any():
+        taught = [lv for lv, here in zip(LEVELS, levels[row_of[group.lead]], strict=True) if here]
+        problems.add(
+            f"{place}: members",
+            f"{school!r} teaches no level of its lead {group.lead!r} ({', '.join(taught)})",
+            "a lead reaches only members that teach one of its levels",
+        )
+
+
+def _check_shared_time(options: GroupOptions, problems: Problems, where: str) -> None:
+    """Add a fault for each lead whose groups take more than half of its teaching time."""
+    taken: dict[str, float] = {}
+    for group in options.groups:
+        form = getattr(options.forms, group.form)
+        taken[group.lead] = taken.get(group.lead, 0.0) + float(form.shared_teachers)
+    for lead, share in taken.items():
+        if share > 0.5:
+            problems.add(
+                where,
+                f"{lead!r} gives {share:.0%} of its teaching time to members",
+                "lead fewer groups or lower shared_teachers of their forms",
+            )

@@ -1,0 +1,289 @@
+"""School quality: what teachers, class size, resources and groups make of it, year by year.
+
+``q(t+1) = (1 - r) q(t) + r x (own + teachers + class size + resources + group) + noise``, in
+standard deviations between the county's schools in the base year, bounded. ``own`` is what the
+base year's quality holds beyond the measured causes (a name, a head, the families of the place);
+it stays. So a county whose schools do not change keeps its quality, and every change has a cause.
+
+Ranges in the literature, all recalled, none of it Chinese county schools: a standard deviation of
+teacher effects moves pupils' results by 0.10 to 0.15 standard deviations (Rivkin, Hanushek and
+Kain 2005; Chetty, Friedman and Rockoff 2014); classes of 15 instead of 22 by about 0.2, that is
+0.02 to 0.03 a pupil (Krueger 1999 on the Tennessee experiment), while Hoxby (2000) finds nothing;
+spending on buildings and equipment by a few hundredths (Jackson and Mackevicius 2024 pool such
+studies). Results are not reputation, so the defaults are assumptions within these ranges, and
+the rates of groups are assumptions outright.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from capsim import draws
+from capsim.county.class_sizes import shared_pupils
+from capsim.county.classes import ClassPlan, by_level
+from capsim.errors import Problems
+from capsim.scenario.quality_options import QualityOptions
+
+F64 = NDArray[np.float64]
+Bool = NDArray[np.bool_]
+
+LEAST_DEVIATION: Final = 0.02  # of shares between schools, so that equal schools do not divide by 0
+MOST_DEVIATIONS: Final = 3.0
+STAFFING_WITHIN: Final = 0.25
+LARGEST_CLASS: Final = 80.0
+DOUBLINGS_WITHIN: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolMeans:
+    """What quality is made of, measured this year.
+
+    Attributes
+    ----------
+    teachers, backbone, high_degree : ndarray of float64, shape (schools, 2)
+        Teachers where they teach (full-time equivalents).
+    need : ndarray of float64, shape (schools, 2)
+        Teachers needed by classes.
+    roll : ndarray of int, shape (schools, 9)
+    plan : ClassPlan
+    resources : ndarray of float64, shape (schools, 2, kinds)
+        Resources of each kind (floor area, equipment ...); missing (NaN) where unknown.
+    """
+
+    teachers: F64
+    backbone: F64
+    high_degree: F64
+    need: F64
+    roll: NDArray[np.integer]
+    plan: ClassPlan
+    resources: F64
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """The county's base year, against which causes are measured; by level.
+
+    Attributes
+    ----------
+    backbone, backbone_deviation, high_degree, high_degree_deviation : ndarray, shape (2,)
+        Share in the county's teachers, and its standard deviation between schools weighted by
+        pupils.
+    class_size : ndarray of float64, shape (2,)
+        Mean class size, small classes counted at the size below which nothing is gained.
+    resources : ndarray of float64, shape (2, kinds)
+        Resources per pupil of the schools where they are known.
+    """
+
+    backbone: F64
+    backbone_deviation: F64
+    high_degree: F64
+    high_degree_deviation: F64
+    class_size: F64
+    resources: F64
+
+
+@dataclass(frozen=True, slots=True)
+class QualityCauses:
+    """What the measured causes add to quality; each of shape (schools, 2)."""
+
+    teachers: F64
+    class_size: F64
+    resources: F64
+
+    def total(self) -> F64:
+        """Return the sum of the causes."""
+        return self.teachers + self.class_size + self.resources
+
+
+def reference_of(means: SchoolMeans, options: QualityOptions) -> Reference:
+    """Return the reference values of the base year."""
+    pupils = by_level(means.roll).astype(np.float64)
+    backbone, backbone_deviation = _share_between(means.backbone, means.teachers, pupils)
+    degree, degree_deviation = _share_between(means.high_degree, means.teachers, pupils)
+    size = _class_size(means, options)
+    total = np.maximum(pupils.sum(axis=0), 1.0)
+    known = ~np.isnan(means.resources)
+    amount = np.where(known, means.resources, 0.0).sum(axis=0)
+    served = (known * pupils[:, :, None]).sum(axis=0)
+    return Reference(
+        backbone=backbone,
+        backbone_deviation=backbone_deviation,
+        high_degree=degree,
+        high_degree_deviation=degree_deviation,
+        class_size=(size * pupils).sum(axis=0) / total,
+        resources=np.where(served > 0, amount / np.maximum(served, 1.0), np.nan),
+    )
+
+
+def quality_causes(
+    means: SchoolMeans, reference: Reference, options: QualityOptions
+) -> QualityCauses:
+    """Return what teachers, class size and resources add to quality.
+
+    - teachers: backbone and degree shares in deviations from the county of the base year (at
+      most 3), and teachers above or below the need as a share of it (at most a quarter);
+    - class size: loss per pupil of the mean class above the base year's county mean, and loss by
+      the share of pupils in multi-grade classes;
+    - resources: doublings per pupil against the county of the base year (at most 2), the mean of
+      the kinds known.
+
+    Parameters
+    ----------
+    means : SchoolMeans
+    reference : Reference
+    options : QualityOptions
+
+    Returns
+    -------
+    QualityCauses
+        0 where a level has no pupils.
+    """
+    pupils = by_level(means.roll).astype(np.float64)
+    heads = np.maximum(means.teachers, 1e-9)
+    strong = (means.backbone / heads - reference.backbone) / reference.backbone_deviation
+    degrees = (means.high_degree / heads - reference.high_degree) / reference.high_degree_deviation
+    needed = means.need > 0
+    cover = np.where(needed, means.teachers / np.where(needed, means.need, 1.0) - 1.0, 0.0)
+    teachers = (
+        options.backbone * np.clip(strong, -MOST_DEVIATIONS, MOST_DEVIATIONS)
+        + options.high_degree * np.clip(degrees, -MOST_DEVIATIONS, MOST_DEVIATIONS)
+        + options.staffing * np.clip(cover, -STAFFING_WITHIN, STAFFING_WITHIN)
+    )
+    size = -options.class_size * (_class_size(means, options) - reference.class_size)
+    size = size - options.multigrade * shared_pupils(means.roll, means.plan) / np.maximum(pupils, 1)
+    resources = options.resources * _doublings(means.resources, pupils, reference.resources)
+    here = pupils > 0
+    return QualityCauses(
+        np.where(here, teachers, 0.0), np.where(here, size, 0.0), np.where(here, resources, 0.0)
+    )
+
+
+def own_part(
+    reported: ArrayLike,
+    causes: QualityCauses,
+    group: ArrayLike,
+    pupils: ArrayLike,
+    settlement_kind: ArrayLike,
+) -> F64:
+    """Return what the base year's quality holds beyond its measured causes; it stays.
+
+    Parameters
+    ----------
+    reported : array_like of float, shape (schools, 2)
+        Quality of the base year; missing (NaN) where it is not reported.
+    causes : QualityCauses
+        Of the base year.
+    group : array_like of float, shape (schools, 2)
+        The groups' term of the base year.
+    pupils : array_like, shape (schools, 2)
+    settlement_kind : array_like of int, shape (schools,)
+
+    Returns
+    -------
+    ndarray of float64, shape (schools, 2)
+        Where quality is not reported, or the school has no pupils yet: the mean of the reported
+        schools in places of the same kind, weighted by pupils; 0 if there are none.
+    """
+    known = np.asarray(reported, dtype=np.float64)
+    size = np.asarray(pupils, dtype=np.float64)
+    kind = np.asarray(settlement_kind)
+    given = ~np.isnan(known) & (size > 0)
+    own = np.where(given, known - causes.total() - np.asarray(group), 0.0)
+    for level in range(2):
+        weight = np.where(given[:, level], size[:, level], 0.0)
+        total = np.bincount(kind, weight, minlength=3)
+        mean = np.bincount(kind, weight * own[:, level], minlength=3) / np.maximum(total, 1e-9)
+        own[:, level] = np.where(given[:, level], own[:, level], mean[kind])
+    return own
+
+
+def next_quality(
+    quality: ArrayLike,
+    implied: ArrayLike,
+    *,
+    open_cells: Bool,
+    identity: ArrayLike,
+    stream: draws.Stream,
+    options: QualityOptions,
+) -> F64:
+    """Return next year's quality: a share of the way to what the causes imply, and noise.
+
+    Parameters
+    ----------
+    quality : array_like of float, shape (schools, 2)
+    implied : array_like of float, shape (schools, 2)
+        Sum of own part, teachers, class size, resources and group.
+    open_cells : ndarray of bool, shape (schools, 2)
+        Levels taught at open schools with pupils; the others keep their quality.
+    identity : array_like of uint64, shape (schools,)
+        Permanent identity of the schools.
+    stream : draws.Stream
+    options : QualityOptions
+
+    Returns
+    -------
+    ndarray of float64, shape (schools, 2)
+        Within plus and minus `bound`.
+    """
+    now = np.asarray(quality, dtype=np.float64)
+    if not options.change:
+        return now.copy()
+    moved = now + options.speed * (np.asarray(implied, dtype=np.float64) - now)
+    if options.noise > 0:
+        words = np.asarray(identity, dtype=np.uint64)[:, None] + np.arange(2, dtype=np.uint64)
+        moved = moved + options.noise * stream.normal(words)
+    return np.where(open_cells, np.clip(moved, -options.bound, options.bound), now)
+
+
+def check_quality(
+    reported: ArrayLike, options: QualityOptions, problems: Problems, *, schools: list[str]
+) -> None:
+    """Add a problem for each reported quality outside the bounds.
+
+    Parameters
+    ----------
+    reported : array_like of float, shape (schools, 2)
+        Missing (NaN) where not reported.
+    options : QualityOptions
+    problems : Problems
+    schools : list of str
+        Ids of the schools.
+    """
+    known = np.asarray(reported, dtype=np.float64)
+    for row, column in np.argwhere(np.abs(known) > options.bound).tolist():
+        problems.add(
+            f"schools: {schools[row]}: quality_{('primary', 'junior')[column]}",
+            f"{known[row, column]:g} is outside -{options.bound:g} to {options.bound:g}",
+            "quality is in standard deviations between schools",
+        )
+
+
+def _share_between(part: F64, whole: F64, pupils: F64) -> tuple[F64, F64]:
+    """County share and its pupil-weighted standard deviation between schools, by level."""
+    mean = part.sum(axis=0) / np.maximum(whole.sum(axis=0), 1.0)
+    weight = np.where(whole > 0, pupils, 0.0)
+    share = part / np.maximum(whole, 1e-9)
+    variance = (weight * (share - mean) ** 2).sum(axis=0) / np.maximum(weight.sum(axis=0), 1.0)
+    return mean, np.maximum(np.sqrt(variance), LEAST_DEVIATION)
+
+
+def _class_size(means: SchoolMeans, options: QualityOptions) -> F64:
+    """Mean class size by school and level, small classes at the size that matters."""
+    classes = means.plan.by_level()
+    size = by_level(means.roll) / np.maximum(classes, 1)
+    return np.clip(size, options.smallest_class_that_matters, LARGEST_CLASS)
+
+
+def _doublings(resources: F64, pupils: F64, reference: F64) -> F64:
+    """Mean over the known kinds of log2 of resources per pupil against the reference."""
+    if resources.shape[2] == 0:
+        return np.zeros(pupils.shape)
+    per_pupil = resources / np.maximum(pupils, 1.0)[:, :, None]
+    known = ~np.isnan(per_pupil) & ~np.isnan(reference) & (reference > 0)
+    ratio = np.where(known, per_pupil / np.where(known, reference, 1.0), 1.0)
+    steps = np.clip(np.log2(np.maximum(ratio, 1e-6)), -DOUBLINGS_WITHIN, DOUBLINGS_WITHIN)
+    return np.asarray(steps.sum(axis=2) / np.maximum(known.sum(axis=2), 1), dtype=np.float64)
