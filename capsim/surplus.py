@@ -124,39 +124,36 @@ def surplus_risk(
     years = data["year"].values.astype(int)
     for scenario in data["scenario"].values.tolist():
         lag = options_of(options, scenario).surplus_lag_years
-        if lag >= len(years):
-            continue
-        one = data.sel(scenario=scenario)
-        births = one["births"].sum("township").mean("year").values.astype(np.float64)
-        order = ("replicate", "level", "planning_area", "year")
-        added = one["new_seats"].transpose(*order).fillna(0.0).values.astype(np.float64)
-        spare = one["spare_seats"].transpose(*order).fillna(0.0).values.astype(np.float64)
-        empty = empty_new_seats(added, spare, lag_years=lag)[..., -1].sum(axis=-1)
-        stood = np.maximum(added[..., -1 - lag], 0.0).sum(axis=-1)
-        plan, path = plan_and_path(scenario)
-        known = {"plan": plan, "path": path}
-        when = {"added_by": int(years[-1 - lag]), "year": int(years[-1])}
-        decile = deciles(births)
-        for k, level in enumerate(one["level"].values.tolist()):
-            if not stood[:, k].any():
-                continue
-            for group in (0, *np.unique(decile).tolist()):
-                chosen = slice(None) if group == 0 else decile == group
-                seats, left = stood[chosen, k].mean(), empty[chosen, k].mean()
-                rows.append(
-                    {
-                        **known,
-                        "level": level,
-                        "births_decile": group,
-                        "replicates": len(stood[chosen, k]),
-                        "births": births[chosen].mean(),
-                        **when,
-                        "new_seats": seats,
-                        "empty_seats": left,
-                        "empty_share": float(share_of(left, seats)),
-                    }
-                )
+        if lag < len(years):
+            rows += _surplus_of(data.sel(scenario=scenario), scenario, years, lag)
     return pd.DataFrame(rows, columns=_SURPLUS_COLUMNS)
+
+
+def _surplus_of(
+    data: xr.Dataset, scenario: str, years: NDArray[np.int64], lag: int
+) -> list[dict[str, object]]:
+    """Return the rows of one scenario: all replicates together, then by decile of births."""
+    order = ("replicate", "level", "planning_area", "year")
+    births = data["births"].sum("township").mean("year").values.astype(np.float64)
+    added = data["new_seats"].transpose(*order).fillna(0.0).values.astype(np.float64)
+    spare = data["spare_seats"].transpose(*order).fillna(0.0).values.astype(np.float64)
+    empty = empty_new_seats(added, spare, lag_years=lag)[..., -1].sum(axis=-1)
+    stood = np.maximum(added[..., -1 - lag], 0.0).sum(axis=-1)
+    plan, path = plan_and_path(scenario)
+    decile = deciles(births)
+    rows: list[dict[str, object]] = []
+    for k, level in enumerate(data["level"].values.tolist()):
+        if not stood[:, k].any():
+            continue
+        for group in (0, *np.unique(decile).tolist()):
+            chosen = np.ones(len(decile), dtype=bool) if group == 0 else decile == group
+            seats, left = stood[chosen, k].mean(), empty[chosen, k].mean()
+            values = (
+                *(plan, path, level, group, int(chosen.sum()), births[chosen].mean()),
+                *(int(years[-1 - lag]), int(years[-1]), seats, left, float(share_of(left, seats))),
+            )
+            rows.append(dict(zip(_SURPLUS_COLUMNS, values, strict=True)))
+    return rows
 
 
 _SURPLUS_COLUMNS: Final = [
