@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from pydantic import ValidationError
 
@@ -160,3 +162,18 @@ def test_thresholds_follow_the_order_of_the_indicators() -> None:
     thresholds = options.standards().thresholds()
     assert thresholds[1, RESOURCE_INDICATORS.index("sports_area")] == 9.0
     assert thresholds[0, RESOURCE_INDICATORS.index("sports_area")] == 7.5
+
+
+def test_the_page_on_standards_shows_the_thresholds_in_force() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "standards.md").read_text(encoding="utf-8")
+    rows = {
+        line.split("|")[1].strip(" `"): [cell.strip() for cell in line.split("|")[2:5]]
+        for line in page.splitlines()
+        if line.startswith("| `") and line.count("|") == 6
+    }
+    for name in RESOURCE_INDICATORS:
+        figure = national_standards()[name]
+        label, primary, junior = rows[name]
+        assert label == figure.label_zh
+        assert float(primary.replace(",", "")) == figure.at("primary")
+        assert float(junior.replace(",", "")) == figure.at("junior")
