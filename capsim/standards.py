@@ -75,7 +75,8 @@ def add_indicators(
     Returns
     -------
     xarray.Dataset
-        With ``indicator``, ``indicator_met``, ``variation_coefficient`` and ``retention``.
+        With ``indicator``, ``indicator_met`` and ``variation_coefficient``, and with
+        ``retention`` where the run has not recorded it.
 
     Raises
     ------
@@ -92,7 +93,8 @@ def add_indicators(
         stocks = inputs.sel(scenario=[scenario]) if "scenario" in inputs.dims else inputs
         parts.append(_scenario_indicators(one, stocks, chosen))
     added = xr.concat(parts, dim="scenario") if len(parts) > 1 else parts[0]
-    added["retention"] = _nine_year_retention(data, entrants_before or {})
+    if "retention" not in data:
+        added["retention"] = _nine_year_retention(data, entrants_before or {})
     for name in added.data_vars:
         variable = BY_NAME[str(name)]
         added[name].attrs = {

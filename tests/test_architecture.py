@@ -15,9 +15,12 @@ FLOORS = (
     ("county",),
     (
         "standards",
+        "guarantees",
         "compliance",
         "indicators",
         "budget",
+        "budget_tables",
+        "measures",
         "surplus",
         "assemble",
         "provenance",
