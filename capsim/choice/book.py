@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from capsim.choice import outcomes as codes
 from capsim.choice.admission import CLOSED, OPEN, Matching
 from capsim.choice.keys import TIER_SHIFT, decoded_score, lottery_score
-from capsim.choice.rule_set import MIGRANT, Rules
+from capsim.choice.rules import MIGRANT, Rules
 from capsim.choice.travel import Alternatives
 from capsim.choice.utility import Tastes
 from capsim.draws import Stream
@@ -38,7 +38,7 @@ class Applicants:
     settlement : ndarray of int32
         Home.
     registration : ndarray of int8
-        Code of :data:`capsim.choice.rule_set.REGISTRATIONS`.
+        Code of :data:`capsim.choice.rules.REGISTRATIONS`.
     points : ndarray of float32
         Points of migrant children.
     direct_school : ndarray of int32

@@ -68,3 +68,8 @@ def decoded_score(kind: TieBreak, keys: NDArray[np.int64]) -> NDArray[np.float64
     if kind == "points":
         return (_MOST_POINTS - (score >> 10)) / _POINT_STEPS
     return (score >> 11) / 1000.0
+
+
+def same_everywhere(key: U32, lists: NDArray[np.int32]) -> U32:
+    """Return one key for each child as its key at every school listed (a view)."""
+    return np.broadcast_to(key[:, None], lists.shape)

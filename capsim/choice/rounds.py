@@ -1,364 +1,117 @@
-"""The rounds of admission, each of which takes seats from what the rounds before left.
+"""Admission of one level in one year: the enrolment rules, round after round.
 
-A round builds lists and keys for its applicants, calls the kernel, and books who was admitted,
-with which outcome and at which cutoff.
+The rounds and their order are those of the model's description: direct promotion; the zone round
+with the private lottery at the same time; those who lost it; migrant children by points;
+placement by distance; boarders; seats up to the hard cap. Seats a round leaves are carried over.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
-from capsim.choice import outcomes as codes
-from capsim.choice.admission import (
-    Matching,
-    deferred_acceptance,
-    fill,
-    first_choice_first,
+from capsim.choice import placing, zone_round
+from capsim.choice.book import AdmissionStreams, Applicants, Book, Demand, Offer
+from capsim.choice.outcomes import OUTCOME_LABELS, OUTCOMES, ROUND_LABELS, ROUNDS
+from capsim.choice.rules import Rules
+from capsim.choice.travel import Alternatives
+
+__all__ = [
+    "ORDER_OF_ROUNDS",
+    "OUTCOMES",
+    "OUTCOME_LABELS",
+    "ROUNDS",
+    "ROUND_LABELS",
+    "Admission",
+    "AdmissionStreams",
+    "Applicants",
+    "Demand",
+    "Offer",
+    "admit",
+]
+
+ORDER_OF_ROUNDS: Final[tuple[Callable[[Book], None], ...]] = (
+    placing.direct_round,
+    zone_round.zone_rounds,
+    placing.migrant_round,
+    placing.placement_round,
+    placing.boarding_round,
+    placing.emergency_round,
+    placing.unplaced,
 )
-from capsim.choice.book import Book
-from capsim.choice.keys import TIER_SHIFT, distance_score, points_score
-from capsim.choice.rule_set import MIGRANT
-from capsim.choice.utility import (
-    SIBLING,
-    choice_set,
-    family_utility,
-    ranked,
-    systematic_utility,
-)
-
-I8 = NDArray[np.int8]
-I32 = NDArray[np.int32]
-I64 = NDArray[np.int64]
-U32 = NDArray[np.uint32]
-F32 = NDArray[np.float32]
-Rows = NDArray[np.intp]
-
-_CODE = codes.CODE
+"""What :func:`admit` does, in order."""
 
 
-def direct_round(book: Book) -> None:
-    """Promote children whose next school is guaranteed, up to its hard cap."""
-    wanted = book.applicants.direct_school
-    rows = np.flatnonzero(wanted >= 0)
-    if not rows.size:
-        return
-    capacity = book.seats + book.emergency
-    result = fill(wanted[rows], book.lottery(rows), capacity)
-    book.admit(codes.DIRECT, rows, result, _CODE["direct_promotion"])
+@dataclass(frozen=True, slots=True, eq=False)
+class Admission:
+    """Result of an admission.
 
-
-def zone_rounds(book: Book) -> None:
-    """Admit zone families, with the private lottery at the same time, then its losers."""
-    rules = book.rules
-    rows = book.waiting()
-    if rules.migrant_round:
-        rows = rows[book.applicants.registration[rows] != MIGRANT]
-    tier = _tiers(book, rows)
-    barred = tier < 0
-    if barred.any():
-        book.reason[rows[barred]] = _CODE["placed_no_zone"]
-        rows, tier = rows[~barred], tier[~barred]
-    if not rows.size:
-        return
-    held_back = np.zeros_like(book.seats)
-    if rules.migrant_round and rules.migrant_share > 0:
-        held_back = np.floor(book.seats * rules.migrant_share + 1e-9).astype(np.int64)
-        book.seats -= held_back
-    lists = _zone_lists(book, rows)
-    private = _private_lists(book, rows, lists)
-    if private is None:
-        _zone_round(book, codes.ZONE, rows, lists, tier)
-    else:
-        applies = private[:, 0] >= 0
-        public = ~applies
-        _zone_round(book, codes.ZONE, rows[public], lists[public], tier[public])
-        _private_round(book, rows[applies], private[applies])
-        losers = applies & (book.school[rows] < 0)
-        _zone_round(book, codes.PRIVATE_LOSERS, rows[losers], lists[losers], tier[losers])
-    book.seats += held_back
-
-
-def migrant_round(book: Book) -> None:
-    """Admit migrant children by points to seats left or kept for them, nearest schools first."""
-    if not book.rules.migrant_round:
-        return
-    rows = book.waiting()
-    rows = rows[book.applicants.registration[rows] == MIGRANT]
-    if not rows.size:
-        return
-    lists = book.alternatives.candidates[book.applicants.settlement[rows]]
-    key = points_score(book.applicants.points[rows], book.lottery(rows))
-    result = deferred_acceptance(lists, _over(key, lists), book.public_seats())
-    book.reason[rows] = _CODE["placed_points_low"]
-    book.admit(codes.MIGRANT_POINTS, rows, result, _CODE["migrant_points"], kind="points")
-
-
-def placement_round(book: Book) -> None:
-    """Place waiting children in free seats within the travel limit, nearest children first."""
-    rows = book.waiting()
-    if not (book.rules.placement and rows.size):
-        return
-    _place(book, codes.PLACEMENT, rows, book.alternatives.nearest, book.public_seats(), None)
-
-
-def boarding_round(book: Book) -> None:
-    """Place children who board at schools beyond the travel limit that have seats and beds."""
-    if not (book.rules.placement and book.rules.place_boarders and (book.beds > 0).any()):
-        return
-    rows = book.waiting()
-    rows = rows[book.applicants.boards[rows]]
-    if not rows.size:
-        return
-    capacity = np.minimum(book.public_seats(), book.beds)
-    _place(book, codes.BOARDING, rows, book.alternatives.beyond, capacity, _CODE["boarding"])
-
-
-def emergency_round(book: Book) -> None:
-    """Fill classes to the hard cap: own zone first, then the nearest within the limit."""
-    rows = book.waiting()
-    if not (book.rules.emergency and rows.size):
-        return
-    home = book.applicants.settlement[rows]
-    zone = book.alternatives.zone[home]
-    nearest = book.alternatives.nearest[home]
-    lists = np.concatenate([zone, nearest], axis=1)
-    km = book.alternatives.km[home[:, None], lists]
-    key = distance_score(km, book.lottery(rows)[:, None])
-    key[:, zone.shape[1] :] |= np.uint32(1) << TIER_SHIFT
-    capacity = book.emergency + book.seats
-    capacity[book.private] = 0
-    result = deferred_acceptance(lists, key, capacity)
-    own = result.rank < zone.shape[1]
-    code = np.where(own, _CODE["emergency_zone"], _CODE["emergency_elsewhere"])
-    book.admit(codes.EMERGENCY, rows, result, code, kind="distance", ranks=False)
-
-
-def unplaced(book: Book) -> None:
-    """Give children still without a seat their reason."""
-    rows = book.waiting()
-    if rows.size:
-        nearest = book.alternatives.nearest
-        home = book.applicants.settlement[rows]
-        reach = nearest[home, 0] >= 0 if nearest.shape[1] else np.zeros(rows.size, dtype=bool)
-        none = np.where(reach, _CODE["unplaced_full"], _CODE["unplaced_out_of_reach"])
-        book.outcome[rows] = none
-
-
-def _tiers(book: Book, rows: Rows) -> I8:
-    """Tier of each applicant by registration, one lower under the seat lock; -1 for none."""
-    rules = book.rules
-    tier = rules.tier_of_registration[book.applicants.registration[rows]]
-    if rules.lock_share > 0:
-        at_home = rules.lock_tiers[tier] & (tier >= 0)
-        at_home &= book.applicants.sibling_school[rows] < 0
-        used = book.streams.seat_lock.occurs(book.applicants.identity[rows], rules.lock_share)
-        tier = np.where(at_home & used, np.minimum(tier + 1, len(rules.tiers) - 1), tier)
-    return tier.astype(np.int8)
-
-
-def _zone_lists(book: Book, rows: Rows) -> I32:
-    """Schools each applicant lists in its zone: the only one, or all by utility."""
-    zone = book.alternatives.zone
-    home = book.applicants.settlement[rows]
-    if not book.rules.multi or zone.shape[1] == 1:
-        return zone[home, :1]
-    utility = _utility(book, rows, zone)
-    listed = zone[home]
-    if book.demand.expected_tier is not None:
-        tier = book.rules.tier_of_registration[book.applicants.registration[rows]] + 1
-        hopeless = tier[:, None] > book.demand.expected_tier[listed]
-        utility[hopeless & ~hopeless.all(axis=1, keepdims=True)] = -np.inf
-    return ranked(utility, listed)
-
-
-def _private_lists(book: Book, rows: Rows, lists: I32) -> I32 | None:
-    """Private schools of families who like one better than their zone's best; None if nobody."""
-    table = book.alternatives.private
-    if not (book.rules.private_choices and table.shape[1] and (book.seats[book.private] > 0).any()):
-        return None
-    home = book.applicants.settlement[rows]
-    utility = _utility(book, rows, table)
-    best = _utility(book, rows, book.alternatives.zone).max(axis=1)
-    utility[utility <= best[:, None]] = -np.inf
-    return ranked(utility, table[home], book.rules.private_choices)
-
-
-def _utility(book: Book, rows: Rows, table: I32) -> F32:
-    demand = book.demand
-    choices = choice_set(
-        book.alternatives,
-        table,
-        tastes=demand.tastes,
-        quality=demand.quality,
-        fee_yuan=demand.fee_yuan,
-        crowding=demand.crowding,
-    )
-    return family_utility(
-        systematic_utility(choices, demand.tastes.coefficients),
-        table,
-        book.alternatives.words,
-        settlement=book.applicants.settlement[rows],
-        income=book.applicants.income[rows],
-        identity=book.applicants.identity[rows],
-        taste=book.streams.taste,
-        sibling_school=book.applicants.sibling_school[rows],
-        sibling_coefficient=demand.tastes.coefficients.get(SIBLING),
-    )
-
-
-def _zone_round(book: Book, number: int, rows: Rows, lists: I32, tier: I8) -> None:
-    """Admit applicants to the schools of their lists by tier and score."""
-    if not rows.size:
-        return
-    rules = book.rules
-    key = _zone_keys(book, rows, lists, tier)
-    if rules.first_choice_first:
-        key = first_choice_first(key)
-    seats = book.public_seats()
-    parts = _divide(book, rows, lists, key, tier, seats)
-    if parts is not None:
-        result = parts
-    elif lists.shape[1] == 1:
-        result = fill(lists[:, 0], key[:, 0], seats)
-    else:
-        result = deferred_acceptance(lists, key, seats)
-    later = number == codes.PRIVATE_LOSERS
-    first, other = (
-        (_CODE["zone_after_private"],) * 2 if later else (_CODE["zone"], _CODE["zone_later_choice"])
-    )
-    lost = "placed_after_private" if later else "placed_zone_full"
-    no_zone = (lists < 0).all(axis=1)
-    book.reason[rows] = np.where(no_zone, _CODE["placed_no_zone"], _CODE[lost])
-    if rules.beds_limit:
-        _mark_without_bed(book, rows, lists, result)
-    code = np.where(result.rank == 0, first, other)
-    shift = 0 if not rules.first_choice_first else max(lists.shape[1] - 1, 0).bit_length()
-    book.admit(number, rows, result, code, kind=rules.score, tiers=True, shift=shift)
-
-
-def _zone_keys(book: Book, rows: Rows, lists: I32, tier: I8) -> U32:
-    """Keys of tier and score at each school listed."""
-    rules = book.rules
-    applicants = book.applicants
-    if rules.lottery_per_school:
-        lottery = book.lottery_at(rows, lists)
-    else:
-        lottery = book.lottery(rows)[:, None]
-    if rules.score == "lottery":
-        score = lottery
-    elif rules.score == "points":
-        score = points_score(applicants.points[rows][:, None], lottery)
-    else:
-        km = book.alternatives.km[applicants.settlement[rows][:, None], lists]
-        score = distance_score(km, lottery)
-    digit = tier[:, None].astype(np.uint32)
-    if rules.sibling_tier >= 0:
-        same = lists == applicants.sibling_school[rows][:, None]
-        same &= lists >= 0
-        digit = np.where(same, np.uint32(rules.sibling_tier), digit)
-    key: U32 = np.broadcast_to((digit << TIER_SHIFT) | score, lists.shape)
-    return key
-
-
-def _divide(book: Book, rows: Rows, lists: I32, key: U32, tier: I8, seats: I64) -> Matching | None:
-    """Admit where schools are divided into parts (reserves, beds); None where none is.
-
-    A school of q seats with reserves lists its reserved parts before its open part. A reserved
-    part admits those it is kept for before all others, so that it never stays empty while others
-    want it. Where beds limit admission, a school with b beds keeps ``q - b`` seats for children
-    who need none and lets everybody compete for the other b: this admits exactly those whom
-    filling in order of the keys, with at most b boarders, would admit.
+    Attributes
+    ----------
+    school : ndarray of int32, shape (n,)
+        School of each applicant, -1 if unplaced.
+    outcome : ndarray of int8, shape (n,)
+        Round and reason: a code of :data:`OUTCOMES`.
+    rank : ndarray of int32, shape (n,)
+        Position of the school in the list the family submitted, 0 for the first; -1 for those
+        placed by the bureau and the unplaced.
+    cutoff_tier, cutoff_score : ndarray of float64, shape (schools, rounds)
+        Tier (from 1) and score of the last child admitted by each round of :data:`ROUNDS` where
+        it filled the school; missing elsewhere. Scores are lottery numbers from 0 to 1, points or
+        kilometres, by round and rule.
+    seats_left, emergency_left, beds_left : ndarray of int64, shape (schools,)
     """
-    needs_bed = _needs_bed(book, rows, lists)
-    reserves = [r for r in book.rules.reserves if seats[r.school] > 0]
-    if needs_bed is None and not reserves:
-        return None
-    schools = len(seats)
-    capacity = [seats.copy()]
-    columns: list[tuple[I32, U32]] = []
-    home = book.applicants.settlement[rows]
-    for number, reserve in enumerate(reserves):
-        kept = int(np.floor(seats[reserve.school] * reserve.share + 1e-9))
-        kept = min(kept, int(capacity[0][reserve.school]))
-        capacity[0][reserve.school] -= kept
-        capacity.append(np.array([kept], dtype=np.int64))
-        may = reserve.tier[tier]
-        if reserve.home is not None:
-            may = may & reserve.home[home]
-        others = np.where(may, np.uint32(0), np.uint32(1) << np.uint32(31))
-        at = lists == reserve.school
-        own = np.where(at, np.int32(schools + number), np.int32(-1))
-        columns.append((own, (key >> np.uint32(1)) | others[:, None]))
-    if needs_bed is not None:
-        day = np.maximum(capacity[0] - book.beds, 0)
-        with_bed = capacity[0] - day
-        base = schools + len(reserves)
-        capacity.append(day)
-        at_day = np.where((lists >= 0) & ~needs_bed, lists + np.int32(base), np.int32(-1))
-        columns.append((at_day.astype(np.int32), key))
-        capacity[0] = with_bed
-    columns.append((lists, key))
-    return _divided(
-        columns, np.concatenate(capacity), reserves_of=[r.school for r in reserves], schools=schools
+
+    school: NDArray[np.int32]
+    outcome: NDArray[np.int8]
+    rank: NDArray[np.int32]
+    cutoff_tier: NDArray[np.float64]
+    cutoff_score: NDArray[np.float64]
+    seats_left: NDArray[np.int64]
+    emergency_left: NDArray[np.int64]
+    beds_left: NDArray[np.int64]
+
+
+def admit(
+    applicants: Applicants,
+    offer: Offer,
+    alternatives: Alternatives,
+    demand: Demand,
+    rules: Rules,
+    streams: AdmissionStreams,
+) -> Admission:
+    """Admit the applicants of one level and year by the rules.
+
+    Parameters
+    ----------
+    applicants : Applicants
+    offer : Offer
+    alternatives : Alternatives
+        Schools open to each settlement, from :func:`capsim.choice.travel.alternatives`.
+    demand : Demand
+        What families know of schools.
+    rules : Rules
+        From :func:`capsim.choice.rules.compile_rules`.
+    streams : AdmissionStreams
+
+    Returns
+    -------
+    Admission
+    """
+    book = Book(applicants, offer, alternatives, demand, rules, streams)
+    for hold in ORDER_OF_ROUNDS:
+        hold(book)
+    return Admission(
+        school=book.school,
+        outcome=book.outcome,
+        rank=book.rank,
+        cutoff_tier=book.cutoff_tier,
+        cutoff_score=book.cutoff_score,
+        seats_left=book.seats,
+        emergency_left=book.emergency,
+        beds_left=book.beds,
     )
-
-
-def _divided(
-    columns: list[tuple[I32, U32]], capacity: I64, *, reserves_of: list[int], schools: int
-) -> Matching:
-    """Run the kernel on parts of schools and give its result in terms of the schools."""
-    count = len(columns[0][0])
-    parts = np.stack([part for part, _ in columns], axis=2).reshape(count, -1)
-    keys = np.stack([key for _, key in columns], axis=2).reshape(count, -1)
-    result = deferred_acceptance(parts, keys, capacity)
-    owner = np.concatenate([np.arange(schools), reserves_of])
-    owner = np.concatenate([owner, np.arange(len(capacity) - len(owner))]).astype(np.int32)
-    school = np.where(result.school >= 0, owner[result.school], np.int32(-1)).astype(np.int32)
-    rank = np.where(result.rank >= 0, result.rank // len(columns), -1).astype(np.int32)
-    return Matching(school, rank, result.cutoff[:schools], result.last_child[:schools])
-
-
-def _needs_bed(book: Book, rows: Rows, lists: I32) -> NDArray[np.bool_] | None:
-    """Whether the child would have to board at each school listed; None where it plays no role."""
-    if not book.rules.beds_limit:
-        return None
-    far = book.alternatives.km[book.applicants.settlement[rows][:, None], lists]
-    needs = (far > book.alternatives.limit_km) & book.applicants.boards[rows][:, None]
-    needs &= lists >= 0
-    return needs if needs.any() else None
-
-
-def _mark_without_bed(book: Book, rows: Rows, lists: I32, result: Matching) -> None:
-    needs = _needs_bed(book, rows, lists)
-    if needs is not None:
-        lost = (result.school < 0) & needs[:, 0]
-        book.reason[rows[lost]] = _CODE["placed_no_bed"]
-
-
-def _private_round(book: Book, rows: Rows, lists: I32) -> None:
-    """Draw the lots of private schools."""
-    number = book.streams.private_lottery.words(book.ticket(rows)) >> np.uint64(36)
-    capacity = np.where(book.private, book.seats, 0)
-    result = deferred_acceptance(lists, _over(number.astype(np.uint32), lists), capacity)
-    book.admit(codes.PRIVATE, rows, result, _CODE["private"], kind="lottery")
-
-
-def _place(
-    book: Book, number: int, rows: Rows, table: I32, capacity: I64, code: int | None
-) -> None:
-    """Place children at the schools of a table of distances, by their turn and distance."""
-    if not table.shape[1] or not capacity.any():
-        return
-    home = book.applicants.settlement[rows]
-    lists = table[home]
-    key = distance_score(book.alternatives.km[home[:, None], lists], book.lottery(rows)[:, None])
-    key |= book.turn(rows)[:, None] << TIER_SHIFT
-    result = deferred_acceptance(lists, key, capacity)
-    outcome = book.reason[rows] if code is None else np.full(rows.size, code, dtype=np.int8)
-    book.admit(number, rows, result, outcome, kind="distance", ranks=False)
-
-
-def _over(key: U32, lists: I32) -> U32:
-    """The same key at every school listed."""
-    return np.broadcast_to(key[:, None], lists.shape)

@@ -1,0 +1,126 @@
+"""Probabilities of moving to the county town, leaving the county and dropping out.
+
+Pure functions of what families face; who moves is drawn by the county model. All are logistic
+models whose coefficients stand in the scenario.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import special
+
+from capsim.dims import SEXES
+from capsim.scenario.choice_options import LeavingOptions, MovingOptions
+
+F64 = NDArray[np.float64]
+
+
+def p_move_to_town(
+    options: MovingOptions,
+    *,
+    v_town: ArrayLike,
+    v_here: ArrayLike,
+    small_class: ArrayLike,
+    closed: ArrayLike,
+    parent_in_town: ArrayLike,
+    income: ArrayLike,
+) -> F64:
+    """Return the yearly probability that a family wants to move to the county town.
+
+    ``logistic(a + b (V_town - V_here) + c small_class + d closed + e parent_in_town)`` times the
+    factor of the income group, at most 1.
+
+    Parameters
+    ----------
+    options : MovingOptions
+    v_town, v_here : array_like, shape (n,)
+        Expected best utility of schools seen from the town and from home, for example by
+        :func:`capsim.choice.utility.logsum`.
+    small_class, closed, parent_in_town : array_like of bool, shape (n,)
+        Whether the home school is small, has closed, and whether a parent works in the town.
+    income : array_like of int, shape (n,)
+        Income group.
+
+    Returns
+    -------
+    ndarray of float64, shape (n,)
+        All 0 where the mechanism is switched off.
+    """
+    gain = np.asarray(v_town, np.float64) - np.asarray(v_here, np.float64)
+    if not options.enabled:
+        return np.zeros_like(gain)
+    odds = options.constant + options.utility * gain
+    odds = odds + options.small_class * np.asarray(small_class, np.float64)
+    odds = odds + options.closed * np.asarray(closed, np.float64)
+    odds = odds + options.parent_in_town * np.asarray(parent_in_town, np.float64)
+    factor = np.asarray(options.income_factor, np.float64)[np.asarray(income)]
+    wanted: F64 = np.minimum(special.expit(odds) * factor, 1.0)
+    return wanted
+
+
+def p_leave(options: LeavingOptions, *, grade: ArrayLike, km: ArrayLike, boards: ArrayLike) -> F64:
+    """Return the yearly probability that a child leaves the county with its family.
+
+    Parameters
+    ----------
+    grade : array_like of int, shape (n,)
+        Grade the child is about to enter, 1-9.
+    km : array_like, shape (n,)
+        Distance to school; missing counts as near.
+    boards : array_like of bool, shape (n,)
+    options : LeavingOptions
+
+    Returns
+    -------
+    ndarray of float64, shape (n,)
+        All 0 where the mechanism is switched off.
+    """
+    return _hazard(options, options.leave_by_grade, options.leave_per_km, grade, km, boards)
+
+
+def p_drop_out(
+    grade: ArrayLike, sex: ArrayLike, km: ArrayLike, boards: ArrayLike, options: LeavingOptions
+) -> F64:
+    """Return the yearly probability that a child drops out of school.
+
+    Parameters
+    ----------
+    grade : array_like of int, shape (n,)
+        Grade the child is about to enter, 1-9.
+    sex : array_like of int, shape (n,)
+        Codes into ``SEXES``.
+    km : array_like, shape (n,)
+        Distance to school; missing counts as near.
+    boards : array_like of bool, shape (n,)
+    options : LeavingOptions
+
+    Returns
+    -------
+    ndarray of float64, shape (n,)
+        All 0 where the mechanism is switched off.
+    """
+    male = np.asarray(sex) == SEXES.index("male")
+    shift = np.where(male, np.log(options.drop_out_male_factor), 0.0)
+    return _hazard(
+        options, options.drop_out_by_grade, options.drop_out_per_km, grade, km, boards, shift
+    )
+
+
+def _hazard(
+    options: LeavingOptions,
+    by_grade: tuple[float, ...],
+    per_km: float,
+    grade: ArrayLike,
+    km: ArrayLike,
+    boards: ArrayLike,
+    shift: ArrayLike = 0.0,
+) -> F64:
+    """Base probability of the grade, its odds raised by distance beyond the near."""
+    base = np.asarray(by_grade, np.float64)[np.asarray(grade) - 1]
+    if not options.enabled:
+        return np.zeros_like(base)
+    far = np.maximum(np.nan_to_num(np.asarray(km, np.float64)) - options.near_km, 0.0)
+    weight = np.where(np.asarray(boards, bool), options.boarding_factor, 1.0)
+    hazard: F64 = special.expit(special.logit(base) + per_km * far * weight + shift)
+    return hazard

@@ -1,0 +1,267 @@
+"""The zone round: zone families by tier and score, private schools beside, private losers after.
+
+A round builds lists and keys for its applicants, calls the kernel, and books who was admitted,
+with which outcome and at which cutoff.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from capsim.choice import outcomes as codes
+from capsim.choice.admission import (
+    Matching,
+    deferred_acceptance,
+    fill,
+    first_choice_first,
+)
+from capsim.choice.book import Book
+from capsim.choice.keys import TIER_SHIFT, distance_score, points_score, same_everywhere
+from capsim.choice.rules import MIGRANT
+from capsim.choice.utility import (
+    SIBLING,
+    choice_set,
+    family_utility,
+    ranked,
+    systematic_utility,
+)
+
+I8 = NDArray[np.int8]
+I32 = NDArray[np.int32]
+I64 = NDArray[np.int64]
+U32 = NDArray[np.uint32]
+F32 = NDArray[np.float32]
+Rows = NDArray[np.intp]
+
+_CODE = codes.CODE
+
+
+def zone_rounds(book: Book) -> None:
+    """Admit zone families, with the private lottery at the same time, then its losers."""
+    rules = book.rules
+    rows = book.waiting()
+    if rules.migrant_round:
+        rows = rows[book.applicants.registration[rows] != MIGRANT]
+    tier = _tiers(book, rows)
+    barred = tier < 0
+    if barred.any():
+        book.reason[rows[barred]] = _CODE["placed_no_zone"]
+        rows, tier = rows[~barred], tier[~barred]
+    if not rows.size:
+        return
+    held_back = np.zeros_like(book.seats)
+    if rules.migrant_round and rules.migrant_share > 0:
+        held_back = np.floor(book.seats * rules.migrant_share + 1e-9).astype(np.int64)
+        book.seats -= held_back
+    lists = _zone_lists(book, rows)
+    private = _private_lists(book, rows, lists)
+    if private is None:
+        _zone_round(book, codes.ZONE, rows, lists, tier)
+    else:
+        applies = private[:, 0] >= 0
+        public = ~applies
+        _zone_round(book, codes.ZONE, rows[public], lists[public], tier[public])
+        _private_round(book, rows[applies], private[applies])
+        losers = applies & (book.school[rows] < 0)
+        _zone_round(book, codes.PRIVATE_LOSERS, rows[losers], lists[losers], tier[losers])
+    book.seats += held_back
+
+
+def _tiers(book: Book, rows: Rows) -> I8:
+    """Tier of each applicant by registration, one lower under the seat lock; -1 for none."""
+    rules = book.rules
+    tier = rules.tier_of_registration[book.applicants.registration[rows]]
+    if rules.lock_share > 0:
+        at_home = rules.lock_tiers[tier] & (tier >= 0)
+        at_home &= book.applicants.sibling_school[rows] < 0
+        used = book.streams.seat_lock.occurs(book.applicants.identity[rows], rules.lock_share)
+        tier = np.where(at_home & used, np.minimum(tier + 1, len(rules.tiers) - 1), tier)
+    return tier.astype(np.int8)
+
+
+def _zone_lists(book: Book, rows: Rows) -> I32:
+    """Schools each applicant lists in its zone: the only one, or all by utility."""
+    zone = book.alternatives.zone
+    home = book.applicants.settlement[rows]
+    if not book.rules.multi or zone.shape[1] == 1:
+        return zone[home, :1]
+    utility = _utility(book, rows, zone)
+    listed = zone[home]
+    if book.demand.expected_tier is not None:
+        tier = book.rules.tier_of_registration[book.applicants.registration[rows]] + 1
+        hopeless = tier[:, None] > book.demand.expected_tier[listed]
+        utility[hopeless & ~hopeless.all(axis=1, keepdims=True)] = -np.inf
+    return ranked(utility, listed)
+
+
+def _private_lists(book: Book, rows: Rows, lists: I32) -> I32 | None:
+    """Private schools of families who like one better than their zone's best; None if nobody."""
+    table = book.alternatives.private
+    if not (book.rules.private_choices and table.shape[1] and (book.seats[book.private] > 0).any()):
+        return None
+    home = book.applicants.settlement[rows]
+    utility = _utility(book, rows, table)
+    best = _utility(book, rows, book.alternatives.zone).max(axis=1)
+    utility[utility <= best[:, None]] = -np.inf
+    return ranked(utility, table[home], book.rules.private_choices)
+
+
+def _utility(book: Book, rows: Rows, table: I32) -> F32:
+    demand = book.demand
+    choices = choice_set(
+        book.alternatives,
+        table,
+        tastes=demand.tastes,
+        quality=demand.quality,
+        fee_yuan=demand.fee_yuan,
+        crowding=demand.crowding,
+    )
+    return family_utility(
+        systematic_utility(choices, demand.tastes.coefficients),
+        table,
+        book.alternatives.words,
+        settlement=book.applicants.settlement[rows],
+        income=book.applicants.income[rows],
+        identity=book.applicants.identity[rows],
+        taste=book.streams.taste,
+        sibling_school=book.applicants.sibling_school[rows],
+        sibling_coefficient=demand.tastes.coefficients.get(SIBLING),
+    )
+
+
+def _zone_round(book: Book, number: int, rows: Rows, lists: I32, tier: I8) -> None:
+    """Admit applicants to the schools of their lists by tier and score."""
+    if not rows.size:
+        return
+    rules = book.rules
+    key = _zone_keys(book, rows, lists, tier)
+    if rules.first_choice_first:
+        key = first_choice_first(key)
+    seats = book.public_seats()
+    parts = _divide(book, rows, lists, key, tier, seats)
+    if parts is not None:
+        result = parts
+    elif lists.shape[1] == 1:
+        result = fill(lists[:, 0], key[:, 0], seats)
+    else:
+        result = deferred_acceptance(lists, key, seats)
+    later = number == codes.PRIVATE_LOSERS
+    first, other = (
+        (_CODE["zone_after_private"],) * 2 if later else (_CODE["zone"], _CODE["zone_later_choice"])
+    )
+    lost = "placed_after_private" if later else "placed_zone_full"
+    no_zone = (lists < 0).all(axis=1)
+    book.reason[rows] = np.where(no_zone, _CODE["placed_no_zone"], _CODE[lost])
+    if rules.beds_limit:
+        _mark_without_bed(book, rows, lists, result)
+    code = np.where(result.rank == 0, first, other)
+    shift = 0 if not rules.first_choice_first else max(lists.shape[1] - 1, 0).bit_length()
+    book.admit(number, rows, result, code, kind=rules.score, tiers=True, shift=shift)
+
+
+def _zone_keys(book: Book, rows: Rows, lists: I32, tier: I8) -> U32:
+    """Keys of tier and score at each school listed."""
+    rules = book.rules
+    applicants = book.applicants
+    if rules.lottery_per_school:
+        lottery = book.lottery_at(rows, lists)
+    else:
+        lottery = book.lottery(rows)[:, None]
+    if rules.score == "lottery":
+        score = lottery
+    elif rules.score == "points":
+        score = points_score(applicants.points[rows][:, None], lottery)
+    else:
+        km = book.alternatives.km[applicants.settlement[rows][:, None], lists]
+        score = distance_score(km, lottery)
+    digit = tier[:, None].astype(np.uint32)
+    if rules.sibling_tier >= 0:
+        same = lists == applicants.sibling_school[rows][:, None]
+        same &= lists >= 0
+        digit = np.where(same, np.uint32(rules.sibling_tier), digit)
+    key: U32 = np.broadcast_to((digit << TIER_SHIFT) | score, lists.shape)
+    return key
+
+
+def _divide(book: Book, rows: Rows, lists: I32, key: U32, tier: I8, seats: I64) -> Matching | None:
+    """Admit where schools are divided into parts (reserves, beds); None where none is.
+
+    A school of q seats with reserves lists its reserved parts before its open part. A reserved
+    part admits those it is kept for before all others, so that it never stays empty while others
+    want it. Where beds limit admission, a school with b beds keeps ``q - b`` seats for children
+    who need none and lets everybody compete for the other b: this admits exactly those whom
+    filling in order of the keys, with at most b boarders, would admit.
+    """
+    needs_bed = _needs_bed(book, rows, lists)
+    reserves = [r for r in book.rules.reserves if seats[r.school] > 0]
+    if needs_bed is None and not reserves:
+        return None
+    schools = len(seats)
+    capacity = [seats.copy()]
+    columns: list[tuple[I32, U32]] = []
+    home = book.applicants.settlement[rows]
+    for number, reserve in enumerate(reserves):
+        kept = int(np.floor(seats[reserve.school] * reserve.share + 1e-9))
+        kept = min(kept, int(capacity[0][reserve.school]))
+        capacity[0][reserve.school] -= kept
+        capacity.append(np.array([kept], dtype=np.int64))
+        may = reserve.tier[tier]
+        if reserve.home is not None:
+            may = may & reserve.home[home]
+        others = np.where(may, np.uint32(0), np.uint32(1) << np.uint32(31))
+        at = lists == reserve.school
+        own = np.where(at, np.int32(schools + number), np.int32(-1))
+        columns.append((own, (key >> np.uint32(1)) | others[:, None]))
+    if needs_bed is not None:
+        day = np.maximum(capacity[0] - book.beds, 0)
+        with_bed = capacity[0] - day
+        base = schools + len(reserves)
+        capacity.append(day)
+        at_day = np.where((lists >= 0) & ~needs_bed, lists + np.int32(base), np.int32(-1))
+        columns.append((at_day.astype(np.int32), key))
+        capacity[0] = with_bed
+    columns.append((lists, key))
+    return _divided(
+        columns, np.concatenate(capacity), reserves_of=[r.school for r in reserves], schools=schools
+    )
+
+
+def _divided(
+    columns: list[tuple[I32, U32]], capacity: I64, *, reserves_of: list[int], schools: int
+) -> Matching:
+    """Run the kernel on parts of schools and give its result in terms of the schools."""
+    count = len(columns[0][0])
+    parts = np.stack([part for part, _ in columns], axis=2).reshape(count, -1)
+    keys = np.stack([key for _, key in columns], axis=2).reshape(count, -1)
+    result = deferred_acceptance(parts, keys, capacity)
+    owner = np.concatenate([np.arange(schools), reserves_of])
+    owner = np.concatenate([owner, np.arange(len(capacity) - len(owner))]).astype(np.int32)
+    school = np.where(result.school >= 0, owner[result.school], np.int32(-1)).astype(np.int32)
+    rank = np.where(result.rank >= 0, result.rank // len(columns), -1).astype(np.int32)
+    return Matching(school, rank, result.cutoff[:schools], result.last_child[:schools])
+
+
+def _needs_bed(book: Book, rows: Rows, lists: I32) -> NDArray[np.bool_] | None:
+    """Whether the child would have to board at each school listed; None where it plays no role."""
+    if not book.rules.beds_limit:
+        return None
+    far = book.alternatives.km[book.applicants.settlement[rows][:, None], lists]
+    needs = (far > book.alternatives.limit_km) & book.applicants.boards[rows][:, None]
+    needs &= lists >= 0
+    return needs if needs.any() else None
+
+
+def _mark_without_bed(book: Book, rows: Rows, lists: I32, result: Matching) -> None:
+    needs = _needs_bed(book, rows, lists)
+    if needs is not None:
+        lost = (result.school < 0) & needs[:, 0]
+        book.reason[rows[lost]] = _CODE["placed_no_bed"]
+
+
+def _private_round(book: Book, rows: Rows, lists: I32) -> None:
+    """Draw the lots of private schools."""
+    number = book.streams.private_lottery.words(book.ticket(rows)) >> np.uint64(36)
+    capacity = np.where(book.private, book.seats, 0)
+    result = deferred_acceptance(lists, same_everywhere(number.astype(np.uint32), lists), capacity)
+    book.admit(codes.PRIVATE, rows, result, _CODE["private"], kind="lottery")
