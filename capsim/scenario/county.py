@@ -6,94 +6,25 @@ column is marked as reported, derived or assumed. See docs/data.md.
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 import pandas as pd
 
+from capsim.errors import Problems
+from capsim.scenario.county_marks import MARKS, marks_yaml
 from capsim.scenario.county_places import settlement_table, township_table
 from capsim.scenario.county_rolls import class_table, roll_table, room_counts
 from capsim.scenario.county_schools import site_schools
 from capsim.scenario.county_staff import resource_columns, teacher_counts, teacher_table
 from capsim.scenario.county_totals import Totals, read_totals
-from capsim.scenario.nearest import nearest_zones
-
-_A: Final = "assumed"
-_D: Final = "derived"
-
-MARKS: Final[dict[str, dict[str, tuple[str, str]]]] = {
-    "townships": {
-        "township": ("reported", "names from the file of totals"),
-        "name": ("reported", "from the file of totals"),
-        "name_zh": ("reported", "from the file of totals"),
-    },
-    "settlements": {
-        "settlement": (_A, "numbered places; real villages are not listed"),
-        "township": (_A, "by the rank-size rule"),
-        "kind": (_A, "county town and seats of towns urban, all else villages"),
-        "x_km": (_A, "spiral over the county's area, moved by a keyed draw"),
-        "y_km": (_A, "spiral over the county's area, moved by a keyed draw"),
-        "population": (_D, "sums to the census; spread by the rank-size rule"),
-        "name": (_A, "pattern"),
-        "name_zh": (_A, "pattern"),
-    },
-    "schools": {
-        "school": (_A, "pattern"),
-        "kind": (_D, "numbers by kind as reported; teaching points assumed"),
-        "settlement": (_A, "sited by population"),
-        "name": (_A, "pattern, except schools named in the file of totals"),
-        "name_zh": (_A, "pattern, except schools named in the file of totals"),
-        "parent": (_A, "nearest school of the township"),
-        "rooms_primary": (_A, "classes, and spare rooms outside the county town"),
-        "rooms_junior": (_A, "classes, and spare rooms outside the county town"),
-        "beds": (_A, "share of the roll outside the county town"),
-        "posts_primary": (_A, "all posts filled"),
-        "posts_junior": (_A, "all posts filled"),
-        "quality_primary": (_A, "by the kind of place, with a keyed deviation"),
-        "quality_junior": (_A, "by the kind of place, with a keyed deviation"),
-        "site_area_m2_primary": (_D, "sums to the reported area; shared by rooms"),
-        "site_area_m2_junior": (_D, "sums to the reported area; shared by rooms"),
-        "building_area_m2_primary": (_D, "sums to the reported area; shared by rooms"),
-        "building_area_m2_junior": (_D, "sums to the reported area; shared by rooms"),
-        "teaching_area_m2_primary": (_A, "share of the building area"),
-        "teaching_area_m2_junior": (_A, "share of the building area"),
-        "sports_area_m2_primary": (_A, "share of the site area"),
-        "sports_area_m2_junior": (_A, "share of the site area"),
-        "equipment_yuan_primary": (_A, "per pupil"),
-        "equipment_yuan_junior": (_A, "per pupil"),
-        "multimedia_rooms_primary": (_A, "share of the rooms"),
-        "multimedia_rooms_junior": (_A, "share of the rooms"),
-    },
-    "rolls": {
-        "school": (_A, "as in schools"),
-        "grade": (_D, "shares of the cohorts"),
-        "pupils": (_D, "sums by level as reported; schools by distance and pull"),
-        "year": ("reported", "year of the totals"),
-    },
-    "classes": {
-        "school": (_A, "as in schools"),
-        "grade": (_A, "as in rolls"),
-        "classes": (_A, "roll over class cap"),
-    },
-    "teachers": {
-        "school": (_A, "as in schools"),
-        "level": (_D, "sums by level as reported"),
-        "sex": (_A, "share by level"),
-        "age": (_A, "profile of the file of totals"),
-        "teachers": (_D, "sums by level as reported; schools by pupils and classes"),
-        "subject_group": (_A, "share"),
-        "backbone": (_A, "share by the kind of place"),
-        "degree": (_A, "share by level and age"),
-        "years_at_school": (_A, "drawn within the years of service"),
-    },
-    "zones": {
-        "settlement": (_A, "as in settlements"),
-        "level": (_A, "both levels"),
-        "school": (_A, "nearest campus of the township, else of the county"),
-    },
-}
+from capsim.scenario.nearest import distances, nearest_zones
+from capsim.scenario.table_docs import describe_tables
+from capsim.scenario.text_files import inside, suggestion_of_file
 
 
 def build_county(totals: Totals) -> dict[str, pd.DataFrame]:
@@ -136,15 +67,13 @@ def build_county(totals: Totals) -> dict[str, pd.DataFrame]:
     }
 
 
-def write_county(
-    totals_file: str | os.PathLike[str], folder: str | os.PathLike[str]
-) -> list[Path]:
+def write_county(totals_file: str | os.PathLike[str], folder: str | os.PathLike[str]) -> list[Path]:
     """Build a county and write its tables and the marks of their columns.
 
     Parameters
     ----------
     totals_file : path-like
-        The file of totals.
+        The file of totals; the census tables it names lie in its folder tree.
     folder : path-like
         Where the tables go; made if it is not there.
 
@@ -152,18 +81,159 @@ def write_county(
     -------
     list of Path
         The files written, in order.
+
+    Raises
+    ------
+    InvalidInput
+        If the file of totals or a census table cannot be used; nothing is written then.
     """
-    tables = build_county(read_totals(totals_file))
+    totals = read_totals(totals_file)
+    census = _census_files(totals, Path(totals_file))
+    texts = {f"{name}.csv": to_csv(table) for name, table in build_county(totals).items()}
+    texts |= {"columns.yaml": marks_yaml(), "columns.md": describe_tables()}
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
-    written = []
-    for name, table in tables.items():
-        path = target / f"{name}.csv"
-        path.write_text(to_csv(table), encoding="utf-8", newline="")
-        written.append(path)
-    marks = target / "columns.yaml"
-    marks.write_text(marks_yaml(), encoding="utf-8", newline="")
-    return [*written, marks]
+    for name, text in texts.items():
+        (target / name).write_text(text, encoding="utf-8", newline="")
+    for file in census:
+        if file.resolve() != (target / file.name).resolve():
+            shutil.copyfile(file, target / file.name)
+    return [target / name for name in (*texts, *(file.name for file in census))]
+
+
+def init_from_totals(
+    totals_file: str | os.PathLike[str], folder: str | os.PathLike[str]
+) -> list[Path]:
+    """Write the folder of a scenario for a county built from published totals.
+
+    Parameters
+    ----------
+    totals_file : path-like
+        The file of totals.
+    folder : path-like
+        A new folder.
+
+    Returns
+    -------
+    list of Path
+        The files written: ``baseline.yaml``, ``totals.yaml`` and the tables.
+
+    Raises
+    ------
+    InvalidInput
+        If the totals cannot be used.
+    """
+    target = Path(folder)
+    totals = read_totals(totals_file)
+    tables = write_county(totals_file, target / "tables")
+    baseline, copied = target / "baseline.yaml", target / "totals.yaml"
+    baseline.write_text(baseline_yaml(totals), encoding="utf-8", newline="")
+    text = Path(totals_file).read_text(encoding="utf-8-sig")
+    for name in totals.population:
+        # The copied file finds its census tables where they are now.
+        text = text.replace(name, f"tables/{Path(name).name}")
+    copied.write_text(text, encoding="utf-8", newline="")
+    return [baseline, copied, *tables]
+
+
+def init_template(folder: str | os.PathLike[str]) -> list[Path]:
+    """Write a commented template folder: a small made-up county with every table.
+
+    Returns
+    -------
+    list of Path
+        The files written.
+    """
+    target = Path(folder)
+    template = Path(__file__).parent / "template"
+    written = init_from_totals(template / "totals.yaml", target)
+    (target / "baseline.yaml").write_bytes((template / "baseline.yaml").read_bytes())
+    tables = target / "tables"
+    for name in ("births.csv", "private_schools.csv"):
+        shutil.copyfile(template / name, tables / name)
+        written.append(tables / name)
+    built = build_county(read_totals(template / "totals.yaml"))
+    for name, table in _optional_examples(built).items():
+        (tables / name).write_text(to_csv(table), encoding="utf-8", newline="")
+        written.append(tables / name)
+    return written
+
+
+def baseline_yaml(totals: Totals) -> str:
+    """Return the scenario of a built county, as commented YAML."""
+    place = totals.place
+    lines = [
+        f"# {place.name}: the county as it is. How the tables were built: totals.yaml; which",
+        "# column is reported, derived or assumed: tables/columns.yaml.",
+        "schema_version: 1",
+        "name: baseline",
+        "place:",
+        f"  name: {json.dumps(place.name, ensure_ascii=False)}",
+        f"  name_zh: {json.dumps(place.name_zh, ensure_ascii=False)}",
+        f"  code: {json.dumps(place.code)}",
+        f"  area_km2: {place.area_km2:g}",
+        "years:",
+        f"  base: {totals.year}",
+        f"  horizon: {totals.year + 20}",
+    ]
+    if totals.information_date is not None:
+        lines.append(f"information_date: {totals.information_date.isoformat()}")
+    census = ", ".join(Path(name).name for name in totals.population)
+    cap = totals.class_cap
+    lines += [
+        "data:",
+        "  folder: tables",
+        f"  population: [{census}]",
+        "  townships: townships.csv",
+        "  classes: classes.csv",
+        "  zones: zones.csv",
+        "  columns: columns.yaml",
+        "enrolment:",
+        f"  class_cap: {{primary: {cap.primary:g}, junior: {cap.junior:g}}}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _census_files(totals: Totals, totals_file: Path) -> list[Path]:
+    """The census tables beside the file of totals."""
+    problems = Problems()
+    files = []
+    for name in totals.population:
+        file = totals_file.parent / name
+        place = f"{totals_file}: population"
+        if not inside(file, totals_file.parent):
+            problems.add(place, f"{name} lies outside the folder of the totals")
+        elif not file.is_file():
+            problems.add(place, f"{name}: file not found", suggestion_of_file(file))
+        files.append(file)
+    problems.raise_if_any()
+    return files
+
+
+def _optional_examples(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Planning areas and travel of a built county, as examples of these tables."""
+    settlements, schools = tables["settlements"], tables["schools"]
+    places = settlements.set_index("settlement")
+    townships = tables["townships"]["township"]
+    areas = pd.DataFrame(
+        {
+            "township": [*townships, *townships],
+            "level": ["primary"] * len(townships) + ["junior"] * len(townships),
+            "planning_area": [f"{t}-primary" for t in townships]
+            + ["county-junior"] * len(townships),
+        }
+    )
+    sites = places.loc[schools["settlement"], ["x_km", "y_km"]].reset_index(drop=True)
+    # Roads are taken to be 1.4 times the straight line.
+    km = np.round(distances(settlements, sites) * 1.4, 1)
+    travel = pd.DataFrame(
+        {
+            "settlement": np.repeat(settlements["settlement"].to_numpy(), len(schools)),
+            "school": np.tile(schools["school"].to_numpy(), len(settlements)),
+            "km": km.ravel(),
+        }
+    )
+    return {"planning_areas.csv": areas, "travel.csv": travel}
 
 
 def to_csv(table: pd.DataFrame) -> str:
@@ -176,14 +246,3 @@ def to_csv(table: pd.DataFrame) -> str:
             if bool((whole == np.rint(whole)).all()):
                 plain[column] = values.astype("Int64")
     return str(plain.to_csv(index=False, lineterminator="\n"))
-
-
-def marks_yaml() -> str:
-    """Return the marks of the built columns as YAML."""
-    lines = ["# How each column came about: reported, derived from reported figures, or assumed."]
-    for table, columns in MARKS.items():
-        lines.append(f"{table}:")
-        lines += [
-            f'  {column}: {{{mark}: "{note}"}}' for column, (mark, note) in columns.items()
-        ]
-    return "\n".join(lines) + "\n"

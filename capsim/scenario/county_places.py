@@ -20,7 +20,7 @@ def rank_size(count: int, exponent: float) -> Floats:
     The k-th place weighs ``(k + 1) ** -exponent`` (k from 1): Zipf's law with Mandelbrot's shift,
     which keeps the first place from towering over the others.
     """
-    return (np.arange(1, count + 1) + 1.0) ** -exponent
+    return np.asarray((np.arange(1, count + 1) + 1.0) ** -exponent, dtype=np.float64)
 
 
 def spiral(count: int, radius_km: float) -> Floats:

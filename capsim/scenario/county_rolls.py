@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import pandas as pd
 
@@ -46,7 +48,7 @@ def roll_table(
         own = pd.Series(flow, index=taught["school"])
         unit_of = taught["parent"].where(taught["parent"] != "", taught["school"])
         whole = own.groupby(unit_of.to_numpy()).sum().reindex(units["school"])
-        sizes = _unit_sizes(totals, level, units, whole.to_numpy())
+        sizes = _unit_sizes(totals, level, units, np.asarray(whole, dtype=np.float64))
         by_grade = _by_grade(totals, level, units, sizes)
         points = taught[taught["kind"] == "teaching_point"]
         parts.append(_split_points(totals, level, units, points, by_grade, own))
@@ -142,7 +144,7 @@ def _split_points(
     assumed = totals.assumptions
     grades = GRADES_OF_LEVEL[level]
     left = dict(zip(units["school"], by_grade.copy(), strict=True))
-    children = points.groupby("parent")["school"].count() if len(points) else {}
+    children = Counter(points["parent"])
     rows: list[tuple[str, int, int]] = []
     for point in points.to_dict("records"):
         parent = left[point["parent"]]

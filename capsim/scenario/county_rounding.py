@@ -50,7 +50,8 @@ def apportion(total: int, weights: ArrayLike, least: ArrayLike = 0) -> Ints:
     order = np.argsort(-(exact - whole), kind="stable")
     order = order[~held[order]] if short and not held.all() else order
     whole[order[:short]] += 1
-    return whole
+    result: Ints = whole
+    return result
 
 
 def bounded(total: float, weights: ArrayLike, low: ArrayLike, high: ArrayLike) -> Floats:
@@ -124,8 +125,9 @@ def controlled_rounding(exact: Floats, ties: Floats) -> Ints:
         -(fraction + 1e-3 * ties).ravel(),
         constraints=LinearConstraint(sums, needed, needed),
         bounds=Bounds(0, (fraction > 1e-9).astype(float).ravel()),
-        integrality=np.ones(exact.size),
+        integrality=np.ones(exact.size, dtype=np.int64),
     )
     if solved.x is None:
         raise ValueError("the sums of rows and columns are not whole numbers")
-    return whole + np.rint(solved.x).astype(np.int64).reshape(exact.shape)
+    result: Ints = whole + np.rint(solved.x).astype(np.int64).reshape(exact.shape)
+    return result

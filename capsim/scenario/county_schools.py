@@ -18,7 +18,8 @@ KINDS_OF_LEVEL: Mapping[str, tuple[str, ...]] = {
 }
 _ENGLISH = {"primary": "Primary", "junior": "Junior", "nine_year": "Nine-year School",
             "complete_middle": "Complete Middle"}  # fmt: skip
-_CHINESE = {"primary": "小学", "junior": "中学", "nine_year": "九年制学校", "complete_middle": "完全中学"}
+_CHINESE = {"primary": "小学", "junior": "中学", "nine_year": "九年制学校",
+            "complete_middle": "完全中学"}  # fmt: skip
 
 
 def site_schools(totals: Totals, settlements: pd.DataFrame) -> pd.DataFrame:

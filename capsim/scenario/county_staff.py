@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from capsim.dims import GRADES_OF_LEVEL, LEVELS
 from capsim.draws import U64, identity_of, stream
-from capsim.scenario.county_rounding import Floats, apportion
+from capsim.scenario.base import ByLevel
+from capsim.scenario.county_rounding import Floats, Ints, apportion
 from capsim.scenario.county_totals import Totals
+
+Bools = NDArray[np.bool_]
 
 
 def load_by_level(
@@ -49,9 +55,7 @@ def teacher_counts(
     return pd.concat(parts, ignore_index=True)
 
 
-def teacher_table(
-    totals: Totals, schools: pd.DataFrame, counts: pd.DataFrame
-) -> pd.DataFrame:
+def teacher_table(totals: Totals, schools: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
     """Return teachers by school, level, sex, age and qualities, one row a combination.
 
     Every teacher's sex, age, subject group, backbone rank, degree and years at the school are
@@ -67,7 +71,7 @@ def teacher_table(
     each = counts.loc[counts.index.repeat(counts["teachers"])].reset_index(drop=True)
     each["ordinal"] = each.groupby(["school", "level"]).cumcount()
     identity = identity_of(
-        f"{s}/{lv}/{i}" for s, lv, i in zip(each["school"], each["level"], each["ordinal"])
+        f"{row.school}/{row.level}/{row.ordinal}" for row in each.itertuples(index=False)
     )
     kind = each["school"].map(schools.set_index("school")["settlement_kind"]).to_numpy()
     level = each["level"].to_numpy()
@@ -96,7 +100,7 @@ def teacher_table(
         }
     )
     keys = [column for column in table.columns if column != "teachers"]
-    summed = table.groupby(keys, sort=False, as_index=False)["teachers"].sum()
+    summed = table.groupby(keys, sort=False)["teachers"].sum().reset_index()
     return summed[list(table.columns)]
 
 
@@ -148,13 +152,11 @@ def _uniform(totals: Totals, what: str, identity: U64) -> Floats:
     return stream(totals.seed, 0, f"builder teacher {what}").uniform(identity)
 
 
-def _by_level(values: object, level: np.ndarray[tuple[int], np.dtype[np.object_]]) -> Floats:
-    at = values.at  # type: ignore[attr-defined]
-    found: Floats = np.array([at(name) for name in level], dtype=np.float64)
-    return found
+def _by_level(values: ByLevel, level: Iterable[str]) -> Floats:
+    return np.array([values.at(name) for name in level], dtype=np.float64)
 
 
-def _ages(totals: Totals, u: Floats, female: np.ndarray, village: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+def _ages(totals: Totals, u: Floats, female: Bools, village: Bools) -> Ints:
     """Ages by inversion of the profile; women stop at 54, villages are older."""
     assumed = totals.assumptions
     points = np.array(assumed.teacher_ages, dtype=np.float64)
@@ -173,9 +175,11 @@ def _ages(totals: Totals, u: Floats, female: np.ndarray, village: np.ndarray) ->
 
 def _quality(totals: Totals, schools: pd.DataFrame, level: str) -> Floats:
     """Quality by the kind of place with a keyed deviation of 0.3 between schools."""
-    mean = schools["settlement_kind"].map(
-        {"county_town": 0.9, "township_seat": 0.0, "village": -0.4}
-    ).to_numpy()
+    mean = (
+        schools["settlement_kind"]
+        .map({"county_town": 0.9, "township_seat": 0.0, "village": -0.4})
+        .to_numpy()
+    )
     identity = identity_of(f"{school}/{level}" for school in schools["school"])
     noise = stream(totals.seed, 0, "builder quality").normal(identity)
     point = np.where(schools["kind"] == "teaching_point", -0.4, 0.0)

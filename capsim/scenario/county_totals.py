@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 from pathlib import Path
 from typing import Literal, Self
@@ -110,9 +111,7 @@ class BuilderAssumptions(Section):
         0.62, unit="share", source="chosen", mark="assumed", gt=0, le=1
     )
     """Part of the urban residents who live in the county town."""
-    village_persons: float = parameter(
-        1500, unit="persons", source="chosen", mark="assumed", gt=50
-    )
+    village_persons: float = parameter(1500, unit="persons", source="chosen", mark="assumed", gt=50)
     """Mean size of a village."""
     community_persons: float = parameter(
         8000, unit="persons", source="chosen", mark="assumed", gt=50
@@ -126,9 +125,7 @@ class BuilderAssumptions(Section):
         source="chosen", mark="assumed", factory=lambda: ByLevel(primary=0.35, junior=0.40)
     )
     """Part of the pupils living beside the county town, but outside it, who attend school in it."""
-    town_pull_distance_km: float = parameter(
-        25.0, unit="km", source="chosen", mark="assumed", gt=0
-    )
+    town_pull_distance_km: float = parameter(25.0, unit="km", source="chosen", mark="assumed", gt=0)
     """Distance over which the pull of the county town falls by the factor e."""
     seat_pull: float = parameter(0.2, unit="share", source="chosen", mark="assumed", ge=0, le=1)
     """Part of the pupils of a village campus's zone who attend the seat of their township."""
@@ -170,7 +167,9 @@ class BuilderAssumptions(Section):
         0.02, unit="per year of age", source="chosen", mark="assumed", ge=0, le=0.2
     )
     """How much older teachers of villages are: weights times exp(tilt x (age - 40))."""
-    pe_arts_share: float = parameter(0.10, unit="share", source="chosen", mark="assumed", ge=0, le=1)
+    pe_arts_share: float = parameter(
+        0.10, unit="share", source="chosen", mark="assumed", ge=0, le=1
+    )
     """Teachers of physical education and arts."""
     backbone_share: float = parameter(
         0.10, unit="share", source="chosen", mark="assumed", ge=0, le=0.5
@@ -179,7 +178,7 @@ class BuilderAssumptions(Section):
     degree_share: ByLevel = parameter(
         source="chosen", mark="assumed", factory=lambda: ByLevel(primary=0.55, junior=0.70)
     )
-    """Teachers with a degree above the required one, at age 40; falls by 1.5 points a year of age."""
+    """Teachers with a degree above the required one, at age 40; 1.5 points less a year of age."""
     teaching_area_share: float = parameter(
         0.60, unit="share", source="chosen", mark="assumed", gt=0, le=1
     )
@@ -208,6 +207,10 @@ class Totals(Section):
     """Entry year of the totals: the base year."""
     seed: int = parameter(1, source="any number serves", mark="assumed", ge=0)
     """Seed of positions and of the teachers' qualities."""
+    information_date: dt.date | None = None
+    """Last day whose observations may be used; 1 September of the year if absent."""
+    population: tuple[str, ...] = parameter(source="census", mark="found", min_length=1)
+    """Census tables (CSV) by sex and age, beside the file of totals; they enter unaltered."""
     residents: Residents
     """Residents."""
     schools: SchoolCounts

@@ -119,8 +119,8 @@ def apply_overrides(
         elif parts[0] == "extends":
             problems.add(f"{SET}: extends", "cannot be overridden", "write a scenario file")
         else:
-            text = isinstance(value, str) and not isinstance(overrides, Mapping)
-            leaf = parse_value(value, SET, problems) if text else placed(value, SET)
+            from_text = isinstance(value, str) and not isinstance(overrides, Mapping)
+            leaf = parse_value(str(value), SET, problems) if from_text else placed(value, SET)
             applied[key.strip()] = str(value)
             for part in reversed(parts):
                 leaf = Tree({part: leaf}, SET)

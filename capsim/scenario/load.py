@@ -22,7 +22,8 @@ from capsim.scenario.provenance import Provenance
 from capsim.scenario.schema import DataFiles, Place, Scenario, Years
 from capsim.scenario.schema_errors import problems_of
 from capsim.scenario.tables import TableContext, Tables, read_tables
-from capsim.scenario.yaml_tree import Tree, leaves, plain
+from capsim.scenario.text_files import did_you_mean
+from capsim.scenario.yaml_tree import Tree, leaves, place_of, plain
 
 Overrides = Iterable[str] | Mapping[str, Any]
 
@@ -71,9 +72,7 @@ def load_tables(scenario: Scenario) -> Tables:
     return scenario.tables()
 
 
-def with_(
-    scenario: Scenario, changes: Mapping[str, Any], *, name: str | None = None
-) -> Scenario:
+def with_(scenario: Scenario, changes: Mapping[str, Any], *, name: str | None = None) -> Scenario:
     """Return a scenario with some keys changed.
 
     Parameters
@@ -114,6 +113,8 @@ def _build(
     else:
         context = _context(scenario, data, tree, origin)
         checked = read_tables(context, problems) if context is not None else None
+    if scenario is not None:
+        _check_sources(scenario, tree, problems)
     problems.raise_if_any()
     assert scenario is not None and checked is not None
     set_at = {key: leaf.where for key, leaf in leaves(tree) if leaf.value is not None}
@@ -125,6 +126,16 @@ def _build(
     )
     scenario._attach(provenance, tree, checked)
     return scenario
+
+
+def _check_sources(scenario: Scenario, tree: Tree, problems: Problems) -> None:
+    """Every key of ``sources`` is a key of the scenario."""
+    known = set(_flat(resolve(scenario)))
+    known |= {key.rpartition(".")[0] for key in list(known)}
+    for key in scenario.sources:
+        if key not in known and not any(name.startswith(f"{key}.") for name in known):
+            where, _ = place_of(tree, ("sources", key))
+            problems.add(f"{where}: sources.{key}", "unknown key", did_you_mean(key, known))
 
 
 def _same_tables(scenario: Scenario, other: Scenario) -> bool:
@@ -141,7 +152,9 @@ def _context(
     """What the tables are checked against, even where other sections are wrong."""
     if scenario is not None:
         sections: dict[str, Any] = {
-            "data": scenario.data, "place": scenario.place, "years": scenario.years
+            "data": scenario.data,
+            "place": scenario.place,
+            "years": scenario.years,
         }
     else:
         kinds: dict[str, type[BaseModel]] = {"data": DataFiles, "place": Place, "years": Years}
@@ -235,11 +248,16 @@ def diff(left: Scenario, right: Scenario) -> Differences:
     a, b = _flat(resolve(left)), _flat(resolve(right))
     keys = [key for key in {**a, **b} if key.split(".")[0] not in ("name", "title", "description")]
     found = [Difference(k, a.get(k), b.get(k)) for k in keys if a.get(k) != b.get(k)]
-    files = [(s.tables().hashes, s.data) for s in (left, right)]
-    for file in sorted(files[0][0].keys() & files[1][0].keys()):
-        if files[0][0][file] != files[1][0][file]:
-            found.append(Difference(file, files[0][0][file][:12], files[1][0][file][:12]))
-    return Differences(found)
+    return Differences([*found, *_changed_files(left.tables().hashes, right.tables().hashes)])
+
+
+def _changed_files(left: Mapping[str, str], right: Mapping[str, str]) -> list[Difference]:
+    """Files of tables that both scenarios read under one name but with other content."""
+    return [
+        Difference(file, left[file][:12], right[file][:12])
+        for file in sorted(left.keys() & right.keys())
+        if left[file] != right[file]
+    ]
 
 
 def _flat(value: Any, path: str = "") -> dict[str, Any]:

@@ -48,8 +48,7 @@ def nearest_zones(schools: pd.DataFrame, settlements: pd.DataFrame) -> pd.DataFr
         if there.empty:
             continue
         at_home = (
-            settlements["township"].to_numpy()[:, None]
-            == township[teaches].to_numpy()[None, :]
+            settlements["township"].to_numpy()[:, None] == township[teaches].to_numpy()[None, :]
         )
         far = distances(settlements, there) + np.where(at_home, 0.0, _ELSEWHERE_KM)
         nearest = there["school"].to_numpy()[np.argmin(far, axis=1)]

@@ -10,9 +10,9 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any, Literal, Self
 
-from pydantic import PrivateAttr, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
-from capsim.scenario.base import Section, parameter
+from capsim.scenario.base import Mark, Section
 from capsim.scenario.budget_options import BudgetOptions, StandardsOptions
 from capsim.scenario.choice_options import ChoiceOptions
 from capsim.scenario.class_options import ClassOptions
@@ -45,18 +45,16 @@ class Place(Section):
     """Chinese name."""
     code: str = ""
     """Division code of six digits, quoted."""
-    area_km2: float | None = parameter(
-        None, unit="km2", source="given by the user", mark="assumed", gt=0
-    )
+    area_km2: float | None = Field(None, gt=0)
     """Land area; shown in reports."""
 
 
 class Years(Section):
     """Base year and horizon, as entry years: 2017 is the school year from 1 September 2017."""
 
-    base: int = parameter(source="given by the user", mark="assumed", ge=1950, le=2100)
+    base: int = Field(ge=1950, le=2100)
     """Year 0: the state that the tables report."""
-    horizon: int = parameter(source="given by the user", mark="assumed", ge=1950, le=2150)
+    horizon: int = Field(ge=1950, le=2150)
     """Last year of the run."""
 
     @model_validator(mode="after")
@@ -106,6 +104,15 @@ class DataFiles(Section):
     """YAML file that marks each column as reported, derived or assumed."""
 
 
+class KeySource(Section):
+    """Where a value that the scenario sets comes from."""
+
+    mark: Mark | Literal["reported"]
+    """How well it is known: reported, found, derived, recalled or assumed."""
+    source: str
+    """Publication, page, person."""
+
+
 class Scenario(Section):
     """A scenario: everything a run needs, checked and immutable.
 
@@ -126,16 +133,14 @@ class Scenario(Section):
     """Base year and horizon."""
     information_date: dt.date | None = None
     """Only observations up to this date enter forecasts; the base year's 1 September if absent."""
-    seed: int = parameter(
-        20170901, source="any number serves", mark="assumed", ge=0, le=2**63 - 1
-    )
+    seed: int = Field(20170901, ge=0, le=2**63 - 1)
     """Seed of all random numbers."""
-    replicates: int = parameter(
-        100, unit="replicates", source="bands of 80 % need about 100", mark="assumed", ge=1, le=100000
-    )
-    """Number of random futures."""
+    replicates: int = Field(100, ge=1, le=100_000)
+    """Number of random futures; bands of 80 % need about 100."""
     data: DataFiles = DataFiles()
     """Files of the tables."""
+    sources: dict[str, KeySource] = Field(default_factory=dict)
+    """Where values that the scenario sets come from, by dotted key."""
     enrolment: EnrolmentOptions = EnrolmentOptions()
     """Class caps, zones, tiers and rounds of admission, transfers."""
     choice: ChoiceOptions = ChoiceOptions()
@@ -164,10 +169,13 @@ class Scenario(Section):
         """Files, hashes, the line that set each key, overrides and warnings."""
         return self._provenance
 
-    @property
-    def information(self) -> dt.date:
-        """The last day whose observations may be used."""
+    def known_until(self) -> dt.date:
+        """Return the last day whose observations may be used."""
         return self.information_date or dt.date(self.years.base, 9, 1)
+
+    def input_hashes(self) -> dict[str, str]:
+        """Return the SHA-256 of every file that was read, by its path below the folder."""
+        return dict(self._provenance.hashes)
 
     def tables(self) -> Tables:
         """Return the checked tables.

@@ -74,9 +74,8 @@ def parse_table(raw: RawTable, table: Table, problems: Problems) -> Parsed | Non
     missing = [c for c in table.columns if c.required and c.name not in positions]
     for column in missing:
         unknown = [name for name in raw.header if name and _match(name, table) is None]
-        hint = did_you_mean(column.name, unknown)
-        remedy = hint.replace("did you mean", "is it called") if hint else f"holds the {column.meaning}"
-        problems.add(raw.shown, f"column {column.name} is missing", remedy)
+        hint = did_you_mean(column.name, unknown).replace("did you mean", "is it called")
+        problems.add(raw.shown, f"column {column.name} is missing", hint or column.meaning)
     if missing:
         return None
     data: dict[str, Any] = {}
@@ -178,8 +177,8 @@ def _text(cell: str, column: Column) -> str:
 
 def _number(cell: str, column: Column) -> float:
     if not _NUMBER.fullmatch(cell):
-        remedy = "write it without separators" if re.fullmatch(r"[0-9]+([,，][0-9]{3})+", cell) else ""
-        raise _Fault(f'"{cell}" is not a number', remedy)
+        grouped = re.fullmatch(r"[0-9]+([,，][0-9]{3})+", cell)
+        raise _Fault(f'"{cell}" is not a number', "write it without separators" if grouped else "")
     return _limited(float(cell), cell, column)
 
 

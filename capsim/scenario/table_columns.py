@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
+
+Choices = Mapping[str, tuple[str, ...]]
 
 ColumnType = Literal["id", "text", "count", "number", "choice", "flag", "year", "date", "age"]
 
@@ -41,7 +44,7 @@ class Column:
     zh: tuple[str, ...] = ()
     low: float = 0.0
     high: float = 1e12
-    choices: dict[str, tuple[str, ...]] | None = None
+    choices: Choices | None = None
     default: str = "missing"
 
 
@@ -74,12 +77,12 @@ class Table:
         return next(column for column in self.columns if column.name == name)
 
 
-SETTLEMENT_KIND: Final = {
+SETTLEMENT_KIND: Final[Choices] = {
     "county_town": ("城区", "县城"),
     "township_seat": ("镇区",),
     "village": ("乡村", "村庄", "村"),
 }
-SCHOOL_KIND: Final = {
+SCHOOL_KIND: Final[Choices] = {
     "primary": ("小学", "完全小学"),
     "junior": ("初中", "初级中学"),
     "nine_year": ("九年一贯制学校", "九年一贯制"),
@@ -94,10 +97,14 @@ GRADES_BY_KIND: Final = {
     "complete_middle": (7, 9),
     "teaching_point": (1, 3),
 }
-LEVEL: Final = {"primary": ("小学",), "junior": ("初中",)}
-SEX: Final = {"female": ("女",), "male": ("男",)}
-SUBJECT_GROUP: Final = {"general": ("其他", "普通"), "pe_arts": ("体育艺术", "体艺")}
-BASIS: Final = {"hukou": ("户籍",), "resident": ("常住",), "hospital": ("医院", "住院分娩")}
+LEVEL: Final[Choices] = {"primary": ("小学",), "junior": ("初中",)}
+SEX: Final[Choices] = {"female": ("女",), "male": ("男",)}
+SUBJECT_GROUP: Final[Choices] = {"general": ("其他", "普通"), "pe_arts": ("体育艺术", "体艺")}
+BASIS: Final[Choices] = {
+    "hukou": ("户籍",),
+    "resident": ("常住",),
+    "hospital": ("医院", "住院分娩"),
+}
 
 _SCHOOL_ZH: Final = ("学校", "学校代码", "学校标识码")
 _SETTLEMENT_ZH: Final = ("村社区", "村/社区", "居住地", "居民点")
@@ -106,23 +113,29 @@ _LEVEL: Final = Column(
 )  # fmt: skip
 
 
-def _by_level(stem: str, meaning: str, zh: str, **settings: object) -> tuple[Column, Column]:
+def _by_level(
+    stem: str,
+    meaning: str,
+    zh: str,
+    kind: ColumnType = "number",
+    low: float = 0.0,
+    high: float = 1e12,
+    default: str = "missing",
+) -> tuple[Column, Column]:
     """Return the two columns ``stem_primary`` and ``stem_junior``."""
-    low = settings.get("low", 0.0)
-    high = settings.get("high", 1e12)
-    kind = settings.get("type", "number")
-    default = settings.get("default", "missing")
-    assert isinstance(low, float) and isinstance(high, float) and isinstance(default, str)
-    return (
+    first, second = (
         Column(
-            f"{stem}_primary", kind, f"{meaning}, primary", zh=(f"小学{zh}",),  # type: ignore[arg-type]
-            low=low, high=high, default=default,
-        ),
-        Column(
-            f"{stem}_junior", kind, f"{meaning}, junior", zh=(f"初中{zh}",),  # type: ignore[arg-type]
-            low=low, high=high, default=default,
-        ),
-    )  # fmt: skip
+            f"{stem}_{level}",
+            kind,
+            f"{meaning}, {level}",
+            zh=(f"{level_zh}{zh}",),
+            low=low,
+            high=high,
+            default=default,
+        )
+        for level, level_zh in (("primary", "小学"), ("junior", "初中"))
+    )
+    return first, second
 
 
 SETTLEMENTS: Final = Table(
@@ -167,7 +180,7 @@ SCHOOLS: Final = Table(
                default="by kind: 1; junior and complete middle schools 7"),
         Column("highest_grade", "count", "highest grade taught", zh=("最高年级",), low=1, high=9,
                default="by kind: primary 6, teaching point 3, others 9"),
-        *_by_level("rooms", "classrooms", "教室数", type="count", high=400.0,
+        *_by_level("rooms", "classrooms", "教室数", kind="count", high=400.0,
                    default="0 where the level is not taught, else required or split from `rooms`"),
         Column("rooms", "count", "classrooms of all levels, split by roll where a school of two "
                "levels does not give them by level", zh=("教室数",), high=400, default="not used"),
@@ -177,7 +190,7 @@ SCHOOLS: Final = Table(
                default="the settlement's"),
         Column("y_km", "number", "northing in km", zh=("y", "纵坐标"), low=-1e5, high=1e5,
                default="the settlement's"),
-        *_by_level("posts", "approved posts of teachers", "编制", type="count", high=2000.0),
+        *_by_level("posts", "approved posts of teachers", "编制", kind="count", high=2000.0),
         *_by_level("quality", "quality, standardised", "质量", low=-5.0, high=5.0),
         *_by_level("site_area_m2", "site area in m2", "占地面积"),
         *_by_level("building_area_m2", "building area in m2", "校舍面积"),
@@ -185,7 +198,7 @@ SCHOOLS: Final = Table(
         *_by_level("sports_area_m2", "sports grounds and halls in m2", "体育运动场馆面积"),
         *_by_level("equipment_yuan", "teaching equipment in yuan", "教学仪器设备值"),
         *_by_level("multimedia_rooms", "networked multimedia classrooms", "网络多媒体教室数",
-                   type="count", high=400.0),
+                   kind="count", high=400.0),
     ),
     ("school",),
 )  # fmt: skip

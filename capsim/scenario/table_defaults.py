@@ -91,9 +91,7 @@ def _townships(given: pd.DataFrame | None, settlements: pd.DataFrame) -> pd.Data
     return pd.DataFrame({"township": names, "name": names, "name_zh": names})
 
 
-def _schools(
-    frame: pd.DataFrame, settlements: pd.DataFrame, rolls: pd.DataFrame
-) -> pd.DataFrame:
+def _schools(frame: pd.DataFrame, settlements: pd.DataFrame, rolls: pd.DataFrame) -> pd.DataFrame:
     """Fill grades by kind, positions by settlement, rooms by level, beds with 0."""
     low, high = grade_limits(frame)
     frame = frame.assign(lowest_grade=low, highest_grade=high, beds=frame["beds"].fillna(0))
@@ -134,7 +132,7 @@ def _teachers(frame: pd.DataFrame) -> pd.DataFrame:
     """Fill the subject group and add up rows of the same kind."""
     frame = frame.assign(subject_group=frame["subject_group"].fillna("general"))
     keys = [column for column in frame.columns if column != "teachers"]
-    summed = frame.groupby(keys, sort=False, dropna=False, as_index=False)["teachers"].sum()
+    summed = frame.groupby(keys, sort=False, dropna=False)["teachers"].sum().reset_index()
     return _typed(summed[list(frame.columns)], whole=("age", "teachers"))
 
 
@@ -144,9 +142,7 @@ def _optional(
     return _typed(frames[name], whole=whole) if name in frames else None
 
 
-def _births(
-    frames: Mapping[str, pd.DataFrame], areas: Mapping[str, str]
-) -> pd.DataFrame | None:
+def _births(frames: Mapping[str, pd.DataFrame], areas: Mapping[str, str]) -> pd.DataFrame | None:
     births = _optional(frames, "births", ("year", "births"))
     return None if births is None else births.assign(area=_text(births["area"].map(areas)))
 

@@ -67,7 +67,7 @@ def read_rows(
     elif path.suffix.lower() in (".csv", ".txt"):
         cells = _csv(path, name, problems)
     else:
-        problems.add(where, f"{name}: only .csv and .xlsx are read", "save the table as one of them")
+        problems.add(where, f"{name}: only .csv and .xlsx are read", "save it as one of them")
         return None
     return None if cells is None else _with_header(name, cells, problems)
 

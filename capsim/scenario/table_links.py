@@ -51,9 +51,7 @@ def known(tables: TableSet, table: str, column: str) -> list[str]:
     return list(dict.fromkeys(v for v in tables[table].frame[column] if isinstance(v, str)))
 
 
-def refer(
-    parsed: Parsed, column: str, to: Collection[str], what: str, problems: Problems
-) -> None:
+def refer(parsed: Parsed, column: str, to: Collection[str], what: str, problems: Problems) -> None:
     """Name every cell of a column that holds none of the known identifiers."""
     names = set(to)
     for index, value in enumerate(parsed.frame[column]):
@@ -208,9 +206,7 @@ def _classes(tables: TableSet, problems: Problems) -> None:
     if "classes" not in tables or "rolls" not in tables:
         return
     classes = tables["classes"]
-    taught = set(
-        zip(classes.frame["school"], classes.frame["grade"], strict=True)
-    )
+    taught = set(zip(classes.frame["school"], classes.frame["grade"], strict=True))
     rolls = tables["rolls"]
     latest = rolls.frame["year"].isna() | (rolls.frame["year"] == rolls.frame["year"].max())
     columns = (rolls.frame["school"], rolls.frame["grade"], rolls.frame["pupils"], latest)

@@ -57,9 +57,7 @@ def _ages(population: Parsed, problems: Problems) -> None:
                 problems.add(shown, f"{area} on {date} has no rows for {sex}")
                 continue
             expected = 0
-            for low, high, label in zip(
-                part["age_low"], part["age_high"], part["age"], strict=True
-            ):
+            for low, high in zip(part["age_low"], part["age_high"], strict=True):
                 if low != expected:
                     fault = "leaves out" if low > expected else "repeats"
                     first, last = sorted((int(low), int(expected)))
@@ -67,8 +65,9 @@ def _ages(population: Parsed, problems: Problems) -> None:
                         shown, f"{area} on {date}, {sex}: {fault} ages {first} to {last - 1}"
                     )
                 expected = int(high) + 1
-            if not str(label).endswith("+"):
+            last_group = str(part["age"].iloc[-1])
+            if not last_group.endswith("+"):
                 problems.add(
-                    shown, f"{area} on {date}, {sex}: the last age group {label} is not open",
+                    shown, f"{area} on {date}, {sex}: the last age group {last_group} is not open",
                     f"write it as 85+ or {OLDEST_AGE}+",
                 )  # fmt: skip
