@@ -132,7 +132,9 @@ class _Step:
     def resolve_receivers(self) -> None:
         """Follow every named receiver to the end of the year's chain of mergers."""
         for row, named in self.applied.receiver.items():
-            self.applied.receiver[row] = self.schedule.final_receiver(named, self.state.is_open)
+            final = self.schedule.final_receiver(named, self.state.is_open)
+            # A receiver that has merged into the very school cannot take what ended there.
+            self.applied.receiver[row] = final if final != row else -1
 
     def _must_wait(self, event: Event) -> bool:
         waits = self.schedule.awaits(event.school)
@@ -200,12 +202,14 @@ class _Step:
         ended = before & ~state.teaches[row]
         if receiver >= 0 and event.hands_over:
             state.teaches[receiver] |= ended
+        ends = not state.teaches[row].any()
         for level, columns in enumerate(_LEVEL_COLUMNS):
-            if before[columns].any() and not state.teaches[row, columns].any():
+            taught_before, taught = before[columns].any(), state.teaches[row, columns].any()
+            if ends or (taught_before and not taught):
                 self._end_level(row, level, receiver, event)
         if ended.any():
             self._name_receiver(row, receiver, event)
-        if not state.teaches[row].any():
+        if ends:
             self._end_school(row, receiver, event)
         self._set_kind(row, event)
         if receiver >= 0 and event.hands_over:
