@@ -119,8 +119,9 @@ def check_seats(seats: ArrayLike, schools: Sequence[str], *, where: str) -> Prob
         Where the seats come from, for the messages.
     """
     problems = Problems()
-    for row in np.flatnonzero(np.asarray(seats) < 0):
-        problems.add(where, f"seats of {schools[row]} are {np.asarray(seats)[row]:g}, below zero")
+    for name, count in zip(schools, np.asarray(seats).tolist(), strict=True):
+        if count < 0:
+            problems.add(where, f"seats of {name} are {count:g}, below zero")
     return problems
 
 

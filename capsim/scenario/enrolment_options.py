@@ -114,7 +114,7 @@ class BoardingBedOptions(Section):
     """Boarders beyond daily reach."""
 
     limit_admission: bool = parameter(
-        True, source="planning judgement: no admission without a bed", mark="assumed"
+        False, source="beds are rarely reported school by school", mark="assumed"
     )
     """Children who board and live beyond the travel limit are admitted only while beds last."""
     place_beyond_limit: bool = parameter(True, source=_RULE, mark="assumed")
