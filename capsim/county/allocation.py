@@ -16,6 +16,7 @@ I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
 Rows = NDArray[np.intp]
+Cells = NDArray[np.integer]
 Bool = NDArray[np.bool_]
 
 
@@ -151,26 +152,27 @@ def surplus_to_shortage(
         order = np.argsort(have[taking, level] - aim[taking, level], kind="stable")
         taking = taking[order]
         far = np.hypot(x[taking, None] - x[giving], y[taking, None] - y[giving])
-        nearest = np.argsort(far, axis=1, kind="stable")
-        spare = over[giving, level].tolist()
+        spare = over[giving, level]
         for row, school in enumerate(taking.tolist()):
-            wanted = int(lack[school, level])
-            for column in nearest[row].tolist():
-                if wanted <= 0 or left <= 0 or far[row, column] > farthest_km:
+            wanted = min(int(lack[school, level]), left)
+            while wanted > 0:
+                column = int(far[row].argmin())
+                if not far[row, column] <= farthest_km or spare[column] == 0:
                     break
-                n = min(wanted, spare[column], left)
-                if n > 0:
-                    found.append((2 * int(giving[column]) + level, 2 * school + level, n))
-                    spare[column] -= n
-                    wanted -= n
-                    left -= n
+                n = min(wanted, int(spare[column]))
+                found.append((2 * int(giving[column]) + level, 2 * school + level, n))
+                spare[column] -= n
+                wanted -= n
+                left -= n
+                if spare[column] == 0:
+                    far[:, column] = np.inf
     if not found:
         return no_moves()
     table = np.array(found, dtype=np.int64)
     return Moves(table[:, 0].astype(np.intp), table[:, 1].astype(np.intp), table[:, 2])
 
 
-def first_of_each_cell(cell: Rows, key: NDArray[np.uint64], number: I64) -> Rows:
+def first_of_each_cell(cell: Cells, key: NDArray[np.uint64], number: I64) -> Rows:
     """Choose from each cell the given number of teachers, in the order of their keys.
 
     Parameters
@@ -195,7 +197,7 @@ def first_of_each_cell(cell: Rows, key: NDArray[np.uint64], number: I64) -> Rows
     return chosen
 
 
-def destinations(origin: Rows, moves: Moves) -> Rows:
+def destinations(origin: Cells, moves: Moves) -> Rows:
     """Give each teacher who leaves a cell one of the places the moves hold for it.
 
     Parameters
@@ -218,7 +220,7 @@ def destinations(origin: Rows, moves: Moves) -> Rows:
 
 
 def from_closed(
-    cell: Rows, receiver: ArrayLike, open_cells: Bool, shortage: ArrayLike
+    cell: Cells, receiver: ArrayLike, open_cells: Bool, shortage: ArrayLike
 ) -> tuple[Rows, Rows]:
     """Post the teachers of schools and levels that ended.
 

@@ -20,6 +20,7 @@ from capsim.county.teachers import ORDINARY, Teachers, count_by_cell
 from capsim.scenario.staffing_options import ExchangeOptions
 
 Rows = NDArray[np.intp]
+Cells = NDArray[np.integer]
 Bool = NDArray[np.bool_]
 
 TOWN = 0
@@ -39,7 +40,7 @@ class Exchanged:
     """
 
     rows: Rows
-    cells: Rows
+    cells: Cells
 
 
 def eligible(teachers: Teachers, year: int, options: ExchangeOptions) -> Bool:
@@ -123,14 +124,14 @@ def choose_exchange(
         limit = _most_received(heads, kind, open_cells, options.most_received_share)
         shortage = (np.asarray(need, dtype=np.float64) - heads).ravel()
     rows: list[Rows] = []
-    cells: list[Rows] = []
+    cells: list[Cells] = []
     for level in range(2):
         pool = np.flatnonzero(may & (teachers.level == level))
         chosen = _drawn(teachers, pool, int(size[level]), options.backbone_share, stream)
         if one_way:
             at_level = np.where(np.arange(limit.size) % 2 == level, limit, 0)
             allotted = to_largest_need(shortage, at_level, chosen.size)
-            places = np.repeat(np.arange(limit.size), allotted)
+            places: Cells = np.repeat(np.arange(limit.size), allotted)
             chosen = chosen[: places.size]
         else:
             chosen, places = _swapped(teachers, chosen, kind, np.asarray(quality))
@@ -156,7 +157,7 @@ def _drawn(
 
 def _swapped(
     teachers: Teachers, chosen: Rows, kind: NDArray[np.generic], quality: NDArray[np.float64]
-) -> tuple[Rows, Rows]:
+) -> tuple[Rows, Cells]:
     """Let the first by kind and quality of their school take the place of the last."""
     school = teachers.school[chosen]
     level = teachers.level[chosen]

@@ -42,10 +42,10 @@ from capsim.scenario.staffing_options import OutsideExchangeOptions, StaffingOpt
 I32 = NDArray[np.int32]
 F64 = NDArray[np.float64]
 Rows = NDArray[np.intp]
+Cells = NDArray[np.integer]
 Bool = NDArray[np.bool_]
 
 CAUSE: Final = {name: column for column, name in enumerate(TEACHER_CAUSES)}
-_RECRUIT, _LENT = (int(word) for word in draws.identity_of(["recruit", "lent in"]))
 _NO_LIMIT: Final = 1 << 30
 
 
@@ -135,7 +135,7 @@ class Staff:
         """Let stays end, teachers retire, leave, be posted and recruited (step 3 of the year)."""
         self.flows[:] = 0
         self._end_stays(year, schools)
-        lost = self._retire(year) + self._leave(year, schools)
+        lost = self._retire_and_leave(year, schools)
         self._post_from_closed(year, schools)
         self._post_to_opening(year, schools)
         self._recruit(year, schools, lost)
@@ -185,35 +185,33 @@ class Staff:
         self._record("sent_back", staff.cell()[back], 1)
         home = staff.home[term] * 2 + staff.level[term]
         returns = schools.open_cells.ravel()[home]
-        self._move(term[returns], home[returns].astype(np.intp), "exchanged", year)
+        self._move(term[returns], home[returns], "exchanged", year)
         staff.home[term] = -1
         self._record("lent_back", staff.cell()[lent], -1)
         staff.keep(~lent)
 
-    def _retire(self, year: int) -> int:
-        """Retire who has reached the retirement age by 31 August; return their number."""
-        staff = self.teachers
-        old = reached_by(staff.retires, year) & staff.on_payroll()
-        away = old & (staff.status == AWAY)
-        self._record("sent_back", staff.cell()[away], 1)
-        self._record("retired", staff.cell()[old], -1)
-        number = int(old.sum())
-        staff.keep(~old)
-        return number
+    def _retire_and_leave(self, year: int, schools: SchoolsThisYear) -> int:
+        """Let teachers retire by age and leave by chance; return the number lost.
 
-    def _leave(self, year: int, schools: SchoolsThisYear) -> int:
-        """Let teachers leave the county's schools; return their number."""
+        Who has reached the retirement age by 31 August retires; of the others present, those
+        whose draw falls below the rate of the place leave.
+        """
         staff = self.teachers
+        paid = staff.on_payroll()
+        old = reached_by(staff.retires, year) & paid
+        away = staff.status == AWAY
         rate = np.array(self.options.leaving_rate.as_tuple())
-        if not rate.any():
-            return 0
-        chance = rate[schools.settlement_kind][staff.school]
-        chance[(staff.status == LENT_IN) | (staff.status == AWAY)] = 0.0
-        gone = self._stream("teacher_leaving", year).occurs(staff.identity, chance)
-        self._record("left", staff.cell()[gone], -1)
-        number = int(gone.sum())
-        staff.keep(~gone)
-        return number
+        gone = np.zeros(len(staff), dtype=bool)
+        if rate.any():
+            chance = rate[schools.settlement_kind][staff.school] * (paid & ~old & ~away)
+            gone = self._stream("teacher_leaving", year).occurs(staff.identity, chance)
+        cell = staff.cell()
+        self._record("sent_back", cell[old & away], 1)
+        self._record("retired", cell[old], -1)
+        self._record("left", cell[gone], -1)
+        lost = old | gone
+        staff.keep(~lost)
+        return int(lost.sum())
 
     def _post_from_closed(self, year: int, schools: SchoolsThisYear) -> None:
         """Post the teachers of schools and levels that ended."""
@@ -256,7 +254,7 @@ class Staff:
         most = np.where(schools.open_cells, most, 0).astype(np.int64)
         allotted = to_largest_need(shortage.ravel(), most.ravel(), min(planned, ceiling))
         cells = np.repeat(np.arange(allotted.size), allotted)
-        self._arrive(cells, year, (_RECRUIT, 0), "recruited")
+        self._arrive(cells, year, "recruited", "recruited")
 
     def _planned_recruits(self, year: int) -> int | None:
         """Return the recruits planned for the year; None where leavers are replaced."""
@@ -270,12 +268,15 @@ class Staff:
         return planned
 
     def _arrive(
-        self, cells: Rows, year: int, source: tuple[int, int], cause: str, until: int = 0
+        self, cells: Rows, year: int, source: str, cause: str, until: int = 0
     ) -> None:
-        """Add new teachers in the given cells; `until` is given for those lent in."""
+        """Add new teachers in the given cells; `until` is given for those lent in.
+
+        The n-th of a source and year has the same identity in all replicates and scenarios.
+        """
         if not cells.size:
             return
-        identity = draws.combine(np.uint64(source[0]), year, source[1], np.arange(cells.size))
+        identity = draws.stream(0, 0, source, year).words(np.arange(cells.size))
         arrived = new_teachers(
             identity,
             cells // 2,
@@ -325,7 +326,7 @@ class Staff:
         most = np.where(schools.open_cells, number, 0)
         allotted = to_largest_need(shortage.ravel(), most.ravel(), number)
         cells = np.repeat(np.arange(allotted.size), allotted)
-        self._arrive(cells, year, (_LENT, source), "lent_in", year + programme.years_away)
+        self._arrive(cells, year, f"lent_in {source}", "lent_in", year + programme.years_away)
 
     # ------------------------------------------------------------------ between schools
 
@@ -355,7 +356,7 @@ class Staff:
         chosen = pool[first_of_each_cell(cell[pool], words, leaving)]
         self._move(chosen, destinations(cell[chosen], moves), cause, year)
 
-    def _move(self, rows: Rows, cells: Rows, cause: str, year: int) -> None:
+    def _move(self, rows: Rows, cells: Cells, cause: str, year: int) -> None:
         """Move teachers to other cells and record it; those away move without being counted."""
         if not rows.size:
             return
@@ -366,7 +367,7 @@ class Staff:
         staff.school[rows] = cells // 2
         staff.since[rows] = year
 
-    def _record(self, cause: str, cells: Rows, sign: int) -> None:
+    def _record(self, cause: str, cells: Cells, sign: int) -> None:
         """Add `sign` for each teacher to the year's flows."""
         if not cells.size:
             return

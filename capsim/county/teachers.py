@@ -28,6 +28,8 @@ GENERAL: Final = 0
 PE_ARTS: Final = 1
 SUBJECT_GROUPS: Final = ("general", "pe_arts")
 
+_SHIFTS: Final = np.array([[48], [32], [16], [0]], dtype=np.uint64)
+
 ORDINARY: Final = 0
 ON_TERM: Final = 1  # at another school for a term; returns to `home`
 LENT_IN: Final = 2  # from outside the county; holds no post here
@@ -80,31 +82,32 @@ class Teachers:
 
     def copy(self) -> Teachers:
         """Return an independent copy."""
-        return Teachers(*(getattr(self, f.name).copy() for f in fields(self)))
+        return Teachers(*(getattr(self, name).copy() for name in _COLUMNS))
 
     def take(self, rows: ArrayLike) -> Teachers:
         """Return the teachers of a selection of rows (indices or flags)."""
         chosen = np.asarray(rows)
-        return Teachers(*(getattr(self, f.name)[chosen] for f in fields(self)))
+        return Teachers(*(getattr(self, name)[chosen] for name in _COLUMNS))
 
     def keep(self, rows: Bool) -> None:
         """Keep the flagged teachers only, in place."""
         if rows.all():
             return
-        for f in fields(self):
-            setattr(self, f.name, getattr(self, f.name)[rows])
+        kept = np.flatnonzero(rows)
+        for name in _COLUMNS:
+            setattr(self, name, getattr(self, name)[kept])
 
     def append(self, more: Teachers) -> None:
         """Add teachers, in place."""
         if not len(more):
             return
-        for f in fields(self):
-            joined = np.concatenate([getattr(self, f.name), getattr(more, f.name)])
-            setattr(self, f.name, joined)
+        for name in _COLUMNS:
+            setattr(self, name, np.concatenate([getattr(self, name), getattr(more, name)]))
 
-    def cell(self) -> NDArray[np.intp]:
+    def cell(self) -> I32:
         """Return ``2 x school + level`` of each teacher."""
-        return self.school.astype(np.intp) * 2 + self.level
+        cells: I32 = self.school * np.int32(2) + self.level
+        return cells
 
     def present(self) -> Bool:
         """Return who teaches in the county this year: all but those away for training."""
@@ -115,6 +118,9 @@ class Teachers:
         """Return whom the county pays and who hold its posts: all but those lent in."""
         paid: Bool = self.status != LENT_IN
         return paid
+
+
+_COLUMNS: Final = tuple(f.name for f in fields(Teachers))
 
 
 def count_by_cell(teachers: Teachers, schools: int, which: Bool | None = None) -> I32:
@@ -302,17 +308,18 @@ def new_teachers(
     """
     n = len(identity)
 
-    def uniform(process: str) -> NDArray[np.float64]:
-        return draws.stream(seed, replicate, process).uniform(identity)
-
+    # One draw of 64 bits gives four uniforms of 16 bits, which is enough for months and shares.
+    bits = draws.stream(seed, replicate, "recruit").words(identity)
+    u = ((bits[None, :] >> _SHIFTS) & np.uint64(0xFFFF)).astype(np.float64)
+    u = (u + 0.5) / 65536.0
     at = np.asarray(level, dtype=np.int8)
     recruits, stock = options.recruits, options.stock
     span = recruits.oldest_years + 1 - recruits.youngest_years
-    months = recruits.youngest_years * MONTHS + uniform("recruit_age") * span * MONTHS
+    months = recruits.youngest_years * MONTHS + u[0] * span * MONTHS
     birth = month_index(year, AUGUST) - months.astype(np.int32)
-    male = uniform("recruit_sex") < recruits.male_share
-    pe_arts = uniform("teacher_subject") < np.array(stock.pe_arts_share.as_tuple())[at]
-    degree = uniform("teacher_degree") < np.array(stock.recruit_high_degree_share.as_tuple())[at]
+    male = u[1] < recruits.male_share
+    pe_arts = u[2] < np.array(stock.pe_arts_share.as_tuple())[at]
+    degree = u[3] < np.array(stock.recruit_high_degree_share.as_tuple())[at]
     return Teachers(
         identity=identity,
         school=np.asarray(school, dtype=np.int32),
