@@ -12,6 +12,7 @@ import xarray as xr
 
 from capsim.errors import InvalidInput
 from capsim.figures.fonts import drawable
+from capsim.figures.words import path_label
 
 QUANTILES: Final = (0.1, 0.25, 0.5, 0.75, 0.9)
 STRESS_MARK: Final = "@"
@@ -121,17 +122,18 @@ def years_of(data: xr.Dataset) -> np.ndarray:
 
 
 def focus_years(data: xr.Dataset, count: int = 3) -> list[int]:
-    """Return the years that tables and maps show: the last ones divisible by five, evenly taken.
+    """Return the years that tables show: those divisible by five, from eight years ahead.
 
-    With fewer years divisible by five than `count` (short runs), evenly spaced years after the
-    base year are taken instead; with one year, that year.
+    In short runs that hold none of these, evenly spaced years after the base year; with one year,
+    that year.
     """
-    years = years_of(data)
-    ahead = [int(year) for year in years[1:]] or [int(years[0])]
-    fives = [year for year in ahead if year % 5 == 0]
-    pool = fives if len(fives) >= count else ahead
-    places = np.unique(np.round(np.linspace(0, len(pool) - 1, min(count, len(pool)))).astype(int))
-    return [pool[i] for i in places]
+    years = [int(year) for year in years_of(data)]
+    fives = [year for year in years[1:] if year % 5 == 0 and year >= years[0] + 8]
+    if fives:
+        return fives[:count]
+    ahead = years[1:] or years
+    places = np.unique(np.round(np.linspace(0, len(ahead) - 1, min(count, len(ahead)))).astype(int))
+    return [ahead[i] for i in places]
 
 
 def bands(array: xr.DataArray) -> Bands:
@@ -194,6 +196,20 @@ def setting(data: xr.Dataset, scenario: str, path: Sequence[str]) -> Any:
     return node
 
 
+def class_cap(data: xr.Dataset, scenario: str, level: str) -> float:
+    """Return the class cap in force in a scenario, else that of the national standard."""
+    from capsim.reference.standards import national_standards
+
+    attribute = data.attrs.get("class_cap", {})
+    by_scenario = json.loads(attribute) if isinstance(attribute, str) else attribute
+    cap = by_scenario.get(scenario, by_scenario).get(level)
+    if cap is None:
+        cap = setting(data, scenario, ("enrolment", "class_cap", level))
+    if isinstance(cap, (int, float)):
+        return float(cap)
+    return national_standards().limit("class_size", level)
+
+
 def scenario_label(data: xr.Dataset, scenario: str, lang: str) -> str:
     """Return the title of a scenario in a language, else its name."""
     base, _, path = scenario.partition(STRESS_MARK)
@@ -203,7 +219,7 @@ def scenario_label(data: xr.Dataset, scenario: str, lang: str) -> str:
     order = ("zh", "en") if lang == "zh" else ("en", "zh")
     title = next((str(titles[key]) for key in order if titles.get(key)), base)
     title = drawable(title, base)
-    return f"{title}{STRESS_MARK}{path}" if path else title
+    return f"{title} ({path_label(path, lang)})" if path else title
 
 
 def names_of(data: xr.Dataset, dim: str, lang: str) -> list[str]:

@@ -15,18 +15,18 @@ from capsim.figures.reading import (
     Bands,
     bands,
     chosen,
+    class_cap,
     last_value,
     nothing,
     plans,
     provenance,
     scenario_label,
-    setting,
     stress_paths,
     total,
     variable,
     years_of,
 )
-from capsim.figures.words import word
+from capsim.figures.words import path_label, word
 
 _AGES = {"primary": range(6, 12), "junior": range(12, 15)}
 
@@ -109,7 +109,7 @@ def children_and_births(
                 color, dashes, _ = style.scenario_style(i)
                 line = bands(array.sel(scenario=full)).median
                 axes.plot(shown.years, line, color=color, linestyle=dashes, linewidth=1.4)
-                labels.append(style.EndLabel(last_value(line), path.replace("_", " "), color))
+                labels.append(style.EndLabel(last_value(line), path_label(path, lang), color))
             axes.set_title(word(key, lang), pad=18)
             style.year_axis(axes, shown.years, most=5)
             style.count_axis(axes, word("persons", lang))
@@ -239,12 +239,6 @@ def rolls_by_settlement_kind(
                 figure, word("rolls_by_settlement_kind", lang), subtitle(data, name, lang, note)
             )
     return figure
-
-
-def class_cap(data: xr.Dataset, scenario: str, level: str) -> float:
-    """Return the class cap of a scenario, else that of the national standard (45 and 50)."""
-    cap = setting(data, scenario, ("enrolment", "class_cap", level))
-    return float(cap) if isinstance(cap, (int, float)) else {"primary": 45.0, "junior": 50.0}[level]
 
 
 def share_of_classes_above(sizes: xr.DataArray, limit: float) -> xr.DataArray:

@@ -151,6 +151,21 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
 }
 
 
+PATHS: Final[dict[str, tuple[str, str]]] = {
+    "china_2016": ("As in China after 2016", "如2016年后的中国"),
+    "korea_2015": ("As in Korea after 2015", "如2015年后的韩国"),
+    "east_germany_1989": ("As in East Germany after 1989", "如1989年后的东德"),
+    "russia_1987": ("As in Russia after 1987", "如1987年后的俄罗斯"),
+}
+
+
+def path_label(path: str, lang: str) -> str:
+    """Return the name of a stress path of births; the code as text if it is not a shipped one."""
+    if path in PATHS:
+        return PATHS[path][0 if check_lang(lang) == "en" else 1]
+    return path.replace("_", " ")
+
+
 def check_lang(lang: str) -> Lang:
     """Return `lang` if it is a language of the figures.
 
