@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from capsim.choice import outcomes as codes
 from capsim.choice.admission import CLOSED, OPEN, Matching
 from capsim.choice.keys import TIER_SHIFT, decoded_score, lottery_score
-from capsim.choice.rules import MIGRANT, Rules
+from capsim.choice.rule_set import MIGRANT, Rules
 from capsim.choice.travel import Alternatives
 from capsim.choice.utility import Tastes
 from capsim.draws import Stream

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from capsim.choice.rules import REGISTRATIONS
+from capsim.choice.rule_set import REGISTRATIONS
 from capsim.choice.utility import term_names
 from capsim.dims import LEVELS
 from capsim.errors import Problems

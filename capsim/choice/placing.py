@@ -12,7 +12,7 @@ from capsim.choice import outcomes as codes
 from capsim.choice.admission import deferred_acceptance, fill
 from capsim.choice.book import Book
 from capsim.choice.keys import TIER_SHIFT, distance_score, points_score, same_everywhere
-from capsim.choice.rules import MIGRANT
+from capsim.choice.rule_set import MIGRANT
 
 I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]

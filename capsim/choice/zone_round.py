@@ -18,7 +18,7 @@ from capsim.choice.admission import (
 )
 from capsim.choice.book import Book
 from capsim.choice.keys import TIER_SHIFT, distance_score, points_score, same_everywhere
-from capsim.choice.rules import MIGRANT
+from capsim.choice.rule_set import MIGRANT
 from capsim.choice.utility import (
     SIBLING,
     choice_set,

@@ -11,16 +11,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
-from capsim.choice.rounds import (
+from capsim.choice.rules import (
     OUTCOMES,
+    REGISTRATIONS,
     ROUNDS,
     AdmissionStreams,
     Applicants,
     Demand,
     Offer,
     admit,
+    compile_rules,
 )
-from capsim.choice.rules import REGISTRATIONS, compile_rules
 from capsim.choice.transfers import transfer
 from capsim.choice.travel import alternatives
 from capsim.choice.utility import Tastes
@@ -101,10 +102,9 @@ def tastes(values, fee_yuan=None, /, **coefficients):
     return Demand(Tastes.from_options(options), np.array(values, float), fee_yuan=fee_yuan)
 
 
-def child(home=0, reg="hukou_and_home", *, points=0.0, direct=-1, sibling=-1, house=None,
-          boards=False):  # fmt: skip
-    return dict(home=home, reg=reg, points=points, direct=direct, sibling=sibling, house=house,
-                boards=boards)  # fmt: skip
+def child(home=0, reg="hukou_and_home", **traits):
+    usual = {"points": 0.0, "direct": -1, "sibling": -1, "house": None, "boards": False}
+    return {"home": home, "reg": reg, **usual, **traits}
 
 
 def columns(children):
@@ -509,7 +509,7 @@ def test_one_out_one_in():
     room = np.zeros((2, 9), int)
     left = np.zeros((2, 9), int)
     room[0, 2], left[0, 2] = 5, 1
-    movers = dict(wanted=[0, 0, 0], current=[1, 1, 1], grade=[3, 3, 3], priority=[2, 0, 1])
+    movers = {"wanted": [0, 0, 0], "current": [1, 1, 1], "grade": [3, 3, 3], "priority": [2, 0, 1]}
     ruled = transfer(**movers, room=room, vacated=left, one_out_one_in=[True, False])
     assert ruled.tolist() == [False, True, False]
     free = transfer(**movers, room=room, vacated=left, one_out_one_in=[False, False])
@@ -524,7 +524,7 @@ def test_a_place_left_by_a_transfer_can_be_taken():
     room = np.zeros((2, 9), int)
     left = np.zeros((2, 9), int)
     room[1, 0] = 1
-    movers = dict(wanted=[1, 0], current=[0, -1], grade=[1, 1], priority=[0, 0])
+    movers = {"wanted": [1, 0], "current": [0, -1], "grade": [1, 1], "priority": [0, 0]}
     both = transfer(**movers, room=room, vacated=left, one_out_one_in=[True, False])
     assert both.tolist() == [True, True]
     room[0, 0] = -2

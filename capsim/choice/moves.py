@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from capsim.dims import SEXES
 from capsim.scenario.choice_options import LeavingOptions, MovingOptions
 
 F64 = NDArray[np.float64]
@@ -64,12 +63,12 @@ def p_leave(options: LeavingOptions, *, grade: ArrayLike, km: ArrayLike, boards:
 
     Parameters
     ----------
+    options : LeavingOptions
     grade : array_like of int, shape (n,)
         Grade the child is about to enter, 1-9.
     km : array_like, shape (n,)
         Distance to school; missing counts as near.
     boards : array_like of bool, shape (n,)
-    options : LeavingOptions
 
     Returns
     -------
@@ -80,28 +79,31 @@ def p_leave(options: LeavingOptions, *, grade: ArrayLike, km: ArrayLike, boards:
 
 
 def p_drop_out(
-    grade: ArrayLike, sex: ArrayLike, km: ArrayLike, boards: ArrayLike, options: LeavingOptions
+    options: LeavingOptions,
+    *,
+    grade: ArrayLike,
+    male: ArrayLike,
+    km: ArrayLike,
+    boards: ArrayLike,
 ) -> F64:
     """Return the yearly probability that a child drops out of school.
 
     Parameters
     ----------
+    options : LeavingOptions
     grade : array_like of int, shape (n,)
         Grade the child is about to enter, 1-9.
-    sex : array_like of int, shape (n,)
-        Codes into ``SEXES``.
+    male : array_like of bool, shape (n,)
     km : array_like, shape (n,)
         Distance to school; missing counts as near.
     boards : array_like of bool, shape (n,)
-    options : LeavingOptions
 
     Returns
     -------
     ndarray of float64, shape (n,)
         All 0 where the mechanism is switched off.
     """
-    male = np.asarray(sex) == SEXES.index("male")
-    shift = np.where(male, np.log(options.drop_out_male_factor), 0.0)
+    shift = np.where(np.asarray(male, bool), np.log(options.drop_out_male_factor), 0.0)
     return _hazard(
         options, options.drop_out_by_grade, options.drop_out_per_km, grade, km, boards, shift
     )
