@@ -80,7 +80,8 @@ def combine(*parts: ArrayLike) -> U64:
     """
     total = mix(np.asarray(parts[0]).astype(np.uint64))
     for part in parts[1:]:
-        total = mix(total ^ mix(np.asarray(part).astype(np.uint64)))
+        # The multiplication makes the order of the parts count.
+        total = mix((total * _M1) ^ mix(np.asarray(part).astype(np.uint64)))
     return total
 
 
