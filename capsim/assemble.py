@@ -17,7 +17,7 @@ from capsim.catalogue import (
     TEACHER_CAUSES,
     Variable,
 )
-from capsim.choice.rules import OUTCOMES, ROUNDS
+from capsim.choice.outcomes import OUTCOME_LABELS, OUTCOMES, ROUNDS
 from capsim.county.county import County
 from capsim.dims import CLASS_SIZE_BINS, DESTINATIONS, GRADES, LEVELS, SETTLEMENT_KINDS
 
@@ -48,7 +48,7 @@ def _labels(county: County) -> dict[str, list[Any]]:
         "pupil_cause": list(PUPIL_CAUSES),
         "class_size_bin": list(CLASS_SIZE_BINS),
         "settlement_kind": list(SETTLEMENT_KINDS),
-        "outcome": [o.name for o in OUTCOMES],
+        "outcome": list(OUTCOMES),
         "round": list(ROUNDS),
         "attrition_cause": list(ATTRITION_CAUSES),
         "teacher_cause": list(TEACHER_CAUSES),
@@ -202,6 +202,6 @@ def _school_coordinates(counties: Sequence[County], schools: list[str]) -> dict[
 
 def _outcome_coordinates() -> dict[str, Any]:
     return {
-        "outcome_label": ("outcome", [o.en for o in OUTCOMES]),
-        "outcome_label_zh": ("outcome", [o.zh for o in OUTCOMES]),
+        "outcome_label": ("outcome", [o.en for o in OUTCOME_LABELS]),
+        "outcome_label_zh": ("outcome", [o.zh for o in OUTCOME_LABELS]),
     }

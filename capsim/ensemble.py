@@ -15,7 +15,7 @@ from multiprocessing import get_context
 import numpy as np
 from numpy.typing import NDArray
 
-from capsim import budget, indicators
+from capsim import measures
 from capsim.assemble import assemble, dimension_sizes
 from capsim.county.county import County, build_county
 from capsim.county.model import CountyModel
@@ -78,8 +78,7 @@ def run(
     records = _run_all(counties, number, jobs, progress)
     years = list(chosen[0].years.all())
     data = assemble(counties, records, years)
-    data = indicators.add_indicators(data, counties)
-    data = budget.add_budget(data, counties)
+    data = measures.add_measures(data, counties, records)
     data.attrs["title"] = "capsim results"
     data.attrs["provenance"] = json.dumps(provenance_of(counties, number), ensure_ascii=False)
     return Results(data)

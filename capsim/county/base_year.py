@@ -25,6 +25,7 @@ from capsim.county.families import (
     PUBLIC,
     Families,
     FamilyTraits,
+    join_siblings,
     make_cohort,
 )
 from capsim.county.geography import Geography
@@ -207,9 +208,9 @@ def base_families(
             geography, counts, year - grade + 1, traits, seed=seed, replicate=BASE_REPLICATE
         )
         blocks.append(_seat(block, grade, geography, schools, traits, seed, distance_km))
-    families = blocks[0]
-    for block in blocks[1:]:
-        families = families.append(block)
+    families = blocks[-1]
+    for block in reversed(blocks[:-1]):
+        families = families.append(join_siblings(families, block))
     return BaseFamilies(families, added)
 
 

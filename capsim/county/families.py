@@ -8,7 +8,7 @@ ordinal)``; what changes is its home, its school and its state.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Final
 
 import numpy as np
@@ -57,6 +57,8 @@ class Families:
         What the child is now, a code into ``STATES``.
     school : ndarray of int32
         Row of its public school; -1 outside public schools and for the unplaced.
+    came_from : ndarray of int32
+        Its public school of last year, -1 if it had none.
     boards : ndarray of bool
         Whether the family accepts boarding.
     """
@@ -71,6 +73,7 @@ class Families:
     destination: I8
     state: I8
     school: I32
+    came_from: I32
     boards: Flags
 
     def __len__(self) -> int:
@@ -218,6 +221,7 @@ def make_cohort(
         destination=destination,
         state=destination[:, 0].copy(),
         school=np.full(len(settlement), NO_SCHOOL, np.int32),
+        came_from=np.full(len(settlement), NO_SCHOOL, np.int32),
         boards=of("boarding").occurs(identity, traits.boarding_share),
     )
 
@@ -231,12 +235,10 @@ def _households(
     traits: FamilyTraits,
     of: object,
 ) -> U64:
-    """Household of each child: its own, or that of the child born one to four cohorts earlier.
+    """Household of each child: its own identity, or that of a child one to four cohorts older.
 
-    A younger sibling takes the household of the child with the same ordinal in its settlement's
-    earlier cohort. That child's own identity is its household unless it is a younger sibling
-    itself, in which case the three share the eldest's household only if the chain is followed;
-    one step is followed here, so families are of two.
+    A younger sibling names the child with the same ordinal in an earlier cohort of its
+    settlement; :func:`join_siblings` makes them one household.
     """
     assert callable(of)
     younger = of("sibling").occurs(identity, traits.sibling_share)
@@ -244,6 +246,34 @@ def _households(
     elder = draws.combine(geography.identity[settlement], cohort - gap, ordinal)
     household: U64 = np.where(younger, elder, identity) if len(identity) else identity
     return household
+
+
+def join_siblings(older: Families, newcomers: Families) -> Families:
+    """Let younger siblings share the household of the child they name.
+
+    Parameters
+    ----------
+    older : Families
+        Children of school age already in the table.
+    newcomers : Families
+        A new cohort, whose households are identities of elder children or their own.
+
+    Returns
+    -------
+    Families
+        `newcomers` with the household of the elder child where it is in the table, and their own
+        where it is not.
+    """
+    named = np.flatnonzero(newcomers.household != newcomers.identity)
+    household = newcomers.identity.copy()
+    if len(named) and len(older):
+        order = np.argsort(older.identity)
+        wanted = newcomers.household[named]
+        at = np.minimum(np.searchsorted(older.identity, wanted, sorter=order), len(older) - 1)
+        row = order[at]
+        found = older.identity[row] == wanted
+        household[named[found]] = older.household[row[found]]
+    return replace(newcomers, household=household)
 
 
 def share_by_destination(families: Families, year: int) -> NDArray[np.int64]:

@@ -97,6 +97,7 @@ def build_geography(
     *,
     townships: pd.DataFrame | None = None,
     planning_areas: pd.DataFrame | None = None,
+    partition: Geography | None = None,
 ) -> Geography:
     """Return the columns of a county's places from its checked tables.
 
@@ -105,6 +106,9 @@ def build_geography(
     settlements, zones, schools, townships, planning_areas : DataFrame
         Tables as described in the data guide. School rows are numbered by their position in
         `schools`.
+    partition : Geography, optional
+        Places whose planning areas are taken over, so that all scenarios of a run count gaps in
+        the same areas.
 
     Returns
     -------
@@ -135,9 +139,13 @@ def build_geography(
         if townships is not None
         else tuple((t, t) for t in township_ids)
     )
-    areas, area_names, area_of = _planning_areas(
-        planning_areas, township_ids, names, township, zone, schools, row_of
-    )
+    if partition is not None and partition.townships == township_ids:
+        areas, area_names = partition.planning_areas, partition.planning_area_names
+        area_of = partition.planning_area
+    else:
+        areas, area_names, area_of = _planning_areas(
+            planning_areas, township_ids, names, township, zone, schools, row_of
+        )
     return Geography(
         settlements=ids,
         settlement_names=names_of(settlements, "settlement"),

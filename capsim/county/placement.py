@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capsim.choice.admission import deferred_acceptance
-from capsim.county.classes import ClassPlan, ClassRules, free_rooms, places_in_classes
+from capsim.county.classes import ClassPlan, ClassRules
+from capsim.county.seats import free_rooms, places_in_classes
 from capsim.dims import GRADE_LEVEL_INDEX
 
 I32 = NDArray[np.int32]

@@ -94,8 +94,14 @@ class Population:
         self._cell_identity = draws.combine(
             draws.identity_of(geography.townships)[geography.cell_township], geography.cell_kind
         )
-        self._last_births = np.zeros(0)
+        self._born: dict[int, F64] = {}
         self._flows = _cell_flows(geography, rules.internal)
+
+    def births_of_year(self, year: int) -> F64:
+        """Return births of the year last reached (the base year before the first step)."""
+        if year not in self._born:
+            self._born = {year: self.births_by_cell(year)}
+        return self._born[year]
 
     def births_by_cell(self, year: int) -> F64:
         """Return births of a calendar year by cell: the county's, shared by women aged 20-34."""
@@ -121,13 +127,9 @@ class Population:
         ndarray, shape (cells, 2)
             The cohort that reaches six: expected children by cell and sex.
         """
-        if not len(self._last_births):
-            self._last_births = self.births_by_cell(year - 1)
-        births = self.births_by_cell(year)
-        newborn = split_by_sex(
-            self._last_births * (4 / 12) + births * (8 / 12), self.rules.sex_ratio_at_birth
-        )
-        self._last_births = births
+        before, births = self.births_of_year(year - 1), self.births_by_cell(year)
+        self._born = {year: births}
+        newborn = split_by_sex(before * (4 / 12) + births * (8 / 12), self.rules.sex_ratio_at_birth)
         older = survivors_one_year(self.persons, self.rules.survival, newborn)
         change = older * self.rules.net_migration
         change += self._internal_change(older)

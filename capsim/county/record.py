@@ -10,9 +10,6 @@ from numpy.typing import NDArray
 
 from capsim.catalogue import BY_NAME
 
-# Shares, kilometres and standardised scores need fractions; everything else is counted.
-_COUNTED_UNITS = {"persons", "children", "pupils", "classes", "schools", "teachers", "seats"}
-
 
 class Record:
     """Arrays of one replicate, ``(years, ...)``, made on first use of a variable.
@@ -31,7 +28,7 @@ class Record:
     def __init__(self, years: int, sizes: Mapping[str, int]) -> None:
         self._years = years
         self._sizes = dict(sizes)
-        self.arrays: dict[str, NDArray[np.float32]] = {}
+        self.arrays: dict[str, NDArray[Any]] = {}
 
     def put(self, name: str, index: int, values: Any) -> None:
         """Write the values of one year.
@@ -53,11 +50,17 @@ class Record:
             raise ValueError(f"{name}: shape {found.shape} instead of {target.shape[1:]}")
         target[index] = found
 
-    def get(self, name: str, index: int) -> NDArray[np.float32]:
+    def get(self, name: str, index: int) -> NDArray[Any]:
         """Return the values written for one year."""
         return self.arrays[name][index]
 
+    def put_money(self, name: str, values: Any) -> None:
+        """Keep an array of money beside the catalogue's variables, without rounding.
 
-def is_counted(name: str) -> bool:
-    """Return whether a variable holds whole numbers."""
-    return BY_NAME[name].unit in _COUNTED_UNITS
+        Parameters
+        ----------
+        name : str
+        values : array_like
+            Whole yuan as int64, other sums as float64.
+        """
+        self.arrays[name] = np.asarray(values)

@@ -16,7 +16,9 @@ from capsim.scenario.base import Mark, Section
 from capsim.scenario.budget_options import BudgetOptions, StandardsOptions
 from capsim.scenario.choice_options import ChoiceOptions
 from capsim.scenario.class_options import ClassOptions
+from capsim.scenario.demography_options import DemographyOptions
 from capsim.scenario.enrolment_options import EnrolmentOptions
+from capsim.scenario.entry_options import ParticipationOptions
 from capsim.scenario.programme_options import ProgrammeOptions
 from capsim.scenario.provenance import Provenance
 from capsim.scenario.quality_options import GroupOptions, QualityOptions
@@ -141,6 +143,10 @@ class Scenario(Section):
     """Files of the tables."""
     sources: dict[str, KeySource] = Field(default_factory=dict)
     """Where values that the scenario sets come from, by dotted key."""
+    demography: DemographyOptions = DemographyOptions()
+    """Births, deaths and migration outside school ages."""
+    participation: ParticipationOptions = ParticipationOptions()
+    """Where resident children go to school."""
     enrolment: EnrolmentOptions = EnrolmentOptions()
     """Class caps, zones, tiers and rounds of admission, transfers."""
     choice: ChoiceOptions = ChoiceOptions()

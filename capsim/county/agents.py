@@ -1,0 +1,87 @@
+"""The institutions as mesa agents: the education bureau and the schools, views of columns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import mesa
+import numpy as np
+from numpy.typing import NDArray
+
+from capsim.county import works
+
+if TYPE_CHECKING:
+    from capsim.county.model import CountyModel
+
+
+class Bureau(mesa.Agent):  # type: ignore[misc]
+    """The county education bureau: decides about buildings, staff and small schools."""
+
+    model: CountyModel
+
+    def carry_out_programme(self) -> None:
+        """Open, expand, merge and close what is due this September."""
+        works.programme(self.model)
+
+    def manage_staff(self) -> None:
+        """Recruit within posts and post teachers to schools that open."""
+        works.staff_in_and_out(self.model)
+
+    def redistribute_teachers(self) -> None:
+        """Move teachers between schools and hold the exchange."""
+        works.allocate(self.model)
+
+    def review_schools(self) -> None:
+        """Decide for next year about small schools and lasting shortfalls."""
+        works.review(self.model)
+
+
+class School(mesa.Agent):  # type: ignore[misc]
+    """A school: an indexed view of its row in the columns, never a second copy.
+
+    Parameters
+    ----------
+    model : CountyModel
+    row : int
+        Row of the school.
+    """
+
+    model: CountyModel
+
+    def __init__(self, model: CountyModel, row: int) -> None:
+        super().__init__(model)
+        self.row = row
+
+    @property
+    def id(self) -> str:
+        """Identifier of the school."""
+        return self.model.schools.ids[self.row]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the school is open."""
+        return bool(self.model.schools.is_open[self.row])
+
+    @property
+    def roll(self) -> NDArray[np.int32]:
+        """Pupils by grade, shape (9,)."""
+        return self.model.schools.roll[self.row]
+
+    @property
+    def classes(self) -> NDArray[np.int32]:
+        """Classes by grade, shape (9,)."""
+        return self.model.plan.classes[self.row]
+
+    @property
+    def quality(self) -> NDArray[np.float64]:
+        """Quality by level, shape (2,)."""
+        return self.model.schools.quality[self.row]
+
+    def teachers(self) -> NDArray[np.int32]:
+        """Return the teachers present by level, shape (2,)."""
+        return self.model.staff.heads()[self.row]
+
+    def teachers_asked_for(self) -> NDArray[np.float64]:
+        """Return what the school asks the bureau for: need by classes less teachers, by level."""
+        short = self.model.teacher_needs()[1][self.row] - self.teachers()
+        return np.maximum(short, 0.0)

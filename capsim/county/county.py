@@ -1,0 +1,317 @@
+"""A county ready to run: one scenario with its tables, built once and shared by all replicates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from capsim.choice.rules import CompiledRules, compile_rules
+from capsim.choice.travel import travel_km, with_travel_table
+from capsim.choice.utility import Tastes
+from capsim.county.base_year import (
+    base_families,
+    base_population,
+    children_by_cell,
+    dated_populations,
+    observed_births,
+    spread_over_cells,
+)
+from capsim.county.checks import check_county_programme, check_county_rules
+from capsim.county.class_rules import class_rules
+from capsim.county.classes import ClassRules
+from capsim.county.families import Families, FamilyTraits
+from capsim.county.geography import Geography, build_geography
+from capsim.county.groups import Groups, compile_groups
+from capsim.county.needs import default_posts
+from capsim.county.population import FIRST_ADULT_AGE, FIRST_SCHOOL_AGE, PopulationRules
+from capsim.county.programme import Programme, compile_programme
+from capsim.county.projects import new_school_rows, union_of_schools
+from capsim.county.schools import Schools, build_schools
+from capsim.county.teachers import Teachers, build_teachers, count_by_cell
+from capsim.county.vital import (
+    births_draws,
+    expected_leaving,
+    population_rules,
+    school_age_deaths,
+    survival_of,
+)
+from capsim.dims import LEVELS, SCHOOL_KINDS
+from capsim.errors import Problems
+from capsim.scenario.nearest import nearest_zones
+from capsim.scenario.schema import Scenario
+
+F64 = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class County:
+    """Everything a replicate starts from.
+
+    Attributes
+    ----------
+    scenario : Scenario
+    geography : Geography
+    schools : Schools
+        Base-year state; rows that a project may build are closed.
+    families : Families
+        The ledger of children of year 0, all rolls met.
+    teachers : Teachers
+    persons : ndarray, shape (cells, 2, 101)
+        Residents of year 0, school ages as in the ledger.
+    births : ndarray, shape (replicates, years)
+        Births of the county by calendar year, from the year before the base year.
+    births_known_until : int
+        Last calendar year whose births are observed.
+    distance_km : ndarray of float32, shape (settlements, schools)
+    public_share : ndarray, shape (2,)
+        The scenario's public share by level, from which demand is counted.
+    notes : tuple of str
+        What was assumed while the county was built, for the log.
+    """
+
+    scenario: Scenario
+    geography: Geography
+    schools: Schools
+    families: Families
+    teachers: Teachers
+    traits: FamilyTraits
+    tastes: Tastes
+    persons: F64
+    population_rules: PopulationRules
+    births: F64
+    births_known_until: int
+    death_rates: F64
+    distance_km: NDArray[np.float32]
+    between_schools_km: F64
+    between_homes_km: F64
+    class_rules: ClassRules
+    rules: CompiledRules
+    groups: Groups
+    programme: Programme
+    public_share: F64
+    notes: tuple[str, ...]
+
+    @property
+    def area_of_school(self) -> NDArray[np.int64]:
+        """Planning area of each school by level, shape (schools, 2)."""
+        return self.geography.planning_area[:, self.schools.township].T.astype(np.int64)
+
+    @property
+    def class_cap(self) -> tuple[float, float]:
+        """Class cap by level."""
+        return self.scenario.enrolment.class_cap.as_tuple()
+
+    @property
+    def hard_cap(self) -> tuple[float, float]:
+        """Hard cap by level."""
+        return self.scenario.enrolment.hard_cap.as_tuple()
+
+    def births_of(self, replicate: int) -> dict[int, float]:
+        """Return births by calendar year in one replicate."""
+        first = self.scenario.years.base - 1
+        return {first + i: float(b) for i, b in enumerate(self.births[replicate])}
+
+    def assumptions(self) -> list[dict[str, Any]]:
+        """Return every parameter with its value, unit, source and mark."""
+        from capsim.scenario.assumptions import list_assumptions
+
+        return list_assumptions(self.scenario)
+
+    def data_marks(self) -> list[dict[str, str]]:
+        """Return how each column of the tables came about: reported, derived or assumed."""
+        marks = self.scenario.tables().marks
+        return [
+            {"table": table, "column": column, "mark": mark, "source": note}
+            for (table, column), (mark, note) in marks.items()
+        ]
+
+
+def build_county(scenario: Scenario, *, replicates: int, partition: County | None = None) -> County:
+    """Build the county of a scenario.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    replicates : int
+        Number of random futures the births are drawn for.
+    partition : County, optional
+        County whose planning areas are taken over: one partition for all scenarios of a run.
+
+    Raises
+    ------
+    InvalidInput
+        If rules, programme, groups or staffing of the scenario cannot work in this county.
+    """
+    tables = scenario.tables()
+    zones = tables.zones
+    if zones is None:
+        zones = nearest_zones(tables.schools, tables.settlements)
+    geography = build_geography(
+        tables.settlements,
+        zones,
+        tables.schools,
+        townships=tables.townships,
+        planning_areas=tables.planning_areas,
+        partition=None if partition is None else partition.geography,
+    )
+    problems = Problems()
+    check_county_programme(scenario, tables.schools, tables.settlements, problems)
+    problems.raise_if_any()
+    cap = np.array(scenario.enrolment.class_cap.as_tuple())
+    table = union_of_schools(tables.schools, [new_school_rows(scenario.programme, geography)])
+    schools = build_schools(
+        table,
+        tables.rolls,
+        geography,
+        class_cap=cap,
+        classes=tables.classes,
+        base_year=scenario.years.base,
+    )
+    km = _distances(scenario, geography, schools)
+    check_county_rules(scenario, geography, schools, km, problems)
+    problems.raise_if_any()
+    people = _people(scenario, geography, schools, km)
+    rows = {name: row for row, name in enumerate(schools.ids)}
+    teachers = build_teachers(
+        tables.teachers,
+        rows,
+        base_year=scenario.years.base,
+        options=scenario.staffing,
+        seed=scenario.seed,
+    )
+    reported_posts = np.where(schools.posts > 0, schools.posts.astype(np.float64), np.nan)
+    schools.posts = default_posts(reported_posts, count_by_cell(teachers, len(schools)))
+    births, known_until = births_draws(scenario, people.births, people.births_source, replicates)
+    return County(
+        scenario=scenario,
+        geography=geography,
+        schools=schools,
+        families=people.families,
+        teachers=teachers,
+        traits=family_traits(scenario),
+        tastes=Tastes.from_options(scenario.choice),
+        persons=people.persons,
+        population_rules=people.rules,
+        births=births,
+        births_known_until=known_until,
+        death_rates=school_age_deaths(people.rules.survival),
+        distance_km=km,
+        between_schools_km=_between_schools(scenario, schools),
+        between_homes_km=_between_homes(scenario, geography),
+        class_rules=class_rules(scenario.enrolment, scenario.classes),
+        rules=compile_rules(scenario.enrolment, schools.ids, geography.settlements),
+        groups=compile_groups(scenario.groups, rows),
+        programme=compile_programme(
+            scenario.programme,
+            school_ids=schools.ids,
+            school_kinds=[SCHOOL_KINDS[k] for k in schools.kind],
+            class_cap=cap,
+            base_year=scenario.years.base,
+            geography=geography,
+        ),
+        public_share=np.array([scenario.participation.at(lv).public for lv in LEVELS]),
+        notes=tuple(people.notes),
+    )
+
+
+@dataclass(frozen=True)
+class _People:
+    """Residents, the ledger of children and births known, of the base year."""
+
+    persons: F64
+    families: Families
+    rules: PopulationRules
+    births: dict[int, float]
+    births_source: str
+    notes: list[str]
+
+
+def _people(
+    scenario: Scenario, geography: Geography, schools: Schools, km: NDArray[np.float32]
+) -> _People:
+    tables = scenario.tables()
+    survival = survival_of(scenario.demography)
+    censuses = dated_populations(tables.population, survival)
+    rules = population_rules(scenario, censuses, survival)
+    leaving = expected_leaving(scenario.choice.leaving)
+    base = base_population(censuses, scenario.years.base, survival, leaving)
+    persons = spread_over_cells(base, geography)
+    seated = base_families(
+        geography,
+        schools,
+        persons,
+        family_traits(scenario),
+        year=scenario.years.base,
+        seed=scenario.seed,
+        distance_km=km,
+    )
+    counted = children_by_cell(seated.families, geography, scenario.years.base)
+    persons[..., FIRST_SCHOOL_AGE:FIRST_ADULT_AGE] = counted
+    births, source = observed_births(
+        tables.births, censuses, survival, until=scenario.known_until()
+    )
+    notes = []
+    if seated.added:
+        notes.append(
+            f"{seated.added} children were added in the base year: the rolls hold more pupils of "
+            "some grades than the census has resident children of their age"
+        )
+    if source == "census":
+        notes.append(f"births to {max(births)} are read back from census ages")
+    return _People(persons, seated.families, rules, births, source, notes)
+
+
+def family_traits(scenario: Scenario) -> FamilyTraits:
+    """Return what the families of a scenario's cohorts are drawn from."""
+    families = scenario.choice.families
+    shares = [scenario.participation.at(level) for level in LEVELS]
+    boys = scenario.demography.sex_ratio_at_birth
+    return FamilyTraits(
+        male_share=boys / (1.0 + boys),
+        registration_shares=np.array(
+            [
+                families.registration_town,
+                families.registration_seat,
+                families.registration_village,
+            ]
+        ),
+        income_shares=np.array([group.share for group in families.income_groups]),
+        destination_shares=np.array([[s.public, s.private, s.out_of_county] for s in shares]),
+        sibling_share=families.sibling_share,
+        boarding_share=families.boarding_share,
+    )
+
+
+def _distances(scenario: Scenario, geography: Geography, schools: Schools) -> NDArray[np.float32]:
+    km = travel_km(
+        geography.x_km,
+        geography.y_km,
+        schools.x_km,
+        schools.y_km,
+        terrain_factor=scenario.choice.terrain_factor,
+    )
+    table = scenario.tables().travel
+    if table is None:
+        return km
+    return with_travel_table(
+        km,
+        table,
+        geography.settlements,
+        schools.ids,
+        speed_kmh=scenario.choice.travel_speed_kmh,
+    )
+
+
+def _between_schools(scenario: Scenario, schools: Schools) -> F64:
+    factor = scenario.choice.terrain_factor
+    x, y = schools.x_km, schools.y_km
+    return np.asarray(travel_km(x, y, x, y, terrain_factor=factor), np.float64)
+
+
+def _between_homes(scenario: Scenario, geography: Geography) -> F64:
+    factor = scenario.choice.terrain_factor
+    x, y = geography.x_km, geography.y_km
+    return np.asarray(travel_km(x, y, x, y, terrain_factor=factor), np.float64)

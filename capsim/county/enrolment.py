@@ -1,0 +1,257 @@
+"""The enrolment season: reassignment of continuing pupils, offers, admission, class formation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from capsim import draws
+from capsim.choice.rules import Admission, AdmissionStreams, Applicants, Demand, Offer
+from capsim.choice.rules import admit as admit_level
+from capsim.county import drain
+from capsim.county.classes import form_classes, promote_classes
+from capsim.county.families import NO_SCHOOL, PUBLIC, Families
+from capsim.county.flows import roll_of
+from capsim.county.placement import place
+from capsim.county.seats import entry_rooms, offer_seats, usable_rooms
+from capsim.dims import ENTRY_GRADES, LEVELS
+
+if TYPE_CHECKING:
+    from capsim.county.model import CountyModel
+
+I32 = NDArray[np.int32]
+LISTED_NEAREST = 10
+
+
+def reassign(model: CountyModel) -> None:
+    """Give pupils of continuing grades a school where theirs is gone; settle their classes."""
+    families, schools = model.families, model.schools
+    grade = families.grade(model.year)
+    taught = schools.teaches & schools.is_open[:, None]
+    has_school = families.school >= 0
+    safe = np.maximum(families.school, 0)
+    ended = has_school & ~taught[safe, grade - 1]
+    continuing = (grade != ENTRY_GRADES[0]) & (grade != ENTRY_GRADES[1])
+    waiting = np.flatnonzero(continuing & (families.state == PUBLIC) & (ended | ~has_school))
+    model.flows.add("reassigned_out", families.school[ended], grade[ended], sign=-1)
+    receiver = np.where(ended, model.receiver[safe], NO_SCHOOL)[waiting]
+    families.school[ended] = NO_SCHOOL
+    model.village.from_nowhere[:] = model.village.after_finishing[:] = 0
+    roll = roll_of(families.school, grade, len(schools))
+    roll[:, [0, 6]] = 0
+    model.staffed_rooms = usable_rooms(
+        schools.rooms,
+        model.teacher_count(),
+        model.scenario.classes.least_teachers_per_class.as_tuple(),
+    )
+    before = promote_classes(schools.classes, taught)
+    reserve = entry_rooms(schools.rooms, taught)
+    model.plan = form_classes(
+        roll,
+        before,
+        rooms=schools.rooms,
+        rules=model.county.class_rules,
+        staffed_rooms=model.staffed_rooms,
+        reserve=reserve,
+    )
+    if len(waiting):
+        _place(model, waiting, receiver, grade, roll)
+    schools.roll[...] = roll_of(families.school, grade, len(schools))
+
+
+def _place(
+    model: CountyModel, waiting: NDArray[np.intp], receiver: I32, grade: I32, roll: I32
+) -> None:
+    """Seat those who wait: last year's unplaced first, then by lot."""
+    families, schools = model.families, model.schools
+    lot = draws.stream(model.scenario.seed, model.replicate, "reassignment", model.year)
+    key = (lot.uniform(families.identity[waiting]) * (1 << 24)).astype(np.uint32)
+    was_unplaced = families.came_from[waiting] < 0
+    key += np.where(was_unplaced, 0, 1 << 24).astype(np.uint32)
+    nearest = _nearest_teaching(model, families.settlement[waiting], grade[waiting])
+    placed = place(
+        grade[waiting],
+        receiver,
+        nearest,
+        key,
+        roll=roll,
+        plan=model.plan,
+        rooms=schools.rooms,
+        rules=model.county.class_rules,
+        usable=model.staffed_rooms,
+    )
+    families.school[waiting] = placed.school
+    model.plan = placed.plan
+    model.flows.add("reassigned_in", placed.school, grade[waiting])
+    drain.count_reassigned(model, waiting, grade)
+
+
+def _nearest_teaching(model: CountyModel, home: I32, grade: I32) -> I32:
+    """Open schools that teach each child's grade, nearest first, at most ten, padded with -1."""
+    schools = model.schools
+    taught = schools.teaches[:, grade - 1].T & schools.is_open[None, :]
+    km = np.where(taught, model.county.distance_km[home], np.inf)
+    most = min(LISTED_NEAREST, km.shape[1])
+    order = np.argsort(km, axis=1, kind="stable")[:, :most].astype(np.int32)
+    return np.where(np.isfinite(np.take_along_axis(km, order, axis=1)), order, NO_SCHOOL)
+
+
+def offer(model: CountyModel) -> None:
+    """Offer seats at the entry grades from the rooms and teachers left by continuing grades."""
+    schools = model.schools
+    roll = schools.roll.copy()
+    roll[:, [0, 6]] = 0
+    model.offer = offer_seats(
+        roll,
+        model.plan,
+        rooms=schools.rooms,
+        teaches=schools.teaches & schools.is_open[:, None],
+        rules=model.county.class_rules,
+        staffed_rooms=model.staffed_rooms,
+    )
+
+
+@dataclass(frozen=True)
+class Season:
+    """The admission of one level in one year, for the record.
+
+    Attributes
+    ----------
+    rows : ndarray of int, shape (applicants,)
+        Rows of the applicants in the table of families at that time.
+    settlement : ndarray of int32, shape (applicants,)
+        Homes from which they applied.
+    school, outcome : ndarray, shape (applicants,)
+    in_zone, first_choice : ndarray of bool, shape (applicants,)
+    cutoff_tier, cutoff_score : ndarray, shape (schools, rounds)
+    seats_left : ndarray of int64, shape (schools,)
+    """
+
+    rows: NDArray[np.intp]
+    settlement: I32
+    school: I32
+    outcome: NDArray[np.int8]
+    in_zone: NDArray[np.bool_]
+    first_choice: NDArray[np.bool_]
+    cutoff_tier: NDArray[np.float64]
+    cutoff_score: NDArray[np.float64]
+    seats_left: NDArray[np.int64]
+
+
+def admit(model: CountyModel) -> None:
+    """Hold the admission of grade 1 and grade 7, round after round."""
+    families, schools = model.families, model.schools
+    grade = families.grade(model.year)
+    model.seasons = []
+    model.seats_left = np.zeros((len(schools), 2), np.int64)
+    for level, entry in enumerate(ENTRY_GRADES):
+        rows = np.flatnonzero((grade == entry) & (families.state == PUBLIC))
+        applicants = _applicants(model, rows, level)
+        result = admit_level(
+            applicants,
+            Offer(
+                model.offer.seats[:, level],
+                model.offer.emergency_seats[:, level],
+                model.free_beds(),
+            ),
+            model.alternatives[level],
+            Demand(model.county.tastes, model.perceived_quality(level)),
+            model.county.rules[level],
+            _streams(model, level),
+        )
+        families.school[rows] = result.school
+        model.flows.add("entered", result.school, grade[rows])
+        model.seats_left[:, level] = result.seats_left
+        model.seasons.append(_season(model, rows, level, result))
+    schools.roll[...] = roll_of(families.school, grade, len(schools))
+
+
+def _streams(model: CountyModel, level: int) -> AdmissionStreams:
+    def of(process: str, year: int) -> draws.Stream:
+        name = f"{process} {LEVELS[level]}"
+        return draws.stream(model.scenario.seed, model.replicate, name, year)
+
+    return AdmissionStreams(
+        lottery=of("lottery", model.year),
+        private_lottery=of("private lottery", model.year),
+        seat_lock=of("seat lock", model.year),
+        taste=of("taste", 0),
+    )
+
+
+def _applicants(model: CountyModel, rows: NDArray[np.intp], level: int) -> Applicants:
+    families = model.families
+    points = draws.stream(model.scenario.seed, model.replicate, "migrant points")
+    return Applicants(
+        identity=families.identity[rows],
+        household=families.household[rows],
+        settlement=families.settlement[rows],
+        registration=families.registration[rows],
+        points=(100.0 * points.uniform(families.household[rows])).astype(np.float32),
+        direct_school=_direct_school(model, rows, level),
+        sibling_school=_sibling_school(families, rows, model, level),
+        income=families.income[rows],
+        boards=families.boards[rows],
+    )
+
+
+def _direct_school(model: CountyModel, rows: NDArray[np.intp], level: int) -> I32:
+    """The school whose place at grade 7 is guaranteed: the nine-year school or the fed one."""
+    if level == 0:
+        return np.full(len(rows), NO_SCHOOL, np.int32)
+    admits = model.schools.is_open & model.schools.teaches[:, ENTRY_GRADES[1] - 1]
+    return model.county.rules.direct_schools(model.families.came_from[rows], admits)
+
+
+def _sibling_school(
+    families: Families, rows: NDArray[np.intp], model: CountyModel, level: int
+) -> I32:
+    """The school, teaching this level's entry grade, of another child of the household."""
+    seated = np.flatnonzero(families.school >= 0)
+    column = ENTRY_GRADES[level] - 1
+    seated = seated[model.schools.teaches[families.school[seated], column]]
+    if not len(seated):
+        return np.full(len(rows), NO_SCHOOL, np.int32)
+    household = families.household[seated]
+    order = np.argsort(household)
+    wanted = families.household[rows]
+    at = np.minimum(np.searchsorted(household, wanted, sorter=order), len(seated) - 1)
+    found = order[at]
+    same = household[found] == wanted
+    return np.where(same, families.school[seated[found]], NO_SCHOOL).astype(np.int32)
+
+
+def _season(model: CountyModel, rows: NDArray[np.intp], level: int, result: Admission) -> Season:
+    settlement = model.families.settlement[rows].copy()
+    seated = result.school >= 0
+    in_zone = model.alternatives[level].in_zone(settlement, result.school) & seated
+    if ENTRY_GRADES[level] > 1:
+        direct = _direct_school(model, rows, level)
+        in_zone |= seated & (direct == result.school)
+    return Season(
+        rows=rows,
+        settlement=settlement,
+        school=result.school,
+        outcome=result.outcome,
+        in_zone=in_zone,
+        first_choice=result.rank == 0,
+        cutoff_tier=result.cutoff_tier,
+        cutoff_score=result.cutoff_score,
+        seats_left=result.seats_left,
+    )
+
+
+def form(model: CountyModel) -> None:
+    """Form the classes of the year: entrants get theirs, continuing grades keep theirs."""
+    schools = model.schools
+    model.plan = form_classes(
+        schools.roll,
+        model.plan.classes,
+        rooms=schools.rooms,
+        rules=model.county.class_rules,
+        staffed_rooms=model.staffed_rooms,
+    )
+    schools.classes = model.plan.classes.copy()

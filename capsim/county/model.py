@@ -1,0 +1,321 @@
+"""One replicate of a county: the yearly order, in one place, readable as a list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import mesa
+import numpy as np
+from numpy.typing import NDArray
+
+from capsim import draws
+from capsim.catalogue import ATTRITION_CAUSES, CAPACITY_CAUSES
+from capsim.choice.expectations import perceived_quality
+from capsim.choice.travel import Alternatives, alternatives
+from capsim.choice.utility import choice_set, systematic_utility
+from capsim.county import drain, enrolment, movers, observe, pupils, works
+from capsim.county.agents import Bureau, School
+from capsim.county.buses import BusService
+from capsim.county.classes import ClassPlan, form_classes
+from capsim.county.county import County
+from capsim.county.demand_led import DemandLedRule
+from capsim.county.enrolment import Season
+from capsim.county.events import Applied
+from capsim.county.families import Families
+from capsim.county.flows import PupilFlows
+from capsim.county.ledger import SeatLedger
+from capsim.county.needs import teacher_needs
+from capsim.county.population import Population
+from capsim.county.programme import draw_schedule
+from capsim.county.quality import own_part, quality_causes, reference_of
+from capsim.county.record import Record
+from capsim.county.seats import SeatOffer
+from capsim.county.staffing import Staff
+from capsim.county.teachers import Teachers
+from capsim.dims import LEVELS
+
+I32 = NDArray[np.int32]
+F64 = NDArray[np.float64]
+F32 = NDArray[np.float32]
+Flags = NDArray[np.bool_]
+
+Step = Callable[["CountyModel"], None]
+
+YEARLY_ORDER: Final[tuple[tuple[str, Step], ...]] = (
+    ("remember", drain.remember),
+    ("programme", works.programme),
+    ("demography", pupils.demography),
+    ("staff_in_and_out", works.staff_in_and_out),
+    ("promote", pupils.promote),
+    ("leave", pupils.leave),
+    ("due", drain.count_due),
+    ("wish", movers.wish),
+    ("reassign", enrolment.reassign),
+    ("offer", enrolment.offer),
+    ("admit", enrolment.admit),
+    ("transfer", movers.transfer),
+    ("classes", enrolment.form),
+    ("allocate", works.allocate),
+    ("quality", works.quality),
+    ("review", works.review),
+    ("settle", drain.settle),
+    ("observe", observe.observe),
+)
+"""What happens in a school year, in order; year 0 is only observed."""
+
+
+class CountyModel(mesa.Model):  # type: ignore[misc]
+    """A county in one replicate.
+
+    Institutions are mesa agents whose state lives in columns (:class:`Schools`); families are a
+    table (:class:`Families`), because there are many. ``model.random`` and ``model.rng`` of mesa
+    are not used: every draw is keyed, see :mod:`capsim.draws`.
+
+    Parameters
+    ----------
+    county : County
+    replicate : int
+        Number of the replicate, from 0.
+    sizes : mapping of str to int
+        Length of each dimension of the record.
+
+    Attributes
+    ----------
+    year : int
+        School year; the base year until the first step.
+    schools : Schools
+    families : Families
+    staff : Staff
+    population : Population
+    plan : ClassPlan
+    record : Record
+    """
+
+    def __init__(self, county: County, replicate: int, *, sizes: Mapping[str, int]) -> None:
+        super().__init__(seed=0)
+        self.county = county
+        self.scenario = county.scenario
+        self.replicate = replicate
+        self.year = county.scenario.years.base
+        self.schools = county.schools.copy()
+        self.families: Families = county.families.take(np.arange(len(county.families)))
+        self.staff = Staff(
+            county.teachers,
+            len(self.schools),
+            self.scenario.staffing,
+            seed=self.scenario.seed,
+            replicate=replicate,
+        )
+        self.population = Population(
+            county.persons,
+            county.births_of(replicate),
+            known_until=county.births_known_until,
+            rules=county.population_rules,
+            geography=county.geography,
+            seed=self.scenario.seed,
+            replicate=replicate,
+        )
+        self.record = Record(len(self.scenario.years.all()), sizes)
+        self._start_institutions()
+        self._start_year()
+        self.bureau = Bureau(self)
+        self.school_agents = [School(self, row) for row in range(len(self.schools))]
+
+    def _start_institutions(self) -> None:
+        """Programme, zones, classes and quality as they stand in the base year."""
+        county, schools = self.county, self.schools
+        count = len(schools)
+        self.schedule = draw_schedule(county.programme, self.scenario.seed, self.replicate)
+        self.ledger = SeatLedger(schools.rooms * schools.is_open[:, None], county.class_cap)
+        self.receiver = schools.parent.copy()
+        self.zones: list[I32] = [county.geography.zone[0].copy(), county.geography.zone[1].copy()]
+        self.bus = BusService.none(len(county.geography.settlements), count)
+        self.years_small = np.zeros(count, np.int32)
+        self.demand_rule = DemandLedRule.new(len(county.geography.planning_areas))
+        self.plan: ClassPlan = form_classes(
+            schools.roll, schools.classes, rooms=schools.rooms, rules=county.class_rules
+        )
+        self.opening: Flags = np.zeros(count, np.bool_)
+        self._needs: tuple[int, F64, F64] | None = None
+        self._systematic: list[F32 | None] = [None, None]
+        self._start_quality()
+        self.refresh_alternatives()
+
+    def _start_quality(self) -> None:
+        schools, options = self.schools, self.scenario.quality
+        reported = schools.quality.copy()
+        schools.quality[...] = np.nan_to_num(reported)
+        means = works.school_means(self)
+        self.quality_reference = reference_of(means, options)
+        causes = quality_causes(means, self.quality_reference, options)
+        pupils_by_level = schools.roll_by_level()
+        kinds = schools.settlement_kind
+        self.own_quality = own_part(
+            reported, causes, works.group_term(self), pupils_by_level, kinds
+        )
+        unknown = np.isnan(reported)
+        schools.quality[unknown] = self.own_quality[unknown]
+        self.quality_history: list[F64] = [schools.quality.copy()]
+
+    def _start_year(self) -> None:
+        """Empty what the steps of a year fill."""
+        count = len(self.schools)
+        self.newcomers: Families = self.families.take(np.zeros(0, np.intp))
+        self.flows = PupilFlows(count)
+        self.applied = Applied()
+        self.rooms_change = np.zeros((count, 2, len(CAPACITY_CAUSES)), np.int64)
+        self.closures = np.zeros(2, np.int64)
+        self.wishing: Flags = np.zeros(0, np.bool_)
+        self.moved_entrants: Flags = np.zeros(0, np.bool_)
+        self.staffed_rooms: I32 = self.schools.rooms
+        self.offer = SeatOffer(*(np.zeros((count, 2), np.int32) for _ in range(3)))
+        self.seasons: list[Season] = []
+        self.seats_left = np.zeros((count, 2), np.int64)
+        self.attrition = np.zeros((2, len(ATTRITION_CAUSES)), np.int64)
+        self.village = drain.VillageYear(count)
+        self.grade_one: dict[int, int] = {}
+        self.bus_cost_yuan = 0.0
+        self.yearly_money: dict[str, list[float]] = {
+            "bus_cost_yuan": [],
+            "lease_cost_yuan": [],
+            "leased_seats": [],
+        }
+
+    @property
+    def index(self) -> int:
+        """Position of the year in the record."""
+        return self.year - self.scenario.years.base
+
+    @property
+    def teachers(self) -> Teachers:
+        """The table of teachers."""
+        return self.staff.teachers
+
+    @property
+    def teacher_flows(self) -> I32:
+        """Signed changes of teachers this year by school, level and cause."""
+        return self.staff.flows
+
+    @property
+    def death_rates(self) -> F64:
+        """Yearly probability of death by sex and grade, shape (2, 9)."""
+        return self.county.death_rates
+
+    def step(self) -> None:
+        """Run one school year in the yearly order."""
+        self.year += 1
+        self._systematic = [None, None]
+        for _, action in YEARLY_ORDER:
+            action(self)
+
+    def run(self) -> None:
+        """Observe the base year, then run to the horizon."""
+        drain.settle(self)
+        observe.observe(self)
+        while self.year < self.scenario.years.horizon:
+            self.step()
+        self._record_money()
+
+    def _record_money(self) -> None:
+        """Leave what the budget needs: payments of projects, and yearly bus and lease costs."""
+        years = list(self.scenario.years.all())
+        self.record.put_money("payments", self.county.programme.capital_cost(self.schedule, years))
+        for name, values in self.yearly_money.items():
+            self.record.put_money(name, np.asarray(values, np.float64))
+
+    # ---------------------------------------------------------------- what steps ask
+
+    def refresh_alternatives(self) -> None:
+        """Recompute candidate schools after schools or zones have changed."""
+        schools, county = self.schools, self.county
+        limits = self.scenario.enrolment.placement.travel_limit_km
+        self.alternatives: list[Alternatives] = []
+        for level, name in enumerate(LEVELS):
+            admits = schools.is_open & schools.teaches[:, (0, 6)[level]]
+            self.alternatives.append(
+                alternatives(
+                    county.distance_km,
+                    self.zones[level],
+                    admits,
+                    schools.identity,
+                    candidates=self.scenario.choice.candidates,
+                    limit_km=limits.at(name),
+                )
+            )
+        self._systematic = [None, None]
+
+    def perceived_quality(self, level: int) -> F64:
+        """Return the quality families perceive, some years old, shape (schools,)."""
+        lag = self.scenario.choice.quality_lag_years
+        past = perceived_quality([q[:, level] for q in self.quality_history], lag)
+        return np.asarray(past, np.float64)
+
+    def systematic(self, level: int) -> F32:
+        """Return utility by income group, settlement and candidate, computed once a year."""
+        known = self._systematic[level]
+        if known is None:
+            ways = self.alternatives[level]
+            choices = choice_set(
+                ways,
+                ways.candidates,
+                tastes=self.county.tastes,
+                quality=self.perceived_quality(level),
+            )
+            known = systematic_utility(choices, self.county.tastes.coefficients)
+            self._systematic[level] = known
+        return known
+
+    def teacher_count(self) -> I32:
+        """Return the teachers present by school and level."""
+        return self.staff.heads()
+
+    def teacher_needs(self) -> tuple[F64, F64]:
+        """Return teachers needed by norm and by classes, shape (schools, 2) each."""
+        needs = teacher_needs(
+            self.schools.roll, self.plan.classes, self.schools.posts, self.scenario.staffing
+        )
+        return needs.by_norm, needs.by_classes
+
+    def demand(self) -> F64:
+        """Return seat demand by level and township: residents x public share."""
+        children = observe.children_by_township(self)
+        return observe.demand_by_township(children, self.county.public_share)
+
+    def seat_gap(self) -> F64:
+        """Return the seat gap of each planning area."""
+        return observe.seat_gap(self)
+
+    def retention(self) -> float:
+        """Return grade-9 pupils over the grade-1 pupils of eight years ago; NaN until known."""
+        first = self.grade_one.get(self.year - 8)
+        return float(self.schools.roll[:, 8].sum()) / first if first else float("nan")
+
+    def boarders(self) -> I32:
+        """Return boarders by school: pupils who live far, accept boarding and find a bed."""
+        return drain.boarders(self)
+
+    def free_beds(self) -> I32:
+        """Return beds not taken by continuing pupils."""
+        return np.maximum(self.schools.beds - self.boarders(), 0)
+
+    def bus_riders(self) -> NDArray[np.int64]:
+        """Return bus riders by school."""
+        return drain.bus_riders(self)
+
+    def bus_towards(self, ended: int, receiver: int) -> None:
+        """Offer a bus to the villages of a school that ended, towards its receiver."""
+        homes = np.bincount(
+            self.families.settlement[self.families.school == ended],
+            minlength=len(self.county.geography.settlements),
+        )
+        self.bus.serve(homes > 0, receiver)
+
+    def draw(self, process: str, year: int | None = None) -> draws.Stream:
+        """Return the stream of a process this year (or in a given year)."""
+        return draws.stream(
+            self.scenario.seed, self.replicate, process, self.year if year is None else year
+        )
+
+    def __getstate__(self) -> dict[str, Any]:
+        raise TypeError("a replicate is rebuilt from its county, not pickled")

@@ -1,0 +1,224 @@
+"""The bureau's part of the year: programme, staff, quality and the review of schools."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from capsim import draws
+from capsim.county.demand_led import review_demand
+from capsim.county.events import Applied, apply_events
+from capsim.county.groups import group_effect, share_teaching
+from capsim.county.needs import hand_over_posts
+from capsim.county.programme import due_events, zone_changes
+from capsim.county.quality import SchoolMeans, next_quality, quality_causes
+from capsim.county.schools import RESOURCES
+from capsim.county.small_schools import SchoolSnapshot, review_small_schools
+from capsim.county.staffing import SchoolsThisYear
+
+if TYPE_CHECKING:
+    from capsim.county.model import CountyModel
+
+I32 = NDArray[np.int32]
+F64 = NDArray[np.float64]
+
+
+def programme(model: CountyModel) -> None:
+    """Apply what is due this September, and redraw zones and travel where schools changed."""
+    schools = model.schools
+    events = due_events(model.schedule, model.year)
+    taught = schools.teaches_level()
+    applied = apply_events(schools, model.schedule, events)
+    model.applied = applied
+    model.opening = np.zeros(len(schools), np.bool_)
+    model.opening[applied.opened] = True
+    model.rooms_change[...] = 0 if applied.rooms_change is None else applied.rooms_change
+    model.ledger.record(applied.rooms_change)
+    ended_first = taught[applied.closed]
+    model.closures = np.array(
+        [ended_first[:, 0].sum(), (ended_first[:, 1] & ~ended_first[:, 0]).sum()]
+    )
+    if not applied:
+        return
+    for row, receiver in applied.receiver.items():
+        model.receiver[row] = receiver
+        if row in applied.bus and receiver >= 0:
+            model.bus_towards(row, receiver)
+    for row in applied.closed:
+        model.bus.follow(row, int(model.receiver[row]))
+    _release_posts(model, applied)
+    _rezone(model, applied)
+    model.refresh_alternatives()
+
+
+def _release_posts(model: CountyModel, applied: Applied) -> None:
+    """Give the posts of ended schools without a receiver to the schools short of posts."""
+    if not applied.posts_released.any():
+        return
+    schools = model.schools
+    cells = schools.teaches_level() & schools.is_open[:, None]
+    pooled = np.vstack([schools.posts, applied.posts_released[None]]).astype(np.int32)
+    ended = np.zeros(pooled.shape, np.bool_)
+    ended[-1] = True
+    need = np.vstack([model.teacher_needs()[1] * cells, np.zeros((1, 2))])
+    receiver = np.full(len(pooled), -1, np.int32)
+    schools.posts[...] = hand_over_posts(pooled, ended, receiver, need)[:-1]
+
+
+def _rezone(model: CountyModel, applied: Applied) -> None:
+    """Let openings join zones and successors take the place of schools that ended."""
+    settlement_row = {name: row for row, name in enumerate(model.county.geography.settlements)}
+    open_levels = model.schools.teaches_level() & model.schools.is_open[:, None]
+    for level in (0, 1):
+        zone = model.zones[level]
+        for row, receiver in applied.receiver.items():
+            if receiver >= 0 and not open_levels[row, level] and open_levels[receiver, level]:
+                zone[zone == row] = receiver
+        for change in zone_changes(model.county.programme, applied):
+            if open_levels[change.school, level]:
+                rows = [settlement_row[s] for s in change.settlements]
+                zone = _join_zone(zone, rows, change.school, replaces=change.replaces)
+        for row in applied.opened:
+            if row in set(model.county.programme.site_rows.tolist()) and open_levels[row, level]:
+                zone = _join_zone(zone, [int(model.schools.settlement[row])], row, replaces=True)
+        model.zones[level] = zone
+
+
+def _join_zone(zone: I32, settlements: list[int], school: int, *, replaces: bool) -> I32:
+    """Return the zone table with a school put first in the zones of some settlements."""
+    if not replaces:
+        zone = np.concatenate([np.full((len(zone), 1), -1, np.int32), zone], axis=1)
+        zone[settlements, 0] = school
+        return zone
+    zone = zone.copy()
+    zone[settlements] = -1
+    zone[settlements, 0] = school
+    return zone
+
+
+def schools_this_year(model: CountyModel) -> SchoolsThisYear:
+    """Return what the staffing reads of the schools."""
+    schools = model.schools
+    open_cells = schools.teaches_level() & schools.is_open[:, None]
+    need = model.teacher_needs()[1] * open_cells
+    opening = model.opening
+    if opening.any():
+        per_class = np.array(model.scenario.staffing.teachers_per_class.as_tuple())
+        grades = np.stack([schools.teaches[:, :6].sum(1), schools.teaches[:, 6:].sum(1)], axis=1)
+        first = np.ceil(schools.rooms / np.maximum(grades, 1)) * per_class
+        need[opening] = np.maximum(need, first * open_cells)[opening]
+    return SchoolsThisYear(
+        settlement_kind=schools.settlement_kind,
+        x_km=schools.x_km,
+        y_km=schools.y_km,
+        open_cells=open_cells,
+        posts=schools.posts,
+        need=need,
+        quality=schools.quality,
+        opening=opening,
+        receiver=model.receiver,
+    )
+
+
+def staff_in_and_out(model: CountyModel) -> None:
+    """Teachers retire, leave, are recruited within posts and posted to schools that open."""
+    model.staff.staff_in_and_out(model.year, schools_this_year(model))
+
+
+def allocate(model: CountyModel) -> None:
+    """Redistribute teachers between schools, and hold the exchange."""
+    model.opening = np.zeros(len(model.schools), np.bool_)
+    model.staff.allocate(model.year, schools_this_year(model))
+
+
+def school_means(model: CountyModel) -> SchoolMeans:
+    """Return what quality is made of: teachers where they teach, classes and resources."""
+    schools, groups = model.schools, model.county.groups
+    pupils = schools.roll_by_level()
+    open_cells = schools.teaches_level() & schools.is_open[:, None]
+    counted = model.staff.composition()
+
+    def taught(counts: I32) -> F64:
+        return share_teaching(groups, counts, pupils, model.year, open_cells)
+
+    return SchoolMeans(
+        teachers=taught(counted.heads),
+        backbone=taught(counted.backbone),
+        high_degree=taught(counted.high_degree),
+        need=model.teacher_needs()[1],
+        roll=schools.roll,
+        plan=model.plan,
+        resources=np.stack([schools.resources[name] for name in RESOURCES], axis=2),
+    )
+
+
+def group_term(model: CountyModel) -> F64:
+    """Return the groups' term of the quality equation, shape (schools, 2)."""
+    schools = model.schools
+    open_cells = schools.teaches_level() & schools.is_open[:, None]
+    return group_effect(
+        model.county.groups, schools.quality, schools.roll_by_level(), model.year, open_cells
+    )
+
+
+def quality(model: CountyModel) -> None:
+    """Move school quality towards what teachers, classes, resources and groups imply."""
+    schools, options = model.schools, model.scenario.quality
+    if not options.change:
+        return
+    causes = quality_causes(school_means(model), model.quality_reference, options)
+    implied = model.own_quality + causes.total() + group_term(model)
+    stream = draws.stream(model.scenario.seed, model.replicate, "quality", model.year)
+    schools.quality[...] = next_quality(
+        schools.quality,
+        implied,
+        open_cells=(schools.roll_by_level() > 0) & schools.is_open[:, None],
+        identity=schools.identity,
+        stream=stream,
+        options=options,
+    )
+    model.quality_history.append(schools.quality.copy())
+
+
+def review(model: CountyModel) -> None:
+    """Decide for next year: small schools, and schools where a shortfall has lasted."""
+    options = model.scenario.programme
+    schools, county = model.schools, model.county
+    if options.small_schools.enabled:
+        snapshot = SchoolSnapshot(
+            roll=schools.roll,
+            rooms=schools.rooms,
+            teaches=schools.teaches,
+            is_open=schools.is_open,
+            protected=model.schedule.touched_later(),
+            kind=schools.kind,
+            settlement_kind=schools.settlement_kind,
+            beds=schools.beds,
+            boarders=model.boarders(),
+        )
+        decided = review_small_schools(
+            options.small_schools,
+            options.buses,
+            options.boarding,
+            snapshot,
+            year=model.year,
+            years_small=model.years_small,
+            distance_km=county.between_schools_km,
+            class_cap=county.class_cap,
+        )
+        model.schedule.add(decided.events)
+    if options.demand_led.enabled:
+        review_demand(
+            model.demand_rule,
+            options,
+            county.programme,
+            model.schedule,
+            year=model.year,
+            seat_gap=model.seat_gap(),
+            area_of_school=county.area_of_school,
+            class_cap=county.class_cap,
+            seed=model.scenario.seed,
+            replicate=model.replicate,
+        )

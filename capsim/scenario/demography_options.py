@@ -1,0 +1,122 @@
+"""Scenario sections of the demography: births to come, mortality, migration."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import model_validator
+
+from capsim.scenario.base import Section, parameter
+
+BirthsMethod = Literal[
+    "default", "low", "medium", "high", "last_value", "random_walk", "path", "stress"
+]
+
+
+class BirthsOptions(Section):
+    """Births of calendar years that are not known at the information date."""
+
+    method: BirthsMethod = parameter(
+        "default", source="tested out of sample on births of 86 countries", mark="derived"
+    )
+    """`default`: the calibrated forecast, one draw a replicate; `low`, `medium`, `high`: its 10th,
+    50th and 90th percentile; `last_value` and `random_walk`: baselines; `path`: the births given in
+    `path`; `stress`: the named collapse in `stress`."""
+    path: dict[int, float] = parameter(
+        source="given by the user", mark="assumed", unit="births", factory=dict
+    )
+    """Births by calendar year for the method `path`: every year after the last known one."""
+    stress: str | None = parameter(
+        None, source="births of other places after their last peak", mark="found"
+    )
+    """Named path of a real collapse for the method `stress`, for example `china_2016`."""
+    volatility_from: str | None = parameter(
+        "new_zealand_regions",
+        source="births read back from age groups are falsely smooth",
+        mark="found",
+    )
+    """Register whose volatility is added where births are read back from a census; null adds
+    none. Births of a table keep their own volatility."""
+    area_noise: bool = parameter(
+        True, source="births of small places vary by chance", mark="assumed"
+    )
+    """Whether births of townships vary around their share of the county's."""
+
+    @model_validator(mode="after")
+    def _method_has_what_it_needs(self) -> Self:
+        if self.method == "path" and not self.path:
+            raise ValueError("method path needs births by year under path")
+        if self.method == "stress" and not self.stress:
+            raise ValueError("method stress needs the name of a collapse under stress")
+        return self
+
+
+class MigrationOptions(Section):
+    """Migration of preschool children and adults; school ages move with `choice`."""
+
+    outside: Literal["censuses", "none"] = parameter(
+        "censuses", source="net migration by age between two censuses", mark="derived"
+    )
+    """Net migration of adults with the outside: from the two last censuses, or none (which also
+    holds where there is only one census)."""
+    preschool_per_year: float = parameter(
+        0.0,
+        unit="net share of residents aged 0-5 a year",
+        source="censuses do not tell it: ages 0-4 are undercounted",
+        mark="assumed",
+        gt=-0.5,
+        lt=0.5,
+    )
+    """Net migration of preschool children; negative where more leave."""
+    village_to_town: float = parameter(
+        0.012,
+        unit="share of residents a year",
+        source="planning judgement",
+        mark="assumed",
+        ge=0,
+        le=0.5,
+    )
+    """Village residents who move to the county town in a year, at the age of most moves."""
+    village_to_seat: float = parameter(
+        0.004,
+        unit="share of residents a year",
+        source="planning judgement",
+        mark="assumed",
+        ge=0,
+        le=0.5,
+    )
+    """Village residents who move to the seat of their township."""
+    seat_to_town: float = parameter(
+        0.006,
+        unit="share of residents a year",
+        source="planning judgement",
+        mark="assumed",
+        ge=0,
+        le=0.5,
+    )
+    """Residents of township seats who move to the county town."""
+    childhood: float = parameter(
+        0.5,
+        unit="factor",
+        source="children under hukou rules do not simply follow parents",
+        mark="assumed",
+        ge=0,
+    )
+    """Factor on the propensity of preschool children to move inside the county."""
+
+
+class DemographyOptions(Section):
+    """Births, deaths and migration outside school ages."""
+
+    births: BirthsOptions = BirthsOptions()
+    """Births to come."""
+    migration: MigrationOptions = MigrationOptions()
+    """Migration."""
+    mortality: Literal["china_2020", "none"] = parameter(
+        "china_2020", source="UN WPP, China 2020-2025", mark="found"
+    )
+    """Death rates by sex and age; `none` switches deaths off."""
+    sex_ratio_at_birth: float = parameter(
+        1.112, unit="boys per girl", source="census 2020, age 0", mark="found", gt=0.9, lt=1.4
+    )
+    """Boys born for each girl."""
