@@ -201,6 +201,26 @@ def own_part(
     return own
 
 
+def base_quality(
+    reported: ArrayLike, own: ArrayLike, causes: QualityCauses, group: ArrayLike
+) -> F64:
+    """Return the quality of the base year: as reported, elsewhere what its causes imply.
+
+    Parameters
+    ----------
+    reported : array_like of float, shape (schools, 2)
+        Missing (NaN) where not reported.
+    own : array_like of float, shape (schools, 2)
+        Own part (:func:`own_part`).
+    causes : QualityCauses
+    group : array_like of float, shape (schools, 2)
+        The groups' term of the base year.
+    """
+    known = np.asarray(reported, dtype=np.float64)
+    implied = np.asarray(own) + causes.total() + np.asarray(group)
+    return np.asarray(np.where(np.isnan(known), implied, known), dtype=np.float64)
+
+
 def next_quality(
     quality: ArrayLike,
     implied: ArrayLike,

@@ -241,7 +241,8 @@ def build_teachers(
     subject = np.full(len(each), np.nan)
     if "subject_group" in table:
         words = table["subject_group"]
-        subject = np.where(words.isna(), np.nan, words.eq("pe_arts").to_numpy(np.float64))[each]
+        known = words.isin(SUBJECT_GROUPS).to_numpy()
+        subject = np.where(known, words.eq("pe_arts").to_numpy(np.float64), np.nan)[each]
     stock = options.stock
     drawn = _Drawn(seed, identity, level)
     lag = draws.stream(seed, 0, "teacher_birth_month").uniform(identity) * MONTHS

@@ -16,6 +16,7 @@ from capsim.county.quality import (
     QualityCauses,
     Reference,
     SchoolMeans,
+    base_quality,
     check_quality,
     next_quality,
     own_part,
@@ -176,6 +177,8 @@ def test_schools_not_reported_take_the_own_part_of_their_kind_of_place() -> None
     own = own_part(reported, causes, np.zeros((4, 2)), pupils, [0, 0, 2, 0])
     # Town: (300 x 0.4 + 100 x 0.1) / 400 = 0.325 for the town school to be built.
     assert own[:, 0] == pytest.approx([0.4, 0.1, 0.0, 0.325])
+    q = base_quality(reported, own, causes, np.zeros((4, 2)))
+    assert q[:, 0] == pytest.approx([0.5, 0.2, 0.1, 0.425])
 
 
 def test_the_equation_by_hand_and_its_bounds() -> None:
