@@ -305,10 +305,5 @@ def _checked_origins(
             kept.append(origin)
     if given and not kept and not len(problems):
         problems.add("origins", f"none has a roll {horizons[0]} years later to be judged on")
-    last_birth = int(births["year"].values[-1])
-    if kept and last_birth < kept[-1] - entry.reporting_lag:
-        problems.add(
-            "births", f"end in {last_birth}", f"needed to {kept[-1] - entry.reporting_lag}"
-        )
     problems.raise_if_any()
     return kept

@@ -85,7 +85,7 @@ def forecast_rolls(
         :func:`~capsim.demography.roll_tables.roll_array`. Grades or ages below entry are left
         out. At least four years to the origin.
     births : pandas.DataFrame or xarray.DataArray
-        Births by year and area.
+        Births by year and area. Where they end before the origin, the rest is forecast as well.
     entry : Entry
         Grade or age of entry and its lags from birth.
     horizon : int
@@ -180,13 +180,10 @@ def _known_at(
         )
     if pupils.sizes[stage_of(pupils)] < 2:
         problems.add("rolls", f"need at least two {stage_of(pupils)}s")
-    last_birth = last - entry.reporting_lag
-    if int(born["year"].values[-1]) < last_birth:
-        problems.add("births", f"end in {int(born['year'].values[-1])}", f"needed to {last_birth}")
     problems.raise_if_any()
     return _Known(
         pupils.sel(year=slice(years[0], last)),
-        born.sel(year=slice(None, last_birth)),
+        born.sel(year=slice(None, last - entry.reporting_lag)),
         entry,
     )
 
@@ -214,10 +211,6 @@ def _coming_born(known: _Known, horizon: int, draws: int, seed: int) -> F64:
     cohorts = entry_cohorts(births, known.entry)
     years = np.arange(last + 1, last + 1 + horizon)
     found = cohorts.reindex(year=years).transpose("draw", "year", "area").values
-    if np.isnan(found).any():
-        raise InvalidInput.of(
-            "births", f"do not reach back to the cohorts that enter in {last + 1}"
-        )
     return np.asarray(found, dtype=np.float64)
 
 
