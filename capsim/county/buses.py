@@ -1,4 +1,4 @@
-"""School buses: who is served, routes by nearest insertion, seats, minutes and cost; boarders."""
+"""School buses: who is served, routes by nearest insertion, seats, minutes and cost."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from capsim.scenario.programme_options import BoardingOptions, BusOptions
+from capsim.scenario.programme_options import BusOptions
 
-I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
 
@@ -264,29 +263,3 @@ def felt_distance_km(distance_km: F64, served: NDArray[np.bool_], options: BusOp
     beyond = np.maximum(distance_km - options.walk_limit_km, 0.0)
     felt: F64 = distance_km - np.where(served, options.relief_share * beyond, 0.0)
     return felt
-
-
-def boarders_by_grade(far_pupils: I64, beds: I32, options: BoardingOptions) -> I64:
-    """Return who boards: pupils who live far away, the highest grades first, within the beds.
-
-    Parameters
-    ----------
-    far_pupils : ndarray of int, shape (schools, 9)
-        Pupils without a bus who live farther away than ``beyond_km``.
-    beds : ndarray of int, shape (schools,)
-    options : BoardingOptions
-        No grade below ``lowest_grade`` boards; nobody does when boarding is off.
-
-    Returns
-    -------
-    ndarray of int64, shape (schools, 9)
-    """
-    asking = np.asarray(far_pupils, dtype=np.int64).copy()
-    asking[:, : options.lowest_grade - 1] = 0
-    if not options.enabled:
-        asking[...] = 0
-    from_top = asking[:, ::-1]
-    taken_before = np.cumsum(from_top, axis=1) - from_top
-    given = np.clip(np.asarray(beds, dtype=np.int64)[:, None] - taken_before, 0, from_top)
-    boarders: I64 = given[:, ::-1].copy()
-    return boarders

@@ -15,6 +15,7 @@ from capsim.county import drain
 from capsim.county.classes import form_classes, promote_classes
 from capsim.county.families import NO_SCHOOL, PUBLIC, Families
 from capsim.county.flows import roll_of
+from capsim.county.opening_transfers import opening_transfers
 from capsim.county.placement import place
 from capsim.county.seats import entry_rooms, offer_seats, usable_rooms
 from capsim.dims import ENTRY_GRADES, LEVELS
@@ -33,11 +34,13 @@ def reassign(model: CountyModel) -> None:
     taught = schools.teaches & schools.is_open[:, None]
     has_school = families.school >= 0
     safe = np.maximum(families.school, 0)
-    ended = has_school & ~taught[safe, grade - 1]
+    opened = _filled_by_transfer(model, grade)
+    ended = has_school & (~taught[safe, grade - 1] | (opened >= 0))
     continuing = (grade != ENTRY_GRADES[0]) & (grade != ENTRY_GRADES[1])
     waiting = np.flatnonzero(continuing & (families.state == PUBLIC) & (ended | ~has_school))
     model.flows.add("reassigned_out", families.school[ended], grade[ended], sign=-1)
-    receiver = np.where(ended, model.receiver[safe], NO_SCHOOL)[waiting]
+    named = np.where(opened >= 0, opened, model.receiver[safe])
+    receiver = np.where(ended, named, NO_SCHOOL)[waiting]
     families.school[ended] = NO_SCHOOL
     model.village.from_nowhere[:] = model.village.after_finishing[:] = 0
     roll = roll_of(families.school, grade, len(schools))
@@ -60,6 +63,21 @@ def reassign(model: CountyModel) -> None:
     if len(waiting):
         _place(model, waiting, receiver, grade, roll)
     schools.roll[...] = roll_of(families.school, grade, len(schools))
+
+
+def _filled_by_transfer(model: CountyModel, grade: I32) -> I32:
+    """The new school each pupil of a continuing grade moves to in its first year, -1 if none."""
+    families = model.families
+    if not model.applied.transfers:
+        return np.full(len(families), NO_SCHOOL, np.int32)
+    return opening_transfers(
+        model.applied.transfers,
+        families.school,
+        grade,
+        families.identity,
+        model.schools.identity,
+        model.draw("opening transfer"),
+    )
 
 
 def _place(

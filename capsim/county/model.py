@@ -16,7 +16,7 @@ from capsim.choice.travel import Alternatives, alternatives
 from capsim.choice.utility import choice_set, systematic_utility
 from capsim.county import drain, enrolment, movers, observe, pupils, works
 from capsim.county.agents import Bureau, School
-from capsim.county.buses import BusService
+from capsim.county.buses import BusService, felt_distance_km
 from capsim.county.classes import ClassPlan, form_classes
 from capsim.county.county import County
 from capsim.county.demand_led import DemandLedRule
@@ -227,15 +227,18 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
     # ---------------------------------------------------------------- what steps ask
 
     def refresh_alternatives(self) -> None:
-        """Recompute candidate schools after schools or zones have changed."""
+        """Recompute candidate schools after schools, zones or buses have changed."""
         schools, county = self.schools, self.county
         limits = self.scenario.enrolment.placement.travel_limit_km
+        buses = self.scenario.programme.buses
+        km = county.distance_km.astype(np.float64)
+        felt_km = felt_distance_km(km, self.bus.served, buses).astype(np.float32)
         self.alternatives: list[Alternatives] = []
         for level, name in enumerate(LEVELS):
             admits = schools.is_open & schools.teaches[:, (0, 6)[level]]
             self.alternatives.append(
                 alternatives(
-                    county.distance_km,
+                    felt_km,
                     self.zones[level],
                     admits,
                     schools.identity,

@@ -17,7 +17,7 @@ from capsim.county.projects import (
     rooms_of,
 )
 from capsim.county.receiver_checks import check_circles, check_receiver
-from capsim.dims import LEVELS
+from capsim.dims import ENTRY_GRADES, LEVELS
 from capsim.errors import Problems
 from capsim.scenario.programme_options import (
     Build,
@@ -282,7 +282,9 @@ def _transfers(plan: Plan, index: int, project: Project) -> None:
         )
     own = set(GRADES_OF_KIND[project.school_kind])
     for grade in project.transfer_grades:
-        if grade not in own:
+        if grade in ENTRY_GRADES:
+            plan.add(index, "transfer_grades", f"grade {grade} is filled by admission")
+        elif grade not in own:
             plan.add(index, "transfer_grades", f"the new school does not teach grade {grade}")
         elif not any(grade in plan.sites[s].grades for s in project.transfer_from):
             plan.add(index, "transfer_grades", f"no school of transfer_from teaches grade {grade}")

@@ -83,7 +83,8 @@ class Schools:
 
     def copy(self) -> Schools:
         """Return an independent copy of the state (fixed columns are shared)."""
-        changing = {"teaches", "is_open", "rooms", "posts", "beds", "quality", "roll", "classes"}
+        changing = {"kind", "parent", "teaches", "is_open", "rooms", "posts", "beds", "quality"}
+        changing |= {"roll", "classes"}
         values = {
             f.name: getattr(self, f.name).copy() if f.name in changing else getattr(self, f.name)
             for f in fields(self)

@@ -1,4 +1,4 @@
-"""The yearly review of small village schools, and the funds they get.
+"""The yearly review of small village schools.
 
 A village school whose roll has been below the threshold for some years is merged, served by a
 bus, turned into a teaching point or linked to boarding, whichever of the allowed measures comes
@@ -281,30 +281,3 @@ class _Desk:
 def bus_range_km(buses: BusOptions) -> float:
     """Return how far a bus with one stop goes within its time limit, in km by road."""
     return max(0.0, buses.limit_minutes - buses.stop_minutes) / 60.0 * buses.speed_km_per_hour
-
-
-def funded_pupils(roll: ArrayLike, is_open: ArrayLike, *, floor_pupils: int) -> F64:
-    """Return the pupils for whom schools get public funds (生均公用经费).
-
-    A school with fewer pupils than the floor is funded as if it had that many (100 by the
-    national measures of 2017); what is added is split between its levels in proportion to its
-    pupils. A school without pupils gets nothing.
-
-    Parameters
-    ----------
-    roll : array_like, shape (..., schools, 2)
-        Pupils by level.
-    is_open : array_like of bool, shape (..., schools)
-    floor_pupils : int
-        0 switches the floor off.
-
-    Returns
-    -------
-    ndarray of float64, shape of `roll`
-    """
-    pupils = np.asarray(roll, dtype=np.float64)
-    total = pupils.sum(axis=-1, keepdims=True)
-    raised = np.maximum(total, float(floor_pupils))
-    ratio = np.divide(raised, total, out=np.zeros_like(total), where=total > 0)
-    funded: F64 = pupils * ratio * np.asarray(is_open)[..., None]
-    return funded

@@ -1,4 +1,4 @@
-"""Bus routes against hand calculation and an exhaustive search; boarding within beds."""
+"""Bus routes against hand calculation and an exhaustive search."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ from hypothesis import strategies as st
 from capsim.county.buses import (
     BusPlan,
     BusService,
-    boarders_by_grade,
     felt_distance_km,
     plan_routes,
     riders_by_school,
 )
-from capsim.scenario.programme_options import BoardingOptions, BusOptions
+from capsim.scenario.programme_options import BusOptions
 
 OPTIONS = BusOptions()
 # 30 km/h: two minutes a kilometre; 1.5 minutes a stop; 30 minutes at most.
@@ -170,28 +169,3 @@ def test_a_bus_takes_off_its_share_beyond_the_walking_limit():
     assert felt.tolist() == [1.0, 6.0 - 0.5 * (6 - 2), 6.0]
     off = BusOptions(relief_share=0.0)
     assert np.array_equal(felt_distance_km(km, np.array([True] * 3), off), km)
-
-
-def test_boarders_are_within_beds_from_the_highest_grade_down():
-    far = np.array([[9, 9, 9, 2, 3, 4, 0, 0, 0], [0, 0, 0, 1, 1, 1, 5, 5, 5]])
-    boards = boarders_by_grade(far, np.array([6, 12]), BoardingOptions())
-    assert boards.tolist() == [[0, 0, 0, 0, 2, 4, 0, 0, 0], [0, 0, 0, 0, 0, 0, 2, 5, 5]]
-
-
-def test_boarding_switched_off():
-    far = np.full((1, 9), 5)
-    assert boarders_by_grade(far, np.array([100]), BoardingOptions(enabled=False)).sum() == 0
-    assert boarders_by_grade(far, np.array([100]), BoardingOptions()).sum() == 30
-    lower = BoardingOptions(lowest_grade=1)
-    assert boarders_by_grade(far, np.array([100]), lower).sum() == 45
-
-
-@given(
-    st.lists(st.lists(st.integers(0, 50), min_size=9, max_size=9), min_size=1, max_size=5),
-    st.integers(0, 200),
-)
-def test_boarders_never_exceed_beds_or_askers(far, beds):
-    asking = np.array(far)
-    boards = boarders_by_grade(asking, np.full(len(far), beds), BoardingOptions())
-    assert (boards <= asking).all() and (boards >= 0).all()
-    assert np.array_equal(boards.sum(1), np.minimum(beds, asking[:, 3:].sum(1)))

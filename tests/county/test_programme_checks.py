@@ -184,6 +184,10 @@ BAD = {
         [new(transfer_from=["town"], transfer_grades=[8])],
         "the new school does not teach grade 8",
     ),
+    "transfer of an entry grade": (
+        [new(transfer_from=["town"], transfer_grades=[1])],
+        "grade 1 is filled by admission",
+    ),
     "transfer from nobody": (
         [new(transfer_from=["middle"], transfer_grades=[3])],
         "no school of transfer_from teaches grade 3",

@@ -1,4 +1,4 @@
-"""The review of small village schools, and the funding floor."""
+"""The review of small village schools."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from capsim.county.small_schools import (
     SchoolSnapshot,
     bus_range_km,
     count_small_years,
-    funded_pupils,
     review_small_schools,
 )
 from capsim.dims import SCHOOL_KINDS
@@ -226,13 +225,3 @@ def test_no_review_ends_a_receiver_or_sends_pupils_beyond_seats_and_limits(seed)
     assert [e.school for e in result.events] == [
         d.school for d in result.decisions if d.measure != "kept"
     ]
-
-
-def test_the_floor_funds_small_schools_as_if_they_had_100_pupils():
-    roll = [[30, 0], [120, 0], [20, 5], [0, 0], [10, 0]]
-    funded = funded_pupils(roll, [True, True, True, True, False], floor_pupils=100)
-    assert funded.tolist() == [[100, 0], [120, 0], [80, 20], [0, 0], [0, 0]]
-
-
-def test_without_a_floor_the_roll_is_funded():
-    assert funded_pupils([[30, 0]], [True], floor_pupils=0).tolist() == [[30, 0]]
