@@ -1,1 +1,50 @@
 """Forecasts of children: projection, births, progression ratios, entry cohorts."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+# Public name -> module that holds it; loaded on first use, because pandas and xarray are heavy.
+_HOMES = {
+    "project_population": "projection",
+    "project_quantiles": "projection",
+    "project_periods": "period_drivers",
+    "population_from_groups": "period_drivers",
+    "annual_death_rates": "period_drivers",
+    "annual_driver": "period_drivers",
+    "annual_fertility": "period_drivers",
+    "annual_net_migration": "period_drivers",
+    "forecast_births": "births",
+    "reference_volatility": "births",
+    "calibrate_births": "births_calibration",
+    "past_errors": "births_calibration",
+    "shipped_calibration": "births_calibration",
+    "score_births": "births_validation",
+    "summarise_scores": "births_validation",
+    "stress_path": "stress",
+    "stress_path_names": "stress",
+    "apply_stress": "stress",
+    "life_table": "rates",
+    "survival_ratio": "rates",
+    "single_year_mx": "rates",
+    "split_groups": "age_groups",
+    "age_specific_fertility": "fertility",
+    "single_year_schedule": "fertility",
+    "rogers_castro": "migration",
+    "spread_net_migration": "migration",
+    "reconcile": "reconcile",
+    "reconcile_to_total": "reconcile",
+}
+
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOMES])
