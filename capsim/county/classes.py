@@ -19,7 +19,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from capsim.county.multigrade import MultigradeRule, join_grades
-from capsim.scenario.class_options import ClassOptions
 
 I32 = NDArray[np.int32]
 I8 = NDArray[np.int8]
@@ -152,38 +151,73 @@ def form_classes(
     before = np.minimum(np.asarray(classes_before, dtype=np.int32), pupils)
     space = np.asarray(rooms, dtype=np.int32)
     usable = space if staffed_rooms is None else np.asarray(staffed_rooms, dtype=np.int32)
+    kept_free = np.zeros(space.shape, dtype=np.int32)
     if reserve is not None:
         usable = np.maximum(usable - np.asarray(reserve, dtype=np.int32), 0)
+        kept_free = np.minimum(np.asarray(reserve, dtype=np.int32), 1)
     plan = ClassPlan(before.copy(), np.broadcast_to(GRADE_COLUMNS, pupils.shape).copy())
     for level, grades in enumerate(LEVEL_GRADES):
-        count = plan.classes[:, grades]
-        _form_level(
-            pupils[:, grades], count, space[:, level], usable[:, level], rules=rules, level=level
+        size, count = pupils[:, grades], plan.classes[:, grades]
+        room = usable[:, level]
+        opened = _open_and_merge(
+            size, count, space[:, level] - kept_free[:, level], rules=rules, level=level
         )
-        if rules.multigrade is not None:
-            shared = join_grades(pupils[:, grades], count, usable[:, level], rules.multigrade)
-            plan.class_grade[:, grades] = shared + grades.start
-        _split(pupils[:, grades], count, usable[:, level], rules.hard_cap[level])
+        if rules.multigrade is None:
+            excess = count.sum(axis=1) - room
+            _reduce(size, count, excess, opened, largest=None)
+        else:
+            home = _share_grades(size, count, room, opened, rules.multigrade)
+            plan.class_grade[:, grades] = home + grades.start
+        _split(size, count, room, rules.hard_cap[level])
     return plan
 
 
-def _form_level(
-    pupils: I32, count: I32, space: I32, usable: I32, *, rules: ClassRules, level: int
-) -> None:
-    """Open new classes and merge old ones, in place, before grades share classes."""
-    fresh = (count == 0) & (pupils > 0)
-    kept = count.sum(axis=1)
+def _open_and_merge(
+    pupils: I32, count: I32, space: I32, *, rules: ClassRules, level: int
+) -> Bool:
+    """Merge old classes and open new ones, in place; return the grades that open classes.
+
+    A room of `space` is left for entrants, as far as merging up to the cap can free one.
+    """
+    cap = rules.cap[level]
+    opened: Bool = (count == 0) & (pupils > 0)
     if rules.merge_size is not None:
-        fits = -(-pupils // rules.merge_size[level])
-        np.copyto(count, np.minimum(count, fits))
-        kept = count.sum(axis=1)
-    if fresh.any():
-        count[fresh] = -(-pupils[fresh] // rules.cap[level])
-        wanted = count.sum(axis=1) - kept
-        _reduce(pupils, count, wanted - np.maximum(usable - kept, 0), fresh, largest=None)
+        np.copyto(count, np.minimum(count, -(-pupils // rules.merge_size[level])))
+    count[opened] = -(-pupils[opened] // cap)
     if rules.merge_when_rooms_lack:
-        excess = count.sum(axis=1) - space
-        _reduce(pupils, count, excess, count > 1, largest=rules.cap[level])
+        entrants = opened[:, 0]
+        needed = count.sum(axis=1) - np.where(entrants, count[:, 0] - 1, 0)
+        _reduce(pupils, count, needed - space, (count > 1) & ~opened, largest=cap)
+    return opened
+
+
+def _share_grades(
+    pupils: I32, count: I32, room: I32, opened: Bool, rule: MultigradeRule
+) -> I8:
+    """Let grades share classes and fit new classes into the rooms left, in place.
+
+    The continuing grades are joined first, as far as the entrants need their rooms, in the same
+    way as before admission; so the rooms that were offered are there. Entrants then share only for
+    want of rooms; tiny entry grades also where all grades joined anew need no more classes.
+    """
+    alone = count.copy()
+    entrants = np.where(opened[:, 0], count[:, 0], 0)
+    count[:, 0] -= entrants
+    home = join_grades(pupils, count, room - entrants, rule)
+    count[:, 0] += entrants
+    several = alone > 1
+    _reduce(pupils, alone, count.sum(axis=1) - room, opened, largest=None)
+    np.copyto(count, alone, where=several)
+    if not entrants.any():
+        return home
+    home = join_grades(pupils, count, room, rule, home)
+    tiny = np.flatnonzero((entrants > 0) & (pupils[:, 0] < rule.below))
+    if tiny.size:
+        anew = alone[tiny]
+        grouped = join_grades(pupils[tiny], anew, room[tiny], rule)
+        better = anew.sum(axis=1) <= count[tiny].sum(axis=1)
+        count[tiny[better]], home[tiny[better]] = anew[better], grouped[better]
+    return home
 
 
 def _reduce(pupils: I32, count: I32, excess: I32, movable: Bool, largest: int | None) -> None:
@@ -236,27 +270,3 @@ def class_pupils(roll: ArrayLike, plan: ClassPlan) -> I32:
     rows, columns = np.nonzero(moved)
     np.add.at(held, (rows, plan.class_grade[rows, columns]), pupils[rows, columns])
     return held
-
-
-def class_rules(
-    options: ClassOptions, *, cap: tuple[int, int], hard_cap: tuple[int, int]
-) -> ClassRules:
-    """Return the rules of a scenario; the caps stand with the enrolment rules.
-
-    Parameters
-    ----------
-    options : ClassOptions
-    cap, hard_cap : tuple of int
-        Primary and junior.
-    """
-    size = options.merge_size
-    shared = options.multigrade
-    return ClassRules(
-        cap=cap,
-        hard_cap=hard_cap,
-        merge_size=None if size is None else (int(size.primary), int(size.junior)),
-        merge_when_rooms_lack=options.merge_when_rooms_lack,
-        multigrade=None
-        if shared is None
-        else MultigradeRule(shared.below, shared.largest_class, shared.most_grades),
-    )

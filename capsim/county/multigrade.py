@@ -32,7 +32,9 @@ class MultigradeRule:
     most_grades: int = 3
 
 
-def join_grades(pupils: I32, count: I32, rooms: I32, rule: MultigradeRule) -> I8:
+def join_grades(
+    pupils: I32, count: I32, rooms: I32, rule: MultigradeRule, home: I8 | None = None
+) -> I8:
     """Let grades of a level share classes; changes `count` in place.
 
     First tiny neighbouring grades are joined from the lowest up. Where the school still has more
@@ -46,21 +48,24 @@ def join_grades(pupils: I32, count: I32, rooms: I32, rule: MultigradeRule) -> I8
     rooms : ndarray of int32, shape (schools,)
         Rooms that can be used.
     rule : MultigradeRule
+    home : ndarray of int8, shape (schools, grades of the level), optional
+        Grades that share classes already; schools with any join further for want of rooms only.
 
     Returns
     -------
     ndarray of int8, shape (schools, grades of the level)
         Column, within the level, at which the class of each grade is counted.
     """
-    grades = pupils.shape[1]
-    home = np.broadcast_to(np.arange(grades, dtype=np.int8), pupils.shape).copy()
+    own = np.arange(pupils.shape[1], dtype=np.int8)
+    home = np.broadcast_to(own, pupils.shape).copy() if home is None else home.copy()
     single = count == 1
-    tiny = single & (pupils < rule.below)
+    tiny = single & (pupils < rule.below) & (home == own).all(axis=1)[:, None]
     lacking = count.sum(axis=1) > rooms
     rows = np.flatnonzero((tiny.sum(axis=1) > 1) | (lacking & (single.sum(axis=1) > 1)))
     if rows.size:
         here, classes = home[rows], count[rows]
-        held = np.where(classes > 0, pupils[rows], 0)
+        held = np.zeros(here.shape, dtype=np.int32)
+        np.add.at(held, (np.arange(rows.size)[:, None], here), pupils[rows])
         _join_tiny(held, classes, here, tiny[rows], rule)
         _join_for_rooms(held, classes, here, rooms[rows], rule)
         home[rows], count[rows] = here, classes
@@ -79,7 +84,8 @@ def _join_tiny(
         size = held[rows, start] + held[:, grade]
         joins = tiny[:, grade] & (width > 0) & (width < rule.most_grades)
         joins &= size <= rule.largest_class
-        _move(held, count, home, rows[joins], start[joins], np.full(joins.sum(), grade))
+        if joins.any():
+            _move(held, count, home, rows[joins], start[joins], np.full(joins.sum(), grade))
         opens = present & ~joins
         start[opens] = grade
         width = np.where(joins, width + 1, np.where(opens, tiny[:, grade], width))

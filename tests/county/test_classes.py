@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from capsim.county.class_rules import class_rules
 from capsim.county.class_sizes import size_counts
 from capsim.county.classes import (
     ClassPlan,
     ClassRules,
     by_level,
     class_pupils,
-    class_rules,
     form_classes,
     promote_classes,
 )
@@ -29,7 +29,8 @@ from capsim.county.seats import (
     usable_rooms,
 )
 from capsim.scenario.base import ByLevel
-from capsim.scenario.staffing_options import ClassOptions
+from capsim.scenario.class_options import ClassOptions
+from capsim.scenario.enrolment_options import EnrolmentOptions
 
 RULES = ClassRules(cap=(45, 50), hard_cap=(55, 55), multigrade=None)
 SHARING = ClassRules(cap=(45, 50), hard_cap=(55, 55))
@@ -245,9 +246,12 @@ def test_sizes_are_counted_with_pupils_spread_evenly() -> None:
 
 
 def test_options_become_rules() -> None:
+    enrolment = EnrolmentOptions(
+        class_cap=ByLevel(primary=40, junior=45), hard_cap=ByLevel(primary=50, junior=51)
+    )
     options = ClassOptions(merge_size=ByLevel(primary=40, junior=45), multigrade=None)
-    rules = class_rules(options, cap=(40, 45), hard_cap=(50, 50))
-    assert rules == ClassRules((40, 45), (50, 50), (40, 45), True, None)
+    assert class_rules(enrolment, options) == ClassRules((40, 45), (50, 51), (40, 45), True, None)
+    assert class_rules(enrolment, ClassOptions()).multigrade == MultigradeRule()
 
 
 # ---------------------------------------------------------------- properties and oracle
@@ -272,19 +276,21 @@ def slow_classes(roll: list[int], before: list[int], rooms: tuple[int, int]) -> 
         pupils = roll[first:last]
         count = [min(b, p) for b, p in zip(before[first:last], pupils, strict=True)]
         fresh = [g for g, p in enumerate(pupils) if p and not count[g]]
-        free = max(rooms[level] - sum(count), 0)
         for g in fresh:
             count[g] = ceil(pupils[g] / cap)
-        while sum(count[g] for g in fresh) > free and any(count[g] > 1 for g in fresh):
-            best = min((ceil(pupils[g] / (count[g] - 1)), g) for g in fresh if count[g] > 1)
-            count[best[1]] -= 1
-        while sum(count) > rooms[level]:
+        entrants = count[0] - 1 if 0 in fresh else 0  # one room must be free for them
+        while sum(count) - entrants > rooms[level]:
             can = [
-                (ceil(pupils[g] / (count[g] - 1)), g) for g in range(last - first) if count[g] > 1
+                (ceil(pupils[g] / (count[g] - 1)), g)
+                for g in range(last - first)
+                if count[g] > 1 and g not in fresh
             ]
             if not can or min(can)[0] > cap:
                 break
             count[min(can)[1]] -= 1
+        while sum(count) > rooms[level] and any(count[g] > 1 for g in fresh):
+            best = min((ceil(pupils[g] / (count[g] - 1)), g) for g in fresh if count[g] > 1)
+            count[best[1]] -= 1
         while sum(count) < rooms[level]:
             size = [-ceil(p / n) if n else 0 for p, n in zip(pupils, count, strict=True)]
             if -min(size) <= hard:
