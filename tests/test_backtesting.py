@@ -9,9 +9,9 @@ import pytest
 import scoringrules
 import xarray as xr
 
-from capsim.backtest_models import ReferenceModel, last_value, progression_baseline, size_classes
-from capsim.backtest_scores import crps_of_draws, interval_score, judge
 from capsim.backtesting import Backtest, backtest
+from capsim.backtesting.models import ReferenceModel, last_value, progression_baseline, size_classes
+from capsim.backtesting.scores import crps_of_draws, interval_score, judge
 from capsim.demography.entrants import Entry
 from capsim.errors import InvalidInput
 

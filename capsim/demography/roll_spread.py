@@ -20,7 +20,7 @@ F64 = NDArray[np.float64]
 # Prior variances and the number of years each counts for. Derived: round figures of what New
 # Zealand's 16 regions show with rolls to 2007.
 _PRIOR_YEARS: Final = 3.0
-_PRIOR_WHOLE: Final = 0.008**2
+_PRIOR_WHOLE: Final = 0.006**2
 _PRIOR_GRADE: Final = 0.004**2
 _PRIOR_ENTRY: Final = 0.02**2
 _PRIOR_AREA: Final = (0.005**2, 0.3)

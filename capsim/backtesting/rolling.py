@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import xarray as xr
 
-from capsim.backtest_models import (
+from capsim.backtesting.models import (
     MODELS,
     SIZES,
     Forecast,
@@ -26,7 +26,7 @@ from capsim.backtest_models import (
     progression_baseline,
     size_classes,
 )
-from capsim.backtest_scores import all_scores, judge
+from capsim.backtesting.scores import all_scores, judge
 from capsim.demography.entrants import Entry, as_entry, entry_cohorts
 from capsim.demography.roll_forecast import FEWEST_ROLLS
 from capsim.demography.roll_tables import births_array, roll_array, stage_of
@@ -93,7 +93,7 @@ class Backtest:
 
     def figure(self) -> Figure:
         """Draw error and coverage by horizon, for cells and area totals."""
-        from capsim.backtest_figure import backtest_figure
+        from capsim.backtesting.figure import backtest_figure
 
         return backtest_figure(self.scores)
 

@@ -129,11 +129,11 @@ def all_scores(forecasts: pd.DataFrame) -> pd.DataFrame:
             part = summarise(forecasts, left)
             if pooled:
                 part["origin"] = "pooled"
-            if not by_size:
+            if by_size:
+                # The total over all areas has no size class of its own.
+                part = part[part["size"] != "all"]
+            else:
                 part["size"] = "all"
             parts.append(part[[*keys, "forecasts", *SCORES]])
-    # A total over all areas has no size class of its own.
-    scores = pd.concat(parts, ignore_index=True)
-    own = ~((scores["series"] == "total") & (scores["size"] != "all"))
-    kept: pd.DataFrame = scores[own].reset_index(drop=True)
-    return kept
+    scores: pd.DataFrame = pd.concat(parts, ignore_index=True)
+    return scores
