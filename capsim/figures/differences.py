@@ -72,7 +72,7 @@ def scenario_differences(
         raise nothing("scenario_differences", "the results hold none of the measures compared")
     columns = min(3, len(found))
     rows = -(-len(found) // columns)
-    with style.new_figure(3.5 * columns + 0.6, 2.7 * rows + 0.8) as figure:
+    with style.new_figure(2.7 * columns + 0.3, 2.2 * rows + 0.8) as figure:
         grid = figure.subplots(rows, columns, squeeze=False).ravel()
         for axes, (name, array) in zip(grid, found.items(), strict=False):
             _difference_lines(axes, data, array, base, others, lang)
@@ -83,7 +83,7 @@ def scenario_differences(
         handles, labels = grid[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower left", ncols=3)
         note = word("difference_note", lang, name=scenario_label(data, base, lang))
-        style.notes(figure, word("scenario_differences", lang), note, note, titled=titled)
+        style.notes(figure, word("scenario_differences", lang), note, "", titled=titled)
     return figure
 
 
@@ -149,7 +149,7 @@ def what_changed(
         raise nothing("what_changed", "there are no pupils in village schools")
     years = years_of(data)
     steps = {cause: loss for cause, loss in causes.items() if abs(loss) >= 0.5}
-    with style.new_figure(7.6, 1.5 + 0.36 * (len(steps) + 2)) as figure:
+    with style.new_figure(7.0, 1.0 + 0.3 * (len(steps) + 2)) as figure:
         axes = figure.subplots()
         level = start
         labels = [word("village_pupils_in", lang, year=years[0])]

@@ -128,15 +128,21 @@ def families() -> list[str]:
     return [cjk_font().family, SECOND_FAMILY]
 
 
+def second_font_file() -> Path:
+    """Return the font file of the second family, which matplotlib ships."""
+    from matplotlib import font_manager
+
+    return Path(str(font_manager.fontManager.findfont(SECOND_FAMILY)))
+
+
 @cache
 def _faces() -> tuple[object, ...]:
-    from matplotlib import font_manager, ft2font
+    from matplotlib import ft2font
 
     font = cjk_font()
-    second = font_manager.fontManager.findfont(SECOND_FAMILY, fallback_to_default=True)
     return (
         ft2font.FT2Font(str(font.path), face_index=font.face_index),
-        ft2font.FT2Font(str(second)),
+        ft2font.FT2Font(str(second_font_file())),
     )
 
 

@@ -93,7 +93,7 @@ def seat_gap(
     labels = names_of(data, "planning_area", lang)
     rows = max(min(len(gaps.positions), MOST_AREAS) for gaps in shown.values())
     top = max(max(float(gaps.median.max()) for gaps in shown.values()), 1.0)
-    with style.new_figure(4.9 * len(shown) + 0.8, 1.7 + 0.23 * rows) as figure:
+    with style.new_figure(3.8 * len(shown) + 0.8, 1.7 + 0.23 * rows) as figure:
         panels = figure.subplots(1, len(shown), squeeze=False)[0]
         for axes, (level, gaps) in zip(panels, shown.items(), strict=True):
             mesh = _gap_grid(axes, data, gaps, labels, top)
@@ -183,7 +183,7 @@ def class_sizes(
     levels = [level for level in dims.LEVELS if level in data["level"].values]
     years = years_of(data)
     edges = np.append(years, years[-1] + 1) - 0.5
-    with style.new_figure(5.2 * len(levels), 3.7) as figure:
+    with style.new_figure(4.2 * len(levels), 3.3) as figure:
         panels = figure.subplots(1, len(levels), squeeze=False)[0]
         colors = WAVE(np.linspace(0.08, 1, len(CLASS_SIZE_GROUPS) + 1))
         for axes, level in zip(panels, levels, strict=True):
@@ -242,7 +242,7 @@ def cohort_wave(
     roll = variable(data, "roll", "cohort_wave").sel(scenario=name).sum("school")
     pupils = roll.median("replicate").transpose("grade", "year").values.astype(float)
     years, grades = years_of(data), data["grade"].values.astype(int)
-    with style.new_figure(7.2, 3.5) as figure:
+    with style.new_figure(7.0, 3.1) as figure:
         axes = figure.subplots()
         mesh = axes.pcolormesh(
             np.append(years, years[-1] + 1) - 0.5,

@@ -99,8 +99,8 @@ def utilisation_map(
     if not placed.any():
         raise nothing("utilisation_map", "no school has a position")
     shown = years or map_years(data)
-    tall = _panel_height(x[placed], y[placed], 3.4)
-    with style.new_figure(3.4 * len(shown) + 0.6, tall + 0.9) as figure:
+    tall = _panel_height(x[placed], y[placed], 2.6)
+    with style.new_figure(2.6 * len(shown) + 0.6, tall + 0.9) as figure:
         row = figure.subplots(1, len(shown), squeeze=False, sharex=True, sharey=True)[0]
         scale = Normalize(0, HIGHEST_SHARE)
         biggest = max(float(data["roll"].sel(scenario=name).sum("grade").max()), 1.0)
@@ -110,7 +110,7 @@ def utilisation_map(
             order = np.argsort(-roll[here], kind="stable")
             ring = np.where(use[here] > 1, style.BLACK, "#888888")
             points = axes.scatter(
-                x[here][order], y[here][order], s=6 + 260 * roll[here][order] / biggest,
+                x[here][order], y[here][order], s=5 + 180 * roll[here][order] / biggest,
                 c=np.clip(use[here][order], 0, HIGHEST_SHARE), cmap=FULLNESS, norm=scale,
                 edgecolors=ring[order], linewidths=np.where(use[here][order] > 1, 1.6, 0.5),
                 zorder=3, plotnonfinite=False,
@@ -138,7 +138,7 @@ def utilisation_map(
 
 def _panel_height(x: np.ndarray, y: np.ndarray, width_in: float) -> float:
     wide, high = max(np.ptp(x), 1.0), max(np.ptp(y), 1.0)
-    return float(np.clip(width_in * high / wide, 2.2, 5.0))
+    return float(np.clip(width_in * high / wide, 1.8, 4.2))
 
 
 def _bare(axes: Axes) -> None:

@@ -98,7 +98,7 @@ def children_and_births(
             panels[f"children_{level}"] = total(by_age, "township", "age")
     if not panels:
         raise nothing("children_and_births", "the results hold neither births nor children")
-    with style.new_figure(3.6 * len(panels), 3.5) as figure:
+    with style.new_figure(2.8 * len(panels), 3.2) as figure:
         axes_row = figure.subplots(1, len(panels), squeeze=False)[0]
         for axes, (key, array) in zip(axes_row, panels.items(), strict=True):
             shown = bands(array.sel(scenario=name))
@@ -111,7 +111,7 @@ def children_and_births(
                 axes.plot(shown.years, line, color=color, linestyle=dashes, linewidth=1.4)
                 labels.append(style.EndLabel(last_value(line), path_label(path, lang), color))
             axes.set_title(word(key, lang), pad=18)
-            style.year_axis(axes, shown.years, most=5)
+            style.year_axis(axes, shown.years, most=3)
             style.count_axis(axes, word("persons", lang))
             known = _information_year(data)
             if key == "births" and known is not None and shown.years[0] < known < shown.years[-1]:
@@ -162,7 +162,7 @@ def demand_and_capacity(
     capacity = total(variable(data, "capacity", "demand_and_capacity"), "planning_area")
     levels = [level for level in dims.LEVELS if level in data["level"].values]
     marked = False
-    with style.new_figure(5.2 * len(levels), 3.7) as figure:
+    with style.new_figure(4.2 * len(levels), 3.3) as figure:
         for axes, level in zip(
             figure.subplots(1, len(levels), squeeze=False)[0], levels, strict=True
         ):
@@ -217,7 +217,7 @@ def rolls_by_settlement_kind(
     rolls = variable(data, "roll_by_kind", "rolls_by_settlement_kind").sel(scenario=name)
     levels = [level for level in dims.LEVELS if level in data["level"].values]
     kinds = [k for k in dims.SETTLEMENT_KINDS if k in data["settlement_kind"].values]
-    with style.new_figure(5.2 * len(levels), 3.7) as figure:
+    with style.new_figure(4.2 * len(levels), 3.3) as figure:
         for axes, level in zip(
             figure.subplots(1, len(levels), squeeze=False)[0], levels, strict=True
         ):
@@ -280,7 +280,7 @@ def classes_over_cap(
     name = chosen(data, scenario)
     sizes = variable(data, "class_size", "classes_over_cap").sel(scenario=name)
     levels = [level for level in dims.LEVELS if level in data["level"].values]
-    with style.new_figure(5.2 * len(levels), 3.4) as figure:
+    with style.new_figure(4.2 * len(levels), 3.1) as figure:
         row = figure.subplots(1, len(levels), squeeze=False)[0]
         ends: dict[Axes, list[style.EndLabel]] = {}
         top = 0.05

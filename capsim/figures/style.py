@@ -215,7 +215,8 @@ def notes(figure: Figure, title: str, subtitle: str, footnote: str, *, titled: b
 
 def year_axis(axes: Axes, years: Sequence[int] | np.ndarray, *, most: int = 8) -> None:
     """Show years as integers, whole years only."""
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=most, integer=True, steps=[1, 2, 5, 10]))
+    steps = [1, 2, 5, 10]
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=most, integer=True, steps=steps, min_n_ticks=1))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{round(value):d}"))
     first, last = int(min(years)), int(max(years))
     if first == last:

@@ -55,7 +55,7 @@ def teachers(
     name = chosen(data, scenario)
     stock = total(variable(data, "teachers", "teachers"), "school").sel(scenario=name)
     levels = [level for level in dims.LEVELS if level in data["level"].values]
-    with style.new_figure(5.2 * len(levels), 3.7) as figure:
+    with style.new_figure(4.2 * len(levels), 3.3) as figure:
         panels = figure.subplots(1, len(levels), squeeze=False)[0]
         for axes, level in zip(panels, levels, strict=True):
             shown = bands(stock.sel(level=level))
@@ -115,7 +115,7 @@ def capital_cost(
     shown = [name for name in asked if float(amounts[name].sum()) > 0][:MOST_PANELS]
     if not shown:
         raise nothing("capital_cost", "no scenario of these results spends capital")
-    with style.new_figure(max(3.3 * len(shown), 5.0), 3.5) as figure:
+    with style.new_figure(min(max(3.0 * len(shown), 5.0), 8.6), 3.3) as figure:
         panels = figure.subplots(1, len(shown), squeeze=False, sharey=True)[0]
         for axes, name in zip(panels, shown, strict=True):
             _stacked_bars(axes, data, amounts[name], lang)
@@ -124,7 +124,7 @@ def capital_cost(
         handles, labels = panels[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower left", ncols=4)
         note = word("capital_note", lang)
-        style.notes(figure, word("capital_cost", lang), note, note, titled=titled)
+        style.notes(figure, word("capital_cost", lang), note, "", titled=titled)
     return figure
 
 

@@ -30,7 +30,7 @@ def travel_by_home(
     name = chosen(data, scenario)
     mean = variable(data, "travel_km", "travel_by_home").sel(scenario=name)
     levels = [str(level) for level in data["level"].values]
-    with style.new_figure(5.2 * len(levels), 3.5) as figure:
+    with style.new_figure(4.2 * len(levels), 3.2) as figure:
         panels = figure.subplots(1, len(levels), squeeze=False)[0]
         for axes, level in zip(panels, levels, strict=True):
             ends = []

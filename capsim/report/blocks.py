@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from types import ModuleType
 
-from capsim.figures.reading import NothingToShow
+from capsim.figures.reading import NothingToShow, scenario_label
+from capsim.figures.series import band_note
+from capsim.figures.words import word
 from capsim.report.content import Cell, Column, ColumnKind, Picture, Table, Text
 from capsim.report.facts import View
 from capsim.report.labels import caption, label
@@ -53,7 +55,26 @@ def picture(v: View, name: str) -> Picture | Text:
         figure = FIGURES[name](v.data, lang=v.lang, scenario=_scenario_for(v, name), titled=False)
     except NothingToShow as reason:
         return Text(left_out(v, text, reason), "note")
-    return Picture(name, text, text, lambda: figure)
+    note = _reading_note(v, name)
+    stop = ". " if v.lang == "en" else "。"
+    return Picture(name, f"{text}{stop}{note}" if note else text, text, lambda: figure)
+
+
+def _reading_note(v: View, name: str) -> str:
+    """Return how to read a figure: what its lines, bands or bars are."""
+    n = f"{v.replicates:,}"
+    if name in ("children_and_births", "demand_and_capacity", "classes_over_cap"):
+        return band_note(v.replicates, v.lang)
+    if name in ("rolls_by_settlement_kind", "teachers"):
+        return band_note(v.replicates, v.lang, inner=False)
+    if name in ("class_sizes", "what_changed"):
+        return word("mean_of_futures", v.lang, n=n)
+    if name == "capital_cost":
+        return word("capital_note", v.lang)
+    if name == "scenario_differences":
+        own = scenario_label(v.data, v.scenario, v.lang)
+        return word("difference_note", v.lang, name=own)
+    return ""
 
 
 def _scenario_for(v: View, name: str) -> str | None:

@@ -92,7 +92,12 @@ def estimate(value: Estimate, lang: str, *, of_children: bool = False) -> str:
         return middle
     # A dash between negative numbers would be read as another minus sign.
     to = ("–" if value.low >= 0 else " to ") if lang == "en" else ("–" if value.low >= 0 else "至")
-    return f"{middle} ({low}{to}{high})" if lang == "en" else f"{middle}（{low}{to}{high}）"
+    return f"{middle} ({low}{to}{high})"
+
+
+def clean(text: str) -> str:
+    """Return text without control characters, which documents cannot hold."""
+    return "".join(c if c.isprintable() or c == "\u3000" else " " for c in text)
 
 
 def cell_text(cell: Cell, column: Column, lang: str) -> str:
@@ -110,7 +115,7 @@ def cell_text(cell: Cell, column: Column, lang: str) -> str:
     if cell is None:
         return MISSING
     if isinstance(cell, str):
-        return cell
+        return clean(cell)
     if isinstance(cell, Estimate):
         return estimate(cell, lang, of_children=column.kind in ("children", "children_band"))
     if not math.isfinite(cell):

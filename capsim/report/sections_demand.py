@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from capsim.figures.reading import provenance, scenario_label
 from capsim.figures.words import path_label
 from capsim.report.blocks import Spec, columns, missing, picture, say, table
@@ -72,7 +74,9 @@ def _costs(v: View, name: str) -> str:
             builds = amount is not None and amount.capital is not None and amount.capital.high > 0
             if other != v.scenario and builds and len(parts) < 3:
                 title = scenario_label(v.data, other, v.lang)
-                parts.append(talk.cost(title, new_seats(v, other), amount, v.horizon))
+                assert amount is not None
+                short = replace(amount, running=None)
+                parts.append(talk.cost(title, new_seats(v, other), short, v.horizon))
     return (" " if v.lang == "en" else "").join(parts)
 
 

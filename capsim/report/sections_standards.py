@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Hashable, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -58,11 +60,11 @@ def _checks(v: View) -> Table:
         if row["indicator"]:
             name = f"{name}: {indicator_name(row['indicator'], v.lang)}"
         bound = "≥" if row["direction"] == "min" else "≤"
-        value = row["value"]
+        write = _writer(row, v.lang)
         rows.append(
             (name, label(row["level"], v.lang),
-             _plain(value) if math.isfinite(value) else label("unknown", v.lang),
-             f"{bound} {_plain(row['limit'])}", row["beyond"], row["probability_met"],
+             write(row["value"]) if math.isfinite(row["value"]) else label("unknown", v.lang),
+             f"{bound} {write(row['limit'])}", row["beyond"], row["probability_met"],
              mark_word(row["mark"], v.lang))
         )  # fmt: skip
     heads = columns(
@@ -71,6 +73,12 @@ def _checks(v: View) -> Table:
         ("mark", "text", 0.9),
     )  # fmt: skip
     return table(label("t_checks", v.lang, year=year), heads, rows)
+
+
+def _writer(row: Mapping[Hashable, Any], lang: str) -> Callable[[float], str]:
+    """Return how values of a rule are written: shares in per cent, the others as they are."""
+    shares = row["rule"] == "indicators_met_per_school" or "share" in str(row["unit"])
+    return (lambda value: numbers.share(value, lang)) if shares else _plain
 
 
 def _plain(value: float) -> str:
