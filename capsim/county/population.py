@@ -43,7 +43,7 @@ class PopulationRules:
         Share of the residents of a settlement kind (rows) who move to another (columns) in a
         year, before the age profile.
     internal_profile : ndarray, shape (101,)
-        Propensity to move inside the county by age reached, 1 at its peak; not used at 6-14.
+        Propensity to move inside the county by age reached, 1 on average; not used at 6-14.
     area_noise : bool
         Whether births of small areas vary around their expectation.
     """

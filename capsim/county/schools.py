@@ -147,7 +147,9 @@ def build_schools(
     formed = np.ceil(roll / cap_of_grade).astype(np.int32)
     if classes is not None:
         reported = _by_school_and_grade(classes, row_of, "classes", base_year)
-        formed = np.where(reported > 0, reported, formed)
+        # A school of the table has what the table says: 0 at a grade that shares a lower class.
+        told = np.isin(np.array(ids, object), classes["school"].astype(str).to_numpy(object))
+        formed = np.where(told[:, None], reported, formed)
     return Schools(
         ids=ids,
         names=names_of(table, "school"),

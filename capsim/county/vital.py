@@ -21,11 +21,14 @@ from capsim.scenario.schema import Scenario
 
 F64 = NDArray[np.float64]
 
+# Migration schedules end at age 79: a mean of 1 over these ages keeps rates those of residents.
+MOVING_AGES = 80
+
 
 def survival_of(options: DemographyOptions) -> F64:
     """Return survival ratios by sex, shape (2, 102); ones where deaths are switched off."""
     if options.mortality == "none":
-        return np.ones((2, len(AGES) + 1)) - np.eye(1, len(AGES) + 1, len(AGES))[0] * 0.0
+        return np.ones((2, len(AGES) + 1))
     return survival_ratio(china_death_rates())
 
 
@@ -68,7 +71,7 @@ def population_rules(
         sex_ratio_at_birth=options.sex_ratio_at_birth,
         net_migration=_net_migration(scenario, censuses, survival),
         internal=internal,
-        internal_profile=profile / profile.max(),
+        internal_profile=profile * MOVING_AGES,
         area_noise=options.births.area_noise,
     )
 

@@ -167,7 +167,8 @@ def class_table(totals: Totals, schools: pd.DataFrame, rolls: pd.DataFrame) -> p
     """Return classes by school and grade.
 
     Entry grades are formed with the class cap. Above them classes of the county town are filled
-    to the largest town class, those of other schools to the cap.
+    to the largest town class, those of other schools to the cap. Tiny neighbouring grades share
+    a class, which is counted at the lowest of them.
 
     Returns
     -------
@@ -180,7 +181,27 @@ def class_table(totals: Totals, schools: pd.DataFrame, rolls: pd.DataFrame) -> p
     above = (kind == "county_town") & ~rolls["grade"].isin((1, 7))
     size = np.where(above, max(totals.assumptions.largest_town_class, cap.max()), cap)
     classes = np.ceil(rolls["pupils"].to_numpy() / size).astype(np.int64)
-    return rolls[["school", "grade"]].assign(classes=classes)
+    table = rolls[["school", "grade"]].assign(classes=classes)
+    shares = _shares_class_below(totals, rolls.assign(level=level))
+    table.loc[shares, "classes"] = 0
+    return table
+
+
+def _shares_class_below(totals: Totals, rolls: pd.DataFrame) -> pd.Series[bool]:
+    """Whether a grade sits in the class of a lower grade of its school and level."""
+    assumed = totals.assumptions
+    shares = pd.Series(False, index=rolls.index)
+    for _, grades in rolls.sort_values("grade").groupby(["school", "level"], sort=False):
+        held, width = 0, 0
+        for row, pupils in grades["pupils"].items():
+            tiny = 0 < pupils < assumed.shared_class_below
+            fits = width > 0 and width < 3 and held + pupils <= assumed.largest_shared_class
+            shares[row] = tiny and fits
+            if shares[row]:
+                held, width = held + pupils, width + 1
+            else:
+                held, width = pupils, int(tiny)
+    return shares
 
 
 def room_counts(totals: Totals, schools: pd.DataFrame, classes: pd.DataFrame) -> pd.DataFrame:

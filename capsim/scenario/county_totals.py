@@ -122,10 +122,10 @@ class BuilderAssumptions(Section):
     )
     """Number of schools of a township grows with this power of its population."""
     town_pull: ByLevel = parameter(
-        source="chosen", mark="assumed", factory=lambda: ByLevel(primary=0.35, junior=0.40)
+        source="chosen", mark="assumed", factory=lambda: ByLevel(primary=0.15, junior=0.20)
     )
     """Part of the pupils living beside the county town, but outside it, who attend school in it."""
-    town_pull_distance_km: float = parameter(25.0, unit="km", source="chosen", mark="assumed", gt=0)
+    town_pull_distance_km: float = parameter(8.0, unit="km", source="chosen", mark="assumed", gt=0)
     """Distance over which the pull of the county town falls by the factor e."""
     seat_pull: float = parameter(0.2, unit="share", source="chosen", mark="assumed", ge=0, le=1)
     """Part of the pupils of a village campus's zone who attend the seat of their township."""
@@ -143,10 +143,19 @@ class BuilderAssumptions(Section):
         55, unit="pupils", source="hard cap", mark="recalled", ge=20
     )
     """Size up to which classes above the entry grade are filled in the county town."""
+    shared_class_below: int = parameter(
+        8, unit="pupils", source="chosen", mark="assumed", ge=0
+    )
+    """Neighbouring grades with fewer pupils than this share a class (复式班), up to three."""
+    largest_shared_class: int = parameter(
+        30, unit="pupils", source="JB109: classes of incomplete rural primary schools",
+        mark="found", ge=1,
+    )  # fmt: skip
+    """Largest class that grades share."""
     spare_rooms_seat: float = parameter(0.15, unit="share", source="chosen", mark="assumed", ge=0)
     """Rooms beyond the classes in schools of township seats."""
     spare_rooms_village: float = parameter(
-        0.30, unit="share", source="chosen", mark="assumed", ge=0
+        0.20, unit="share", source="chosen", mark="assumed", ge=0
     )
     """Rooms beyond the classes in village schools."""
     boarding_share: ByLevel = parameter(

@@ -76,7 +76,7 @@ class MigrationOptions(Section):
         ge=0,
         le=0.5,
     )
-    """Village residents who move to the county town in a year, at the age of most moves."""
+    """Village residents who move to the county town in a year, over all ages."""
     village_to_seat: float = parameter(
         0.004,
         unit="share of residents a year",
