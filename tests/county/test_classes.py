@@ -352,3 +352,30 @@ def test_admission_to_the_offer_never_exceeds_the_cap(schools: list[tuple]) -> N
         held = class_pupils(full, formed)
         for level, column in enumerate((0, 6)):
             assert (held[:, column] <= formed.classes[:, column] * limit[level]).all()
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_the_rooms_that_were_offered_are_there(seed: int) -> None:
+    """Thousands of mostly tiny schools: filling the offer needs no room that is not there."""
+    rng, n = np.random.default_rng(seed), 5000
+    roll = rng.integers(0, rng.choice([6, 15, 40, 120], (n, 1)) + 1, (n, 9)).astype(np.int32)
+    roll[:, [0, 6]] = 0
+    rooms = np.stack([rng.integers(0, 14, n), rng.integers(0, 8, n)], axis=1)
+    teaches = np.ones((n, 9), dtype=bool)
+    teaches[::3, 3:6] = False
+    roll *= teaches
+    staffed = usable_rooms(rooms, rng.integers(0, 20, (n, 2)), (1, 1.5)) if seed else None
+    settled = form_classes(
+        roll, rng.integers(0, 3, (n, 9)), rooms=rooms, rules=SHARING, staffed_rooms=staffed,
+        reserve=entry_rooms(rooms, teaches),
+    )  # fmt: skip
+    given_ = offer_seats(
+        roll, settled, rooms=rooms, teaches=teaches, rules=SHARING, staffed_rooms=staffed
+    )
+    roll[:, [0, 6]] = given_.seats
+    formed = form_classes(
+        roll, settled.classes, rooms=rooms, rules=SHARING, staffed_rooms=staffed
+    )
+    assert (formed.by_level() <= np.maximum(rooms, settled.by_level())).all()
+    held = class_pupils(roll, formed)
+    assert (held[:, [0, 6]] <= formed.classes[:, [0, 6]] * np.array(SHARING.cap)).all()
