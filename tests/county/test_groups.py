@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -181,3 +182,16 @@ def test_good_groups_pass_and_a_late_one_is_warned_of() -> None:
     assert problems_of(options(BOTH)) == ([], [])
     found, warned = problems_of(options(BOTH | {"start_year": 2035}))
     assert not found and "2035 is after the last year 2030" in warned[0]
+
+
+def test_the_page_on_schools_states_the_rates_of_the_forms() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "schools.md").read_text(encoding="utf-8")
+    stated = {
+        row[1].strip("` "): tuple(float(cell) for cell in row[2:5])
+        for row in (line.split("|") for line in page.splitlines() if line.startswith("| `"))
+    }
+    forms = GroupForms()
+    assert stated == {
+        name: (form.flow, form.dilution, form.shared_teachers)
+        for name, form in ((n, getattr(forms, n)) for n in type(forms).model_fields)
+    }
