@@ -42,8 +42,8 @@ class RollSettings:
     recent_half_life_years : float
         The same for the growth that is carried forward.
     area_damping : float
-        Share of an area's own growth that is left after a further year. At 0.75 the differences
-        between areas over five years are 0.6 of what unchanged ratios give.
+        Share of an area's own growth that is left after a further year. At 0.7 the differences
+        between areas over five years are 0.55 of what unchanged growth gives.
     whole_damping : float
         The same for the growth of all areas together.
     grade_damping : float
@@ -55,7 +55,7 @@ class RollSettings:
     level_half_life_years: float = 5.0
     cell_half_life_years: float = 10.0
     recent_half_life_years: float = 2.0
-    area_damping: float = 0.75
+    area_damping: float = 0.7
     whole_damping: float = 0.5
     grade_damping: float = 0.9
     preschool_growth: float = 1.0

@@ -62,9 +62,9 @@ def test_differences_between_areas_fade() -> None:
     faded = float(oldest[0])
     started = 2000.0 * np.exp(0.03 * 5)  # the cohort as it entered school in 2013
     assert started < faded < kept
-    # Five steps of 0.75 ** k instead of five of 1.
+    # Five steps of 0.7 ** k instead of five of 1.
     share = np.log(faded / started) / np.log(kept / started)
-    assert share == pytest.approx((1 - 0.75**5) / 0.25 / 5, abs=0.08)
+    assert share == pytest.approx((1 - 0.7**5) / 0.3 / 5, abs=0.08)
 
 
 def test_what_is_special_about_a_grade_stays() -> None:
