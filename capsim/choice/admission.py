@@ -22,6 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from capsim.choice.applications import Applications, Words
 from capsim.choice.holdings import Holdings
+from capsim.choice.sieve import Sieve
 from capsim.errors import Problems
 
 I64 = NDArray[np.int64]
@@ -32,6 +33,11 @@ OPEN = 1 << 32
 """Cutoff of a school with seats left: every priority is admitted."""
 CLOSED = -1
 """Cutoff of a school without seats: nobody is admitted."""
+
+_SIEVE_FROM = 1 << 15
+"""Children from whom on the first rounds go by counts."""
+_FEW = 64
+"""The exact rounds begin when fewer than one child in so many is rejected."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,17 +102,21 @@ def deferred_acceptance(
     E. M. and Leshno, J. D. (2016), A supply and demand framework for two-sided matching markets.
     """
     lists, keys, seats = _checked(preferences, priority, capacity)
-    if lists.shape[1] == 1:
-        return fill(lists[:, 0], keys[:, 0], seats)
-    applications = Applications(lists, keys, seats)
-    holdings = Holdings(applications.words, seats)
-    rejected = holdings.start(applications.first())
+    words = Words(len(lists), len(seats), keys)
+    applications = Applications(lists, keys, words)
+    holdings = Holdings(words, seats)
+    if lists.shape[1] > 1 and len(lists) >= _SIEVE_FROM:
+        limit = holdings.limit.copy()
+        new = Sieve(words, seats, limit, len(lists)).run(applications, len(lists) // _FEW)
+    else:
+        new = applications.first(holdings.limit)
+    rejected = holdings.start(new)
     while rejected.size:
-        new = applications.next(rejected, holdings.limit)
+        new = applications.next(words.child(rejected), holdings.limit)
         if not new.size:
             break
         rejected = holdings.add(new)
-    return _matching(applications, holdings, lists.shape[0])
+    return _matching(applications, holdings)
 
 
 def fill(school: ArrayLike, priority: ArrayLike, capacity: ArrayLike) -> Matching:
@@ -132,12 +142,11 @@ def fill(school: ArrayLike, priority: ArrayLike, capacity: ArrayLike) -> Matchin
     wanted, keys, seats = _checked(
         np.asarray(school)[:, None], np.asarray(priority)[:, None], capacity
     )
-    n = len(wanted)
-    words = Words(n, len(seats), keys)
-    applications = Applications(wanted, keys, seats, words)
+    words = Words(len(wanted), len(seats), keys)
+    applications = Applications(wanted, keys, words)
     holdings = Holdings(words, seats)
-    holdings.start(applications.first())
-    return _matching(applications, holdings, n)
+    holdings.start(applications.first(holdings.limit))
+    return _matching(applications, holdings)
 
 
 def first_choice_first(priority: ArrayLike) -> NDArray[np.uint32]:
@@ -207,19 +216,20 @@ def _fits_uint32(keys: NDArray[Any]) -> bool:
     return bool(keys.min() >= 0 and keys.max() < OPEN)
 
 
-def _matching(applications: Applications, holdings: Holdings, children: int) -> Matching:
+def _matching(applications: Applications, holdings: Holdings) -> Matching:
     """Read schools, ranks and cutoffs from what the schools hold at the end."""
     words = applications.words
     held = holdings.held()
     child = words.child(held)
-    school = np.full(children, -1, dtype=np.int32)
+    school = np.full(applications.children, -1, dtype=np.int32)
     school[child] = words.school(held)
-    rank = np.full(children, -1, dtype=np.int32)
+    rank = np.full(applications.children, -1, dtype=np.int32)
     rank[child] = applications.position.take(child)
+    last = holdings.limit[:-1] - 1
     full = holdings.limit[:-1] < words.no_limit
-    limit = holdings.limit[:-1]
-    cutoff = np.where(full, words.priority_of_relative(np.maximum(limit, 0)), OPEN)
-    last = np.where(full, limit & words.child_mask, -1)
-    cutoff[limit < 0] = CLOSED
-    last[limit < 0] = -1
-    return Matching(school, rank, cutoff, last)
+    cutoff = np.where(full, words.priority_of_relative(np.maximum(last, 0)), OPEN)
+    last_child = np.where(full, last & words.child_mask, -1)
+    closed = last < 0
+    cutoff[closed] = CLOSED
+    last_child[closed] = -1
+    return Matching(school, rank, cutoff, last_child)
