@@ -26,7 +26,7 @@ Factor = float | xr.DataArray
 
 
 def births_of_basis(
-    births: pd.DataFrame, basis: str | None = None, *, name: str = "births"
+    births: pd.DataFrame, options: CoverageOptions | None = None, *, name: str = "births"
 ) -> xr.DataArray:
     """Return births by year and area of one basis of registration.
 
@@ -35,8 +35,8 @@ def births_of_basis(
     births : pandas.DataFrame
         Columns ``year, area, births, basis``; ``basis`` is ``hukou`` (registered residence),
         ``resident`` or ``hospital`` (place of birth).
-    basis : str, optional
-        Which to use; may be left out where the table holds one basis only.
+    options : CoverageOptions, optional
+        Says which basis to use; may be left out where the table holds one basis only.
     name : str
         Name of the table in error messages.
 
@@ -50,6 +50,7 @@ def births_of_basis(
     InvalidInput
         If the basis is not in the table, or several are and none is chosen, or rows repeat.
     """
+    basis = options.basis if options is not None else None
     found = sorted(births["basis"].unique())
     if basis is None and len(found) > 1:
         raise InvalidInput.of(

@@ -103,11 +103,11 @@ def test_basis_of_births() -> None:
             "basis": ["resident", "hospital"],
         }
     )
-    assert float(births_of_basis(table, "hospital")[0, 0]) == 30
+    assert float(births_of_basis(table, CoverageOptions(basis="hospital"))[0, 0]) == 30
     with pytest.raises(InvalidInput, match="holds hospital, resident"):
         births_of_basis(table)
     with pytest.raises(InvalidInput, match="holds no hukou"):
-        births_of_basis(table, "hukou")
+        births_of_basis(table, CoverageOptions(basis="hukou"))
     with pytest.raises(InvalidInput, match="repeats a in 2010"):
         births_of_basis(table.assign(basis="hukou"))
 
