@@ -144,7 +144,7 @@ def write_tables(results: Results, folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for name, parts in TABLES.items():
-        present = [(v, by) for v, by in parts if v in results.data]
+        present = [(v, by) for v, by in parts if v in results.data and results.data[v].size]
         if not present:
             continue
         frame = pd.concat([_tidy(results, v, by) for v, by in present], ignore_index=True)
@@ -166,7 +166,7 @@ def _tidy(results: Results, variable: str, by: tuple[str, ...]) -> pd.DataFrame:
     for dim, label in (("school", "name_zh"), ("township", "township_name_zh")):
         if dim in by:
             names = dict(zip(data[dim].values, data[label].values, strict=True))
-            frame.insert(frame.columns.get_loc(dim) + 1, f"{dim}_name", frame[dim].map(names))
+            frame.insert(list(frame).index(dim) + 1, f"{dim}_name", frame[dim].map(names))
     return frame
 
 

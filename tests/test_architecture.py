@@ -30,7 +30,7 @@ FLOORS = (
         "backtesting",
         "calibrate",
     ),
-    ("figures", "report", "explain", "output", "summary"),
+    ("figures", "report", "explain", "output", "summary", "consequences"),
     ("cli", "commands", "__init__", "__main__"),
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}

@@ -17,23 +17,25 @@ if TYPE_CHECKING:
 class Bureau(mesa.Agent):  # type: ignore[misc]
     """The county education bureau: decides about buildings, staff and small schools."""
 
-    model: CountyModel
+    def __init__(self, model: CountyModel) -> None:
+        super().__init__(model)
+        self.county_model = model
 
     def carry_out_programme(self) -> None:
         """Open, expand, merge and close what is due this September."""
-        works.programme(self.model)
+        works.programme(self.county_model)
 
     def manage_staff(self) -> None:
         """Recruit within posts and post teachers to schools that open."""
-        works.staff_in_and_out(self.model)
+        works.staff_in_and_out(self.county_model)
 
     def redistribute_teachers(self) -> None:
         """Move teachers between schools and hold the exchange."""
-        works.allocate(self.model)
+        works.allocate(self.county_model)
 
     def review_schools(self) -> None:
         """Decide for next year about small schools and lasting shortfalls."""
-        works.review(self.model)
+        works.review(self.county_model)
 
 
 class School(mesa.Agent):  # type: ignore[misc]
@@ -46,42 +48,41 @@ class School(mesa.Agent):  # type: ignore[misc]
         Row of the school.
     """
 
-    model: CountyModel
-
     def __init__(self, model: CountyModel, row: int) -> None:
         super().__init__(model)
+        self.county_model = model
         self.row = row
 
     @property
     def id(self) -> str:
         """Identifier of the school."""
-        return self.model.schools.ids[self.row]
+        return self.county_model.schools.ids[self.row]
 
     @property
     def is_open(self) -> bool:
         """Whether the school is open."""
-        return bool(self.model.schools.is_open[self.row])
+        return bool(self.county_model.schools.is_open[self.row])
 
     @property
     def roll(self) -> NDArray[np.int32]:
         """Pupils by grade, shape (9,)."""
-        return self.model.schools.roll[self.row]
+        return np.asarray(self.county_model.schools.roll[self.row])
 
     @property
     def classes(self) -> NDArray[np.int32]:
         """Classes by grade, shape (9,)."""
-        return self.model.plan.classes[self.row]
+        return np.asarray(self.county_model.plan.classes[self.row])
 
     @property
     def quality(self) -> NDArray[np.float64]:
         """Quality by level, shape (2,)."""
-        return self.model.schools.quality[self.row]
+        return np.asarray(self.county_model.schools.quality[self.row])
 
     def teachers(self) -> NDArray[np.int32]:
         """Return the teachers present by level, shape (2,)."""
-        return self.model.staff.heads()[self.row]
+        return np.asarray(self.county_model.staff.heads()[self.row])
 
     def teachers_asked_for(self) -> NDArray[np.float64]:
         """Return what the school asks the bureau for: need by classes less teachers, by level."""
-        short = self.model.teacher_needs()[1][self.row] - self.teachers()
-        return np.maximum(short, 0.0)
+        short = self.county_model.teacher_needs()[1][self.row] - self.teachers()
+        return np.asarray(np.maximum(short, 0.0))

@@ -300,7 +300,7 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
 
     def free_beds(self) -> I32:
         """Return beds not taken by continuing pupils."""
-        return np.maximum(self.schools.beds - self.boarders(), 0)
+        return np.asarray(np.maximum(self.schools.beds - self.boarders(), 0))
 
     def bus_riders(self) -> NDArray[np.int64]:
         """Return bus riders by school."""

@@ -52,7 +52,7 @@ class Record:
 
     def get(self, name: str, index: int) -> NDArray[Any]:
         """Return the values written for one year."""
-        return self.arrays[name][index]
+        return np.asarray(self.arrays[name][index])
 
     def put_money(self, name: str, values: Any) -> None:
         """Keep an array of money beside the catalogue's variables, without rounding.

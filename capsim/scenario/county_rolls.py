@@ -6,6 +6,7 @@ from collections import Counter
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from capsim.dims import GRADES_OF_LEVEL
 from capsim.draws import identity_of, stream
@@ -187,20 +188,21 @@ def class_table(totals: Totals, schools: pd.DataFrame, rolls: pd.DataFrame) -> p
     return table
 
 
-def _shares_class_below(totals: Totals, rolls: pd.DataFrame) -> pd.Series[bool]:
+def _shares_class_below(totals: Totals, rolls: pd.DataFrame) -> NDArray[np.bool_]:
     """Whether a grade sits in the class of a lower grade of its school and level."""
     assumed = totals.assumptions
-    shares = pd.Series(False, index=rolls.index)
-    for _, grades in rolls.sort_values("grade").groupby(["school", "level"], sort=False):
-        held, width = 0, 0
-        for row, pupils in grades["pupils"].items():
-            tiny = 0 < pupils < assumed.shared_class_below
-            fits = width > 0 and width < 3 and held + pupils <= assumed.largest_shared_class
-            shares[row] = tiny and fits
-            if shares[row]:
-                held, width = held + pupils, width + 1
-            else:
-                held, width = pupils, int(tiny)
+    shares = np.zeros(len(rolls), np.bool_)
+    order = np.lexsort((rolls["grade"].to_numpy(), rolls["level"], rolls["school"]))
+    pupils = rolls["pupils"].to_numpy()
+    unit = (rolls["school"].astype(str) + " " + rolls["level"]).to_numpy()
+    held, width, before = 0, 0, ""
+    for row in order.tolist():
+        if unit[row] != before:
+            held, width, before = 0, 0, unit[row]
+        tiny = 0 < pupils[row] < assumed.shared_class_below
+        fits = 0 < width < 3 and held + pupils[row] <= assumed.largest_shared_class
+        shares[row] = tiny and fits
+        held, width = (held + pupils[row], width + 1) if shares[row] else (pupils[row], int(tiny))
     return shares
 
 
