@@ -23,6 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 from capsim.choice.applications import Applications, Words
 from capsim.choice.holdings import Holdings
 from capsim.choice.sieve import Sieve
+from capsim.choice.single import fill_by_counts
 from capsim.errors import Problems
 
 I64 = NDArray[np.int64]
@@ -120,7 +121,7 @@ def deferred_acceptance(
 
 
 def fill(school: ArrayLike, priority: ArrayLike, capacity: ArrayLike) -> Matching:
-    """Admit children who list one school each: single-school zones, all schools in one sort.
+    """Admit children who list one school each: single-school zones, all schools at once.
 
     Parameters
     ----------
@@ -142,11 +143,10 @@ def fill(school: ArrayLike, priority: ArrayLike, capacity: ArrayLike) -> Matchin
     wanted, keys, seats = _checked(
         np.asarray(school)[:, None], np.asarray(priority)[:, None], capacity
     )
-    words = Words(len(wanted), len(seats), keys)
-    applications = Applications(wanted, keys, words)
-    holdings = Holdings(words, seats)
-    holdings.start(applications.first(holdings.limit))
-    return _matching(applications, holdings)
+    admitted, holdings, words = fill_by_counts(wanted[:, 0], keys[:, 0], seats)
+    # The only position of a list is 0, and -1 stands for none as it does for the school.
+    rank = np.minimum(admitted, 0)
+    return Matching(admitted, rank, *_cutoffs(words, holdings))
 
 
 def first_choice_first(priority: ArrayLike) -> NDArray[np.uint32]:
@@ -225,11 +225,17 @@ def _matching(applications: Applications, holdings: Holdings) -> Matching:
     school[child] = words.school(held)
     rank = np.full(applications.children, -1, dtype=np.int32)
     rank[child] = applications.position.take(child)
-    last = holdings.limit[:-1] - 1
-    full = holdings.limit[:-1] < words.no_limit
-    cutoff = np.where(full, words.priority_of_relative(np.maximum(last, 0)), OPEN)
+    return Matching(school, rank, *_cutoffs(words, holdings))
+
+
+def _cutoffs(words: Words, holdings: Holdings) -> tuple[I64, I64]:
+    """Read the priority and the child at which each school closed."""
+    limit = holdings.limit[:-1]
+    full = limit < words.no_limit
+    last = np.maximum(limit - 1, 0)
+    cutoff = np.where(full, words.priority_of_relative(last), OPEN)
     last_child = np.where(full, last & words.child_mask, -1)
-    closed = last < 0
+    closed = limit == 0
     cutoff[closed] = CLOSED
     last_child[closed] = -1
-    return Matching(school, rank, cutoff, last_child)
+    return cutoff, last_child
