@@ -44,10 +44,8 @@ class Applied:
     receiver : dict of int to int
         For each row with grades that ended: the open school that takes their pupils first, at the
         end of the year's chain of mergers; -1 if none is named.
-    whole_classes : set of int
-        Rows whose receiver took the campus over too: classes can move as they are.
-    bus, boards : set of int
-        Rows of `receiver` whose pupils go by bus, or board where old enough.
+    bus : set of int
+        Rows of `receiver` whose pupils go by bus.
     transfers : list of Event
         Openings that are filled by transfer.
     teaching_points : list of int
@@ -62,9 +60,7 @@ class Applied:
     opened: list[int] = field(default_factory=list)
     closed: list[int] = field(default_factory=list)
     receiver: dict[int, int] = field(default_factory=dict)
-    whole_classes: set[int] = field(default_factory=set)
     bus: set[int] = field(default_factory=set)
-    boards: set[int] = field(default_factory=set)
     transfers: list[Event] = field(default_factory=list)
     teaching_points: list[int] = field(default_factory=list)
     posts_released: I64 = field(default_factory=lambda: np.zeros(2, dtype=np.int64))
@@ -248,16 +244,15 @@ class _Step:
     def _name_receiver(self, row: int, receiver: int, event: Event) -> None:
         applied = self.applied
         applied.receiver[row] = receiver
-        if event.hands_over and receiver >= 0:
-            applied.whole_classes.add(row)
         if event.bus:
             applied.bus.add(row)
         if event.boards:
-            applied.boards.add(row)
+            self.schedule.boarding_points.add(row)
 
     def _end_school(self, row: int, receiver: int, event: Event) -> None:
         state, schedule = self.state, self.schedule
         state.is_open[row] = False
+        schedule.boarding_points.discard(row)
         schedule.successor[row] = receiver
         if receiver >= 0 and event.hands_over:
             schedule.heir[row] = receiver

@@ -63,7 +63,8 @@ class Event:
     posts : (int, int)
         Posts added.
     bus, boards : bool
-        Whether the pupils of the grades that end go to the receiver by bus, or board there.
+        Whether the pupils of the grades that end go to the receiver by bus, or board there, and
+        so do those who go on to it later.
     transfer_from, transfer_grades : tuple of int
         Rows and grades from which a school that opens is filled, and
     transfer_share : float
@@ -108,12 +109,15 @@ class Schedule:
         School that took over the pupils when a school ended, -1 otherwise.
     heir : ndarray of int32, shape (schools,)
         School that took over the rooms when a school ended, -1 otherwise.
+    boarding_points : set of int
+        Teaching points whose pupils board at the receiver when they go on to it.
     """
 
     schools: int
     accounts: Accounts = field(default_factory=Accounts)
     successor: I32 = field(init=False)
     heir: I32 = field(init=False)
+    boarding_points: set[int] = field(default_factory=set, init=False)
     _due: dict[int, list[Event]] = field(default_factory=dict, init=False)
     _awaited: dict[int, int] = field(default_factory=dict, init=False)
     _tickets: dict[int, Pair] = field(default_factory=dict, init=False)

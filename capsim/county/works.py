@@ -11,7 +11,7 @@ from capsim import draws
 from capsim.county.demand_led import review_demand
 from capsim.county.events import Applied, apply_events
 from capsim.county.groups import group_effect, share_teaching
-from capsim.county.needs import hand_over_posts
+from capsim.county.needs import hand_over_posts, teacher_needs
 from capsim.county.programme import due_events, zone_changes
 from capsim.county.quality import SchoolMeans, next_quality, quality_causes
 from capsim.county.schools import RESOURCES
@@ -40,6 +40,7 @@ def programme(model: CountyModel) -> None:
     model.closures = np.array(
         [ended_first[:, 0].sum(), (ended_first[:, 1] & ~ended_first[:, 0]).sum()]
     )
+    _board_from_points(model)
     if not applied:
         return
     for row, receiver in applied.receiver.items():
@@ -51,6 +52,15 @@ def programme(model: CountyModel) -> None:
     _release_posts(model, applied)
     _rezone(model, applied)
     model.refresh_alternatives()
+
+
+def _board_from_points(model: CountyModel) -> None:
+    """Let pupils board who go on to another school from a point whose higher grades board."""
+    families, schools = model.families, model.schools
+    next_grade = families.grade(model.year)
+    for row in model.schedule.boarding_points:
+        goes_on = (families.school == row) & ~schools.teaches[row, np.minimum(next_grade, 9) - 1]
+        families.boards[goes_on] = True
 
 
 def _release_posts(model: CountyModel, applied: Applied) -> None:
@@ -102,7 +112,10 @@ def schools_this_year(model: CountyModel) -> SchoolsThisYear:
     """Return what the staffing reads of the schools."""
     schools = model.schools
     open_cells = schools.teaches_level() & schools.is_open[:, None]
-    need = model.teacher_needs()[1] * open_cells
+    needs = teacher_needs(
+        schools.roll, model.plan.classes, schools.posts, model.scenario.staffing
+    )
+    need = needs.used(model.scenario.staffing) * open_cells
     opening = model.opening
     if opening.any():
         per_class = np.array(model.scenario.staffing.teachers_per_class.as_tuple())

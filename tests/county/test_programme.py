@@ -234,7 +234,6 @@ def test_merge_moves_posts_and_names_the_receiver_but_gives_the_campus_up():
     north, town = county.row("north"), county.row("town")
     assert applied.closed == [north]
     assert applied.receiver == {north: town}
-    assert applied.whole_classes == set()
     assert not county.state.is_open[north]
     assert county.rooms("north") == [0, 0]
     assert county.rooms("town") == [24, 0]
@@ -252,7 +251,6 @@ def test_a_primary_and_a_junior_school_merge_into_one_nine_year_school():
     assert SCHOOL_KINDS[county.state.kind[county.row("middle")]] == "nine_year"
     assert county.state.posts[county.row("middle")].tolist() == [48, 36]
     assert county.state.beds[county.row("middle")] == 40
-    assert applied.whole_classes == {county.row("town")}
     assert applied.rooms_change.sum() == 0
     assert county.ledger.new_seats().sum() == 0
 
