@@ -10,7 +10,9 @@ from capsim.choice.checks import check_choice, check_rules
 from capsim.county.geography import Geography
 from capsim.county.groups import check_groups
 from capsim.county.programme_checks import check_programme
+from capsim.county.quality import check_quality
 from capsim.county.schools import Schools
+from capsim.county.staffing_checks import check_staffing
 from capsim.errors import Problems
 from capsim.scenario.programme_options import Build
 from capsim.scenario.schema import Scenario
@@ -44,7 +46,7 @@ def check_county_rules(
     km: NDArray[np.float32],
     problems: Problems,
 ) -> None:
-    """Add everything that makes enrolment rules, choices or groups impossible in this county."""
+    """Add everything that makes rules, choices, groups or staffing impossible in this county."""
     built = {p.school for p in scenario.programme.projects if isinstance(p, Build)}
     will_open = schools.is_open | np.isin(np.array(schools.ids, object), list(built))
     teaches = schools.teaches_level() & will_open[:, None]
@@ -69,3 +71,16 @@ def check_county_rules(
         horizon=scenario.years.horizon,
         where=_place(scenario, "groups"),
     )
+    check_staffing(
+        scenario.staffing,
+        problems,
+        teachers=scenario.tables().teachers,
+        schools=schools.ids,
+        teaches_level=teaches,
+        settlement_kind=schools.settlement_kind,
+        posts=np.where(schools.posts > 0, schools.posts.astype(np.float64), np.nan),
+        base_year=scenario.years.base,
+        horizon=scenario.years.horizon,
+        where=_place(scenario, "staffing"),
+    )
+    check_quality(schools.quality, scenario.quality, problems, schools=list(schools.ids))

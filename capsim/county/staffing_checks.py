@@ -41,8 +41,8 @@ def check_staffing(
     teaches_level : array_like of bool, shape (schools, 2)
     settlement_kind : array_like of int, shape (schools,)
         0 county town, 1 township seat, 2 village.
-    posts : array_like of int, shape (schools, 2)
-        Approved posts.
+    posts : array_like of float, shape (schools, 2)
+        Approved posts; missing (NaN) where not reported.
     base_year, horizon : int
         First and last year of the run.
     where : str
@@ -50,7 +50,7 @@ def check_staffing(
     """
     kinds = np.asarray(settlement_kind)
     _check_table(teachers, problems, schools, np.asarray(teaches_level, dtype=bool))
-    _check_posts(teachers, problems, np.asarray(posts))
+    _check_posts(teachers, problems, schools, np.asarray(posts, dtype=np.float64))
     _check_ages(options, problems, teachers)
     _check_exchange(options, problems, kinds, f"{where}.exchange")
     _check_years(options, problems, base_year, horizon, where)
@@ -75,13 +75,22 @@ def _check_table(
             )  # fmt: skip
 
 
-def _check_posts(teachers: pd.DataFrame, problems: Problems, posts: NDArray[np.integer]) -> None:
+def _check_posts(
+    teachers: pd.DataFrame, problems: Problems, schools: Sequence[str], posts: NDArray[np.floating]
+) -> None:
     """Warn where posts are fewer than teachers: nobody is recruited until they fall below."""
-    heads, approved = int(teachers["teachers"].sum()), int(posts.sum())
-    if approved < heads:
+    row_of = {name: row for row, name in enumerate(schools)}
+    known = teachers[teachers["school"].isin(row_of)]
+    heads = np.zeros(posts.shape)
+    rows = known["school"].map(row_of).to_numpy(np.intp)
+    columns = known["level"].map(LEVELS.index).to_numpy(np.intp)
+    np.add.at(heads, (rows, columns), known["teachers"].to_numpy(np.float64))
+    reported = ~np.isnan(posts)
+    held, approved = int(heads[reported].sum()), int(posts[reported].sum())
+    if approved < held:
         problems.warn(
             "schools: posts",
-            f"{approved} posts for {heads} teachers: nobody is recruited before teachers are fewer",
+            f"{approved} posts for {held} teachers: nobody is recruited before teachers are fewer",
             "give posts_primary and posts_junior",
         )
 

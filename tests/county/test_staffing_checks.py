@@ -22,7 +22,7 @@ GOOD = [("a", "primary", "female", 40, 10), ("b", "junior", "male", 50, 8)]
 
 
 def check(
-    rows: list[tuple[Any, ...]] = GOOD, kinds: tuple[int, ...] = (0, 2), posts: int = 20,
+    rows: list[tuple[Any, ...]] = GOOD, kinds: tuple[int, ...] = (0, 2), posts: float = 20,
     **options: Any,
 ) -> tuple[list[str], list[str]]:  # fmt: skip
     problems = Problems()
@@ -42,6 +42,7 @@ def check(
 
 def test_a_good_county_passes() -> None:
     assert check() == ([], [])
+    assert check(posts=np.nan) == ([], [])  # posts that are not reported are the teachers
 
 
 @pytest.mark.parametrize(
