@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from capsim.errors import InvalidInput, Problems
 from capsim.scenario.extends import Chain, apply_overrides
 from capsim.scenario.provenance import Provenance
 from capsim.scenario.schema import DataFiles, Place, Scenario, Years
-from capsim.scenario.schema_errors import problems_of
+from capsim.scenario.schema_errors import nullable_keys, problems_of
 from capsim.scenario.tables import TableContext, Tables, read_tables
 from capsim.scenario.text_files import did_you_mean
 from capsim.scenario.yaml_tree import Tree, leaves, place_of, plain
@@ -101,7 +101,7 @@ def _build(
     tree: Tree, origin: Provenance, problems: Problems, *, tables: Scenario | None
 ) -> Scenario:
     """Validate a merged tree and its tables; reuse the tables of a scenario that reads the same."""
-    data = plain(tree)
+    data = plain(tree, nullable_keys(Scenario))
     data.setdefault("name", Path(origin.file).stem)
     scenario: Scenario | None = None
     try:
@@ -190,7 +190,7 @@ def dump(scenario: Scenario) -> str:
     yaml.allow_unicode = True
     yaml.width = 100
     out = io.StringIO()
-    yaml.dump(_without_none(resolve(scenario)), out)
+    yaml.dump(_without_none(resolve(scenario), nullable_keys(Scenario)), out)
     return out.getvalue()
 
 
@@ -202,10 +202,17 @@ def _plain_value(value: Any) -> Any:
     return value
 
 
-def _without_none(value: Any) -> Any:
-    """Leave out what is None: reading takes null as "delete the key"."""
+def _without_none(value: Any, keep: Collection[str] = (), path: str = "") -> Any:
+    """Leave out what is None, except where null is a value: reading takes it as "delete"."""
     if isinstance(value, dict):
-        return {key: _without_none(item) for key, item in value.items() if item is not None}
+        keys = {key: f"{path}.{key}" if path else str(key) for key in value}
+        return {
+            key: _without_none(item, keep, keys[key])
+            for key, item in value.items()
+            if item is not None or keys[key] in keep
+        }
+    if value is None:
+        return None
     if isinstance(value, list):
         return [_without_none(item) for item in value]
     return value if isinstance(value, dt.date | str | int | float | bool) else str(value)

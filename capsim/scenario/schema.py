@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any, Literal, Self
 
-from pydantic import Field, PrivateAttr, model_validator
+from pydantic import ConfigDict, Field, PrivateAttr, model_validator
 
 from capsim.scenario.base import Mark, Section
 from capsim.scenario.budget_options import BudgetOptions, StandardsOptions
@@ -106,6 +106,17 @@ class DataFiles(Section):
     """YAML file that marks each column as reported, derived or assumed."""
 
 
+def _for_editors(schema: dict[str, Any]) -> None:
+    """Make the JSON Schema fit files: ``extends`` is a key, and a file need not be whole."""
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["title"] = "capsim scenario"
+    schema["properties"]["extends"] = {
+        "description": "File or files of this folder tree that this file changes.",
+        "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
+    }
+    schema.pop("required", None)
+
+
 class KeySource(Section):
     """Where a value that the scenario sets comes from."""
 
@@ -120,6 +131,8 @@ class Scenario(Section):
 
     Make one with :func:`capsim.scenario.load.load`.
     """
+
+    model_config = ConfigDict(json_schema_extra=_for_editors)
 
     schema_version: Literal[1]
     """Version of the vocabulary; 1."""

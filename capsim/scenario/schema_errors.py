@@ -68,6 +68,23 @@ def known_keys(model: type[BaseModel], location: Location) -> list[str]:
     return list(dict.fromkeys(name for c in candidates for name in c.model_fields))
 
 
+def nullable_keys(model: type[BaseModel], path: str = "") -> frozenset[str]:
+    """Return the dotted keys for which null means "none" because their default is something.
+
+    Everywhere else null deletes the key, so that its default holds.
+    """
+    found: set[str] = set()
+    for name, field in model.model_fields.items():
+        key = f"{path}.{name}" if path else name
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            found |= nullable_keys(field.annotation, key)
+        elif type(None) in typing.get_args(field.annotation):
+            default = field.get_default(call_default_factory=True, validated_data={})
+            if default is not None:
+                found.add(key)
+    return frozenset(found)
+
+
 def _models_in(annotation: Any) -> Iterable[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation

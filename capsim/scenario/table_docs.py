@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pydantic import BaseModel
+
+from capsim.scenario.county_totals import BuilderAssumptions
 from capsim.scenario.table_columns import REQUIRED, TABLES, Column
 
 
@@ -30,3 +33,25 @@ def _row(column: Column) -> str:
         what += ": " + ", ".join(words)
     empty = "required" if column.required else column.default
     return f"| {column.name} | {', '.join(column.zh)} | {what} | {empty} |"
+
+
+def describe_assumptions() -> str:
+    """Return the rows of the builder's assumptions as a Markdown table without its head."""
+    defaults = BuilderAssumptions()
+    lines = []
+    for name, field in BuilderAssumptions.model_fields.items():
+        extra = field.json_schema_extra
+        assert isinstance(extra, dict)
+        value = getattr(defaults, name)
+        shown = value.model_dump() if isinstance(value, BaseModel) else value
+        meaning = " ".join((field.description or "").split())
+        lines.append(f"| {name} | {_text(shown)} | {extra['unit']} | {meaning} |")
+    return "\n".join(lines)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {item:g}" for key, item in value.items())
+    if isinstance(value, tuple):
+        return ", ".join(f"{age}: {weight:g}" for age, weight in value)
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -7,7 +7,7 @@ multiply a small file into a large one. YAML 1.2: ``no`` is a word and ``1:30`` 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -165,7 +165,10 @@ class _Builder:
     def _scalar(self, node: Node) -> Scalar:
         try:
             value = self.yaml.constructor.construct_object(node)
-        except (YAMLError, ValueError) as error:
+        except ValueError:
+            # A date that does not exist stays text, and the schema says what it should be.
+            return str(node.value)
+        except YAMLError as error:
             reason = getattr(error, "problem", None) or str(error)
             self.problems.add(self._place(node), f"cannot be read: {reason}")
             return None
@@ -198,10 +201,25 @@ def merge(below: Tree, above: Tree) -> Tree:
     return Tree(merged, above.where)
 
 
-def plain(tree: Tree) -> Any:
-    """Return the plain data of a tree; keys set to null are left out, so defaults hold."""
+def plain(tree: Tree, keep_null: Collection[str] = (), path: str = "") -> Any:
+    """Return the plain data of a tree; keys set to null are left out, so defaults hold.
+
+    Parameters
+    ----------
+    tree : Tree
+        The data.
+    keep_null : collection of str
+        Dotted keys for which null is a value of its own ("none").
+    path : str
+        Dotted key of `tree`.
+    """
     if tree.is_mapping:
-        return {key: plain(item) for key, item in tree.value.items() if item.value is not None}
+        keys = {key: f"{path}.{key}" if path else key for key in tree.value}
+        return {
+            key: plain(item, keep_null, keys[key])
+            for key, item in tree.value.items()
+            if item.value is not None or keys[key] in keep_null
+        }
     if isinstance(tree.value, list):
         return [plain(item) for item in tree.value]
     return tree.value
