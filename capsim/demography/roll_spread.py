@@ -22,10 +22,10 @@ F64 = NDArray[np.float64]
 _PRIOR_YEARS: Final = 3.0
 _PRIOR_WHOLE: Final = 0.006**2
 _PRIOR_GRADE: Final = 0.004**2
-_PRIOR_ENTRY: Final = 0.02**2
-_PRIOR_AREA: Final = (0.005**2, 0.3)
-_PRIOR_CELL: Final = (0.003**2, 0.15)
-_PRIOR_ENTRY_AREA: Final = (0.015**2, 0.5)
+_PRIOR_ENTRY: Final = 0.015**2
+_PRIOR_AREA: Final = (0.005**2, 0.5)
+_PRIOR_CELL: Final = (0.003**2, 0.3)
+_PRIOR_ENTRY_AREA: Final = (0.01**2, 0.7)
 _PASSES: Final = 6
 # Autocorrelation of the errors of growth. Derived: on the same rolls the error of a forecast of
 # growth is no larger after five years than after one, and errors added up over five years are
