@@ -28,7 +28,7 @@ from capsim.county.ledger import SeatLedger
 from capsim.county.needs import teacher_needs
 from capsim.county.population import Population
 from capsim.county.programme import draw_schedule
-from capsim.county.quality import own_part, quality_causes, reference_of
+from capsim.county.quality import base_quality, own_part, quality_causes, reference_of
 from capsim.county.record import Record
 from capsim.county.seats import SeatOffer
 from capsim.county.staffing import Staff
@@ -149,13 +149,11 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
         means = works.school_means(self)
         self.quality_reference = reference_of(means, options)
         causes = quality_causes(means, self.quality_reference, options)
-        pupils_by_level = schools.roll_by_level()
-        kinds = schools.settlement_kind
+        group = works.group_term(self)
         self.own_quality = own_part(
-            reported, causes, works.group_term(self), pupils_by_level, kinds
+            reported, causes, group, schools.roll_by_level(), schools.settlement_kind
         )
-        unknown = np.isnan(reported)
-        schools.quality[unknown] = self.own_quality[unknown]
+        schools.quality[...] = base_quality(reported, self.own_quality, causes, group)
         self.quality_history: list[F64] = [schools.quality.copy()]
 
     def _start_year(self) -> None:

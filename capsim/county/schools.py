@@ -53,6 +53,7 @@ class Schools:
     rooms, posts : ndarray of int32, shape (schools, 2)
     beds : ndarray of int32, shape (schools,)
     quality : ndarray of float64, shape (schools, 2)
+        Missing where the table has none, until a replicate starts.
     roll, classes : ndarray of int32, shape (schools, 9)
     resources : dict of ndarray, shape (schools, 2)
         Areas in m2, equipment in yuan, rooms; missing where the table has none.
@@ -166,7 +167,7 @@ def build_schools(
         rooms=_rooms(table, formed),
         posts=_two_levels(table, "posts", missing=0.0).astype(np.int32),
         beds=_column(table, "beds", missing=0.0).astype(np.int32),
-        quality=_two_levels(table, "quality", missing=0.0),
+        quality=_two_levels(table, "quality", missing=np.nan),
         roll=roll,
         classes=formed,
         resources={name: _two_levels(table, name, missing=np.nan) for name in RESOURCES},
