@@ -8,7 +8,7 @@ from typing import Any
 # Public name -> module that holds it; loaded on first use, because pandas and xarray are heavy.
 _HOMES = {
     "project_population": "projection",
-    "project_quantiles": "projection",
+    "project_quantiles": "projection_quantiles",
     "project_periods": "period_drivers",
     "population_from_groups": "period_drivers",
     "annual_death_rates": "period_drivers",
