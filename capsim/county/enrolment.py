@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from capsim.county.model import CountyModel
 
 I32 = NDArray[np.int32]
+Flags = NDArray[np.bool_]
 LISTED_NEAREST = 10
 
 
@@ -41,6 +42,7 @@ def reassign(model: CountyModel) -> None:
     model.flows.add("reassigned_out", families.school[ended], grade[ended], sign=-1)
     named = np.where(opened >= 0, opened, model.receiver[safe])
     receiver = np.where(ended, named, NO_SCHOOL)[waiting]
+    receiver = _able_receivers(model, receiver, grade[waiting], taught)
     families.school[ended] = NO_SCHOOL
     model.village.from_nowhere[:] = model.village.after_finishing[:] = 0
     roll = roll_of(families.school, grade, len(schools))
@@ -63,6 +65,17 @@ def reassign(model: CountyModel) -> None:
     if len(waiting):
         _place(model, waiting, receiver, grade, roll)
     schools.roll[...] = roll_of(families.school, grade, len(schools))
+
+
+def _able_receivers(model: CountyModel, receiver: I32, grade: I32, taught: Flags) -> I32:
+    """A receiver that has ended hands on to its successor; who does not teach the grade is none."""
+    able = receiver.astype(np.int32)
+    for row in np.unique(able[able >= 0]):
+        if not model.schools.is_open[row]:
+            final = model.schedule.final_receiver(int(row), model.schools.is_open)
+            able[able == row] = final
+    teaches = (able >= 0) & taught[np.maximum(able, 0), grade - 1]
+    return np.where(teaches, able, NO_SCHOOL).astype(np.int32)
 
 
 def _filled_by_transfer(model: CountyModel, grade: I32) -> I32:
@@ -165,6 +178,7 @@ def admit(model: CountyModel) -> None:
     grade = families.grade(model.year)
     model.seasons = []
     model.seats_left = np.zeros((len(schools), 2), np.int64)
+    beds = model.free_beds()
     for level, entry in enumerate(ENTRY_GRADES):
         rows = np.flatnonzero((grade == entry) & (families.state == PUBLIC))
         applicants = _applicants(model, rows, level)
@@ -173,7 +187,7 @@ def admit(model: CountyModel) -> None:
             Offer(
                 model.offer.seats[:, level],
                 model.offer.emergency_seats[:, level],
-                model.free_beds(),
+                beds,
             ),
             model.alternatives[level],
             Demand(model.county.tastes, model.perceived_quality(level)),
