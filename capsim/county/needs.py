@@ -1,4 +1,4 @@
-"""Teachers needed, by three measures side by side, and who has too many or too few by each."""
+"""Teachers needed, by three measures side by side, and the posts that schools hold."""
 
 from __future__ import annotations
 
@@ -127,49 +127,3 @@ def _by_posts_lacking(posts: I32, need: F64, able: NDArray[np.bool_], number: in
     """Share `number` posts so that posts minus need are levelled from below."""
     lack = np.where(able, need - posts, -np.inf)
     return to_largest_need(lack, np.where(able, number, 0), number).astype(np.int32)
-
-
-@dataclass(frozen=True, slots=True)
-class Balance:
-    """Teachers above and below the need, by level and place; never netted between schools.
-
-    Attributes
-    ----------
-    surplus, shortage : ndarray of float64, shape (2, 3)
-        By level and settlement kind of the school (county town, township seat, village).
-    """
-
-    surplus: F64
-    shortage: F64
-
-
-def staffing_balance(heads: ArrayLike, need: ArrayLike, settlement_kind: ArrayLike) -> Balance:
-    """Return surplus and shortage of teachers by level and settlement kind.
-
-    Parameters
-    ----------
-    heads, need : array_like, shape (schools, 2)
-    settlement_kind : array_like of int, shape (schools,)
-    """
-    gap = np.asarray(heads, dtype=np.float64) - np.asarray(need, dtype=np.float64)
-    kind = np.asarray(settlement_kind)
-    surplus, shortage = np.zeros((2, 3)), np.zeros((2, 3))
-    for level in range(2):
-        over, under = np.maximum(gap[:, level], 0.0), np.maximum(-gap[:, level], 0.0)
-        surplus[level] = np.bincount(kind, over, minlength=3)
-        shortage[level] = np.bincount(kind, under, minlength=3)
-    return Balance(surplus, shortage)
-
-
-def salary_cost(payroll: ArrayLike, yuan_per_teacher: ArrayLike) -> F64:
-    """Return what the teachers on the payroll cost in a year, yuan, shape (schools, 2).
-
-    Parameters
-    ----------
-    payroll : array_like of int, shape (schools, 2)
-        Teachers the county pays: those away for training are, those lent in are not.
-    yuan_per_teacher : array_like, shape (2,)
-        All-in cost of a teacher and year by level.
-    """
-    cost = np.asarray(payroll, dtype=np.float64) * np.asarray(yuan_per_teacher, dtype=np.float64)
-    return np.asarray(cost, dtype=np.float64)

@@ -9,12 +9,15 @@ import pandas as pd
 import pytest
 
 from capsim import draws
+from capsim.county.classes import ClassPlan
 from capsim.county.exchange import Exchanged, choose_exchange, eligible, exchange_size
+from capsim.county.quality import SchoolMeans, next_quality, quality_causes, reference_of
 from capsim.county.staffing import CAUSE, SchoolsThisYear, Staff
 from capsim.county.teachers import Teachers, build_teachers
 from capsim.scenario.staffing_options import (
     ByKind,
     ExchangeOptions,
+    QualityOptions,
     RecruitOptions,
     StaffingOptions,
 )
@@ -177,3 +180,46 @@ def test_those_on_a_term_return() -> None:
     assert heads[1] == (0, [36, 0, 2, 2])
     assert heads[2] == (2, [36, 0, 2, 2])
     assert heads[3][0] == 2
+
+
+def test_an_exchange_raises_village_quality_by_what_the_equation_says() -> None:
+    """Strong town, weak village: the swap moves quality by the heads that moved, no more."""
+    rows = [("s0", "primary", "female", 40, 40, 12, 1), ("s3", "primary", "female", 40, 40, 12, 0)]
+    staff = Staff(stock(rows), 4, options_with(ExchangeOptions(share=0.1)), seed=1, replicate=0)
+    roll = np.zeros((4, 9), dtype=np.int32)
+    roll[[0, 3], 0] = 800
+    classes = np.zeros((4, 9), dtype=np.int32)
+    classes[[0, 3], 0] = 20
+    plan = ClassPlan(classes, np.broadcast_to(np.arange(9, dtype=np.int8), (4, 9)))
+    options = QualityOptions(noise=0.0)
+
+    def measured() -> SchoolMeans:
+        counted = staff.composition()
+        return SchoolMeans(
+            teachers=counted.heads.astype(float),
+            backbone=counted.backbone.astype(float),
+            high_degree=counted.heads * 0.5,
+            need=counted.heads.astype(float),
+            roll=roll,
+            plan=plan,
+            resources=np.zeros((4, 2, 0)),
+        )
+
+    reference = reference_of(measured(), options)
+    before = quality_causes(measured(), reference, options)
+    staff.allocate(2021, year_of(KINDS))
+    moved = -int(staff.flows[0, 0, CAUSE["exchanged_out"]])
+    assert 2 <= moved <= 4  # of eight drawn; as many come as go
+    after = quality_causes(measured(), reference, options)
+    quality = next_quality(
+        np.zeros((4, 2)),
+        after.total() - before.total(),
+        open_cells=roll[:, [0, 6]] > 0,
+        identity=draws.identity_of(["a", "b", "c", "d"]),
+        stream=draws.stream(1, 0, "quality", 2021),
+        options=options,
+    )
+    # The shares were 1 and 0, half a share from the county's: a deviation of 0.5 between schools.
+    gain = 0.2 * 0.12 * (moved / 40) / 0.5
+    assert quality[3, 0] == pytest.approx(gain)
+    assert quality[0, 0] == pytest.approx(-gain)

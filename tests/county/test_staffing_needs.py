@@ -1,4 +1,4 @@
-"""Teachers needed by three measures, surplus and shortage by place, posts and salaries."""
+"""Teachers needed by three measures, and posts that go on when schools end."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from hypothesis import strategies as st
 from capsim.county.needs import (
     default_posts,
     hand_over_posts,
-    salary_cost,
-    staffing_balance,
     teacher_needs,
 )
 from capsim.scenario.staffing_options import StaffingOptions
@@ -42,14 +40,6 @@ def test_a_smaller_cap_needs_the_computed_number_of_teachers(
     assert teacher_needs(roll, formed, [[0, 0]], OPTIONS).by_classes[0, 0] == teachers
 
 
-def test_surplus_and_shortage_are_never_netted_between_schools() -> None:
-    heads = [[10, 0], [4, 5], [8, 0], [3, 0]]
-    need = [[6, 0], [9, 2], [10, 0], [1, 0]]
-    balance = staffing_balance(heads, need, [0, 0, 2, 2])
-    assert balance.surplus.tolist() == [[4, 0, 2], [3, 0, 0]]
-    assert balance.shortage.tolist() == [[5, 0, 2], [0, 0, 0]]
-
-
 def test_posts_are_the_teachers_where_not_reported() -> None:
     posts = default_posts([[np.nan, 7], [3, np.nan]], [[12, 9], [4, 5]])
     assert posts.tolist() == [[12, 7], [3, 5]]
@@ -77,8 +67,3 @@ def test_no_post_is_lost(rows: list[tuple[int, bool, int, int]]) -> None:
     for level in range(2):
         if (need[:, level] > 0).any():
             assert not handed[ended[:, level], level].any()
-
-
-def test_salaries() -> None:
-    cost = salary_cost([[10, 5], [0, 2]], (100_000, 120_000))
-    assert cost.tolist() == [[1_000_000, 600_000], [0, 240_000]]
