@@ -32,6 +32,20 @@ TOWN = 0
 ADMISSION_CAUSES = ("died", "dropped_out", "left_county", "reassigned_out")
 
 
+def among(values: NDArray[np.uint64], few: NDArray[np.uint64]) -> Flags:
+    """Return which of many values are among a few: the few are sorted, the many looked up."""
+    if not len(few):
+        return np.zeros(len(values), np.bool_)
+    known = np.sort(few)
+    at = np.minimum(np.searchsorted(known, values), len(known) - 1)
+    return np.asarray(known[at] == values)
+
+
+def entry_grade(grade: I32) -> Flags:
+    """Return which children apply for the first grade of a level."""
+    return (grade == ENTRY_GRADES[0]) | (grade == ENTRY_GRADES[1])
+
+
 def wish(model: CountyModel) -> None:
     """Record which families want to move to the county town; entrants' families move now."""
     families = model.families
@@ -49,7 +63,7 @@ def wish(model: CountyModel) -> None:
     seed, replicate = model.scenario.seed, model.replicate
     stream = draws.stream(seed, replicate, "moving", model.year)
     wanting = asked[stream.occurs(families.household[asked], chance)]
-    model.wishing = np.isin(families.household, families.household[wanting]) & outside
+    model.wishing = among(families.household, families.household[wanting]) & outside
     _move_entrants(model, towns)
 
 
@@ -82,9 +96,9 @@ def _chance_of_wish(model: CountyModel, asked: Rows) -> NDArray[np.float64]:
 def _move_entrants(model: CountyModel, towns: I32) -> None:
     """Let wishing households without pupils in continuing grades move before they apply."""
     families = model.families
-    applying = np.isin(families.grade(model.year), ENTRY_GRADES)
+    applying = entry_grade(families.grade(model.year))
     bound = model.wishing & ~applying & (families.state == PUBLIC)
-    free = model.wishing & ~np.isin(families.household, families.household[bound])
+    free = model.wishing & ~among(families.household, families.household[bound])
     movers = np.flatnonzero(free)
     model.moved_entrants[movers] = (applying & (families.state == PUBLIC))[movers]
     move_home(model, movers, _new_home(model, movers, towns))
@@ -127,7 +141,7 @@ def transfer(model: CountyModel) -> None:
     accepted = there | ~public | _accepted(model, movers, np.where(there, NO_SCHOOL, wanted), grade)
     accepted &= ~(public & (wanted < 0))
     household = families.household[movers]
-    accepted &= ~np.isin(household, household[~accepted])
+    accepted &= ~among(household, household[~accepted])
     rows = movers[accepted]
     changes = accepted & public & ~there
     changing = movers[changes]

@@ -1,5 +1,6 @@
 """The ledgers of a run: heads, seats and causes balance every year, and county = sum of places."""
 
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -117,7 +118,7 @@ def test_attrition_adds_up_to_the_loss_of_village_pupils(
 
 
 def test_teachers_balance(states: list[dict], county: County) -> None:
-    for first, second in zip(states, states[1:], strict=False):
+    for first, second in itertools.pairwise(states):
         change = second["teachers"] - first["teachers"]
         np.testing.assert_array_equal(change, second["teacher_flows"].sum(axis=2))
 
