@@ -128,8 +128,8 @@ def surplus_to_shortage(
         Most teachers moved at each level.
     farthest_km : float
         Longest move.
-    receivers : ndarray of bool, shape (schools,), optional
-        Schools that may receive. Default: all.
+    receivers : ndarray of bool, shape (schools,) or (schools, 2), optional
+        Schools, or their levels, that may receive. Default: all.
 
     Returns
     -------

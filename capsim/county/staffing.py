@@ -139,6 +139,7 @@ class Staff:
         self._post_from_closed(year, schools)
         self._post_to_opening(year, schools)
         self._recruit(year, schools, lost)
+        self._post_to_uncovered(year, schools)
         self._name_backbone(year)
         for number, programme in enumerate(self.options.outside):
             if programme.from_year <= year <= programme.to_year:
@@ -235,6 +236,25 @@ class Staff:
             most=(_NO_LIMIT, _NO_LIMIT),
             farthest_km=np.inf,
             receivers=schools.opening,
+        )
+        self._carry_out(moves, "posted", year)
+
+    def _post_to_uncovered(self, year: int, schools: SchoolsThisYear) -> None:
+        """Send teachers where fewer are left than the least share of the need."""
+        heads = self.heads()
+        need = np.where(schools.open_cells, schools.need, 0.0)
+        least = self.options.least_cover * need
+        bare = np.floor(least - heads + 0.5) >= 1
+        if not bare.any():
+            return
+        moves = surplus_to_shortage(
+            heads,
+            np.where(bare, least, np.maximum(fair_targets(need, heads), least)),
+            schools.x_km,
+            schools.y_km,
+            most=(_NO_LIMIT, _NO_LIMIT),
+            farthest_km=np.inf,
+            receivers=bare,
         )
         self._carry_out(moves, "posted", year)
 

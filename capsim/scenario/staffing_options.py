@@ -317,6 +317,16 @@ class StaffingOptions(Section):
     )
     """``school_based``: a teacher belongs to a school and posts are the school's;
     ``county_managed``: the county pools posts and moves surplus teachers to schools that lack."""
+    least_cover: float = parameter(
+        0.5,
+        unit="share of the need",
+        source="planning judgement: no class is left without a teacher",
+        mark="assumed",
+        ge=0,
+        le=1,
+    )
+    """Schools with fewer teachers than this share of their need are sent some from schools above
+    theirs, even if allocation is school-based; 0 sends none."""
     county_moves_share: float = parameter(
         0.05,
         unit="share of teachers per year",

@@ -32,9 +32,7 @@ def table(rows: list[tuple[Any, ...]], columns: tuple[str, ...] = ()) -> pd.Data
 
 def stock(frame: pd.DataFrame, schools: int = 5, **options: Any) -> Teachers:
     rows = {f"s{n}": n for n in range(schools)}
-    return build_teachers(
-        frame, rows, base_year=2020, options=StaffingOptions(**options), seed=1
-    )
+    return build_teachers(frame, rows, base_year=2020, options=StaffingOptions(**options), seed=1)
 
 
 def county(n: int = 5, **changes: Any) -> SchoolsThisYear:
@@ -224,6 +222,19 @@ def test_opening_schools_are_staffed_from_schools_above_their_share() -> None:
     assert flow(staff, "posted_in")[4] == [12, 0]
     assert [row[0] for row in flow(staff, "posted_out")] == [-3, -3, -3, -3, 0]
     assert (staff.teachers.since[staff.teachers.school == 4] == 2021).all()
+
+
+@pytest.mark.parametrize(
+    ("least_cover", "heads"), [(0.5, [18, 10, 10, 5, 5]), (0.0, [25, 10, 10, 0, 3])]
+)
+def test_no_school_is_left_bare_of_teachers(least_cover: float, heads: list[int]) -> None:
+    numbers = (25, 10, 10, 0, 3)
+    frame = table([(f"s{n}", "primary", "female", 35, k) for n, k in enumerate(numbers)])
+    need = np.zeros((5, 2))
+    need[:, 0] = 10
+    staff = staff_of(frame, least_cover=least_cover)
+    staff.staff_in_and_out(2021, county(need=need))
+    assert staff.heads()[:, 0].tolist() == heads
 
 
 def test_closing_schools_lose_nobody() -> None:

@@ -152,7 +152,10 @@ def year_of(kinds: np.ndarray) -> SchoolsThisYear:
 def options_with(exchange: ExchangeOptions | None) -> StaffingOptions:
     calm = ByKind(county_town=0, township_seat=0, village=0)
     return StaffingOptions(
-        leaving_rate=calm, recruits=RecruitOptions(per_year=0), exchange=exchange
+        leaving_rate=calm,
+        recruits=RecruitOptions(per_year=0),
+        least_cover=0.0,
+        exchange=exchange,
     )
 
 
