@@ -92,7 +92,7 @@ def test_a_year_of_staffing_beats_a_loop_that_only_retires_and_leaves() -> None:
 
     ratio = median_seconds(year) / median_seconds(loop)
     print(f"staffing year over a loop that retires and leaves, 50,000 teachers: {ratio:.2f}")
-    assert ratio < 5  # everything else included: recruits, moves, exchange
+    assert ratio < 8  # everything else included: recruits, moves, exchange
 
 
 def test_a_county_of_60_schools_takes_a_millisecond_or_so() -> None:
