@@ -19,6 +19,7 @@ from pydantic import BaseModel, ValidationError
 from capsim.errors import InvalidInput, Problems
 from capsim.scenario.extends import Chain, apply_overrides
 from capsim.scenario.provenance import Provenance
+from capsim.scenario.references import check_references
 from capsim.scenario.schema import DataFiles, Place, Scenario, Years
 from capsim.scenario.schema_errors import nullable_keys, problems_of
 from capsim.scenario.tables import TableContext, Tables, read_tables
@@ -115,6 +116,8 @@ def _build(
         checked = read_tables(context, problems) if context is not None else None
     if scenario is not None:
         _check_sources(scenario, tree, problems)
+    if scenario is not None and checked is not None:
+        check_references(scenario, checked, tree, problems)
     problems.raise_if_any()
     assert scenario is not None and checked is not None
     set_at = {key: leaf.where for key, leaf in leaves(tree) if leaf.value is not None}

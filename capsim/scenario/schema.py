@@ -7,11 +7,14 @@ one line in :class:`Scenario`.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Literal, Self
 
 from pydantic import ConfigDict, Field, PrivateAttr, model_validator
 
+from capsim.errors import Problem
 from capsim.scenario.base import Mark, Section
 from capsim.scenario.budget_options import BudgetOptions, StandardsOptions
 from capsim.scenario.choice_options import ChoiceOptions
@@ -24,7 +27,7 @@ from capsim.scenario.provenance import Provenance
 from capsim.scenario.quality_options import GroupOptions, QualityOptions
 from capsim.scenario.staffing_options import StaffingOptions
 from capsim.scenario.table_set import Tables
-from capsim.scenario.yaml_tree import Tree
+from capsim.scenario.yaml_tree import Tree, place_of
 
 SCHEMA_VERSION = 1
 
@@ -213,6 +216,26 @@ class Scenario(Section):
         from capsim.scenario.load import with_
 
         return with_(self, changes, name=name)
+
+    def locate(self, problem: Problem) -> Problem:
+        """Return a problem of this scenario with the line that set the key it is about.
+
+        Parameters
+        ----------
+        problem : Problem
+            Its `where` is ``file: key``, as in ``plan.yaml: programme.projects.0.receiver``.
+
+        Returns
+        -------
+        Problem
+            With ``file:line:col: key``; as it was if no line of the files set the key.
+        """
+        file, colon, key = problem.where.partition(": ")
+        if not colon or file != self._provenance.file:
+            return problem
+        path = [int(part) if part.isdigit() else part for part in re.findall(r"[\w-]+", key)]
+        where, _ = place_of(self._tree, path)
+        return problem if where == self._tree.where else replace(problem, where=f"{where}: {key}")
 
     def _attach(self, provenance: Provenance, tree: Tree, tables: Tables) -> None:
         """Give the loaded scenario its origin and its tables; only the loader calls this."""

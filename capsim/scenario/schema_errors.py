@@ -100,9 +100,9 @@ def _key(tree: Tree, location: Location, *, missing: bool) -> str:
         exists = deeper is not tree
         if not exists and not (missing and number == len(location) - 1):
             continue
-        parts.append(f"[{part + 1}]" if isinstance(part, int) else f".{part}")
+        parts.append(str(part))
         tree = deeper
-    return "".join(parts).lstrip(".")
+    return ".".join(parts)
 
 
 def _said(fault: dict[str, Any], model: type[BaseModel], location: Location) -> tuple[str, str]:

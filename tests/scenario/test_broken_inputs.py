@@ -41,11 +41,11 @@ POPULATION, CLASSES = "tables/population.csv", "tables/classes.csv"
 BROKEN = {
     "unknown key": (
         lambda: change(YAML, "class_cap:", "class_cup:"),
-        r'baseline\.yaml:43:3: enrolment\.class_cup: unknown key \(did you mean "class_cap"\?\)',
+        r'baseline\.yaml:48:3: enrolment\.class_cup: unknown key \(did you mean "class_cap"\?\)',
     ),
     "unknown key inside": (
         lambda: change(YAML, "{primary: 45", "{primry: 45"),
-        r"baseline\.yaml:43:15: enrolment\.class_cap\.primry: unknown key "
+        r"baseline\.yaml:48:15: enrolment\.class_cap\.primry: unknown key "
         r'\(did you mean "primary"\?\)',
     ),
     "missing key": (
@@ -331,6 +331,51 @@ def test_broken_input_gets_its_line_and_exit_code_3(name, county, capsys):
     assert "Traceback" not in streams.err
     assert re.search(expected, streams.err)
     assert sorted(county.rglob("*")) == before
+
+
+PLANS = {
+    "merger of an unknown school": (
+        "  - {project: m, kind: merge, school: lake-primry, receiver: hill-primary, "
+        "start_year: 2022}",
+        r'plan\.yaml:5:32: programme\.projects\.0\.school: no school is called "lake-primry" '
+        r'\(did you mean "lake-primary"\?\)',
+    ),
+    "school in an unknown settlement": (
+        "  - {project: b, kind: build, school: new, school_kind: primary, settlement: x-99, "
+        "rooms_primary: 6, start_year: 2022}",
+        r'plan\.yaml:5:68: programme\.projects\.0\.settlement: no settlement is called "x-99"',
+    ),
+    "opening before the base year": (
+        "  - {project: b, kind: build, school: new, school_kind: primary, settlement: lake-00, "
+        "rooms_primary: 6, start_year: 2012}",
+        r"plan\.yaml:5:107: programme\.projects\.0\.start_year: b: .*not after the base year 2020",
+    ),
+    "unknown kind of project": (
+        "  - {project: b, kind: bild, school: new, start_year: 2022}",
+        r'plan\.yaml:5:\d+: programme\.projects\.0.*: "bild" is not one of .*'
+        r'\(did you mean "build"\?\)',
+    ),
+    "key of another kind": (
+        "  - {project: e, kind: expand, school: lake-primary, rooms_primry: 2, start_year: 2022}",
+        r"plan\.yaml:5:54: programme\.projects\.0\.rooms_primry: unknown key "
+        r'\(did you mean "rooms_primary"\?\)',
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_broken_plan_gets_its_line_and_exit_code_3(name, county, capsys):
+    project, expected = PLANS[name]
+    Path("plan.yaml").write_text(
+        f"extends: baseline.yaml\nname: plan\nprogramme:\n  projects:\n  {project.strip()}\n"
+    )
+    with pytest.raises(SystemExit) as stopped:
+        main(["run", "plan.yaml", "--out", "runs/x"])
+    assert stopped.value.code == 3
+    streams = capsys.readouterr()
+    assert streams.out == "" and "Traceback" not in streams.err
+    assert re.search(expected, streams.err), streams.err
+    assert not Path("runs").exists()
 
 
 def test_a_broken_input_gets_few_lines(county):
