@@ -99,7 +99,7 @@ def prepare(scenarios: Sequence[Scenario], replicates: int) -> list[County]:
             partition = counties[0] if counties else None
             counties.append(build_county(scenario, replicates=replicates, partition=partition))
         except InvalidInput as error:
-            problems.extend(error.problems)
+            problems.extend(scenario.locate(problem) for problem in error.problems)
     problems.raise_if_any()
     first = counties[0].geography
     for county in counties[1:]:
