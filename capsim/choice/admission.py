@@ -83,7 +83,8 @@ def deferred_acceptance(
         order and saves nothing but a copy.
     priority : array_like of uint32, shape (N, L)
         Priority of the child at the school of the same cell, lower is better; equal priorities
-        are decided by the lower index of the child.
+        are decided by the lower index of the child. Where a child has one priority at all
+        schools, ``numpy.broadcast_to`` of a single column saves memory and time.
     capacity : array_like of int, shape (S,)
         Seats of each school.
 

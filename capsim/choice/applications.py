@@ -118,6 +118,7 @@ class Applications:
     ----------
     lists : ndarray of signed int, shape (N, L)
     priority : ndarray of uint32, shape (N, L)
+        May repeat one column (stride 0), which is then read once a child.
     words : Words
     """
 
@@ -127,7 +128,12 @@ class Applications:
         self._table, self._keys = lists, priority
         self._columns = lists.flags.f_contiguous and not lists.flags.c_contiguous
         self._lists = lists.T.ravel() if self._columns else lists.ravel()
-        self._priority = priority.T.ravel() if self._columns else priority.ravel()
+        # One key for all schools of a list comes as a view that repeats it.
+        self._one_key = self.length > 1 and priority.strides[1] == 0
+        if self._one_key:
+            self._priority = np.ascontiguousarray(priority[:, 0])
+        else:
+            self._priority = priority.T.ravel() if self._columns else priority.ravel()
         self.position = np.zeros(self.children, dtype=np.int32)
 
     def first(self, limit: I64) -> U64:
@@ -168,7 +174,8 @@ class Applications:
                 cell = child * self.length
                 cell += position
             school = self._lists.take(cell)
-            relative = self.words.relative(self._priority.take(cell), child)
+            priority = self._priority.take(child if self._one_key else cell)
+            relative = self.words.relative(priority, child)
             admits = relative < limit.take(school, mode="wrap")
             refused = np.flatnonzero(~admits)
             if not refused.size:
@@ -185,7 +192,8 @@ class Applications:
     def _look_along(self, child: I64, position: I64, limit: I64) -> U64:
         """Return the applications of a few children, looking along the rest of their lists."""
         schools = self._table[child]
-        relative = self.words.relative(self._keys[child], child[:, None])
+        keys = self._priority[child, None] if self._one_key else self._keys[child]
+        relative = self.words.relative(keys, child[:, None])
         admits = relative < limit.take(schools, mode="wrap")
         admits &= np.arange(self.length) >= position[:, None]
         at = admits.argmax(axis=1)
@@ -193,7 +201,8 @@ class Applications:
         some = admits[rows, at]
         rows, at = rows[some], at[some]
         self.position[child[some]] = at
-        return self.words.pack(schools[rows, at], relative[rows, at])
+        key = 0 if self._one_key else at
+        return self.words.pack(schools[rows, at], relative[rows, key])
 
 
 def sort_words(words: U64, bits: int) -> U64:

@@ -6,7 +6,7 @@ the low bits where the score is coarse, so that equal scores are drawn by lot.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,6 +70,48 @@ def decoded_score(kind: TieBreak, keys: NDArray[np.int64]) -> NDArray[np.float64
     return (score >> 11) / 1000.0
 
 
-def same_everywhere(key: U32, lists: NDArray[np.int32]) -> U32:
+def same_everywhere(key: U32, lists: NDArray[Any]) -> U32:
     """Return one key for each child as its key at every school listed (a view)."""
     return np.broadcast_to(key[:, None], lists.shape)
+
+
+def tier_keys(
+    lists: NDArray[Any],
+    tier: NDArray[np.int8],
+    score: U32,
+    sibling_school: NDArray[np.int32] | None,
+    sibling_tier: int,
+) -> U32:
+    """Return the keys of children at the schools they list.
+
+    Parameters
+    ----------
+    lists : ndarray of int, shape (n, L)
+    tier : ndarray of int8, shape (n,)
+        Tier of the child at schools where it has no sibling.
+    score : ndarray of uint32, shape (n,) or (n, L)
+        28-bit scores, the same at all schools or one for each.
+    sibling_school : ndarray of int32, shape (n,) or None
+        School where the child stands in the tier of siblings, -1 for none.
+    sibling_tier : int
+
+    Returns
+    -------
+    ndarray of uint32, shape (n, L)
+        A view that repeats one column where the keys are the same at all schools.
+    """
+    digit = tier.astype(np.uint32) << TIER_SHIFT
+    with_sibling = sibling_school is not None and bool((sibling_school >= 0).any())
+    if score.ndim == 1 and not with_sibling:
+        return same_everywhere(digit | score, lists)
+    keys = np.empty(lists.shape[::-1], dtype=np.uint32)
+    sibling = np.uint32(max(sibling_tier, 0)) << TIER_SHIFT
+    for position, key in enumerate(keys):
+        own = score if score.ndim == 1 else score[:, position]
+        if with_sibling:
+            listed = lists[:, position]
+            same = (listed == sibling_school) & (listed >= 0)
+            np.bitwise_or(np.where(same, sibling, digit), own, out=key)
+        else:
+            np.bitwise_or(digit, own, out=key)
+    return keys.T

@@ -36,7 +36,8 @@ class Sieve:
         self._seats = seats
         self._limit = limit
         schools = len(seats)
-        bits = max(_MOST_CLASSES // (schools + 1), 1).bit_length() - 1
+        classes = min(_MOST_CLASSES, children) // (schools + 1)
+        bits = max(classes, 1).bit_length() - 1
         self._class_bits = min(bits, words.key_bits)
         self._shift = words.school_shift - self._class_bits
         self._classes = 1 << self._class_bits

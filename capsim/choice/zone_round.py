@@ -6,6 +6,8 @@ with which outcome and at which cutoff.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,7 +19,8 @@ from capsim.choice.admission import (
     first_choice_first,
 )
 from capsim.choice.book import Book
-from capsim.choice.keys import TIER_SHIFT, distance_score, points_score, same_everywhere
+from capsim.choice.keys import distance_score, points_score, same_everywhere, tier_keys
+from capsim.choice.lists import submitted_lists
 from capsim.choice.rule_set import MIGRANT
 from capsim.choice.utility import (
     SIBLING,
@@ -83,15 +86,17 @@ def _tiers(book: Book, rows: Rows) -> I8:
 def _zone_lists(book: Book, rows: Rows) -> I32:
     """Schools each applicant lists in its zone: the only one, or all by utility."""
     zone = book.alternatives.zone
-    home = book.applicants.settlement[rows]
     if not book.rules.multi or zone.shape[1] == 1:
-        return zone[home, :1]
+        return zone[book.applicants.settlement[rows], :1]
+    if book.demand.expected_tier is None:
+        lists: I32 = submitted_lists(_systematic(book, zone), zone, **_families(book, rows))
+        return lists
     utility = _utility(book, rows, zone)
-    listed = zone[home]
-    if book.demand.expected_tier is not None:
-        tier = book.rules.tier_of_registration[book.applicants.registration[rows]] + 1
-        hopeless = tier[:, None] > book.demand.expected_tier[listed]
-        utility[hopeless & ~hopeless.all(axis=1, keepdims=True)] = -np.inf
+    listed = zone[book.applicants.settlement[rows]]
+    tier = book.rules.tier_of_registration[book.applicants.registration[rows]] + 1
+    hopeless = tier[:, None] > book.demand.expected_tier[listed]
+    hopeless &= listed != book.applicants.sibling_school[rows][:, None]
+    utility[hopeless & ~hopeless.all(axis=1, keepdims=True)] = -np.inf
     return ranked(utility, listed)
 
 
@@ -108,6 +113,10 @@ def _private_lists(book: Book, rows: Rows, lists: I32) -> I32 | None:
 
 
 def _utility(book: Book, rows: Rows, table: I32) -> F32:
+    return family_utility(_systematic(book, table), table, **_families(book, rows))
+
+
+def _systematic(book: Book, table: I32) -> F32:
     demand = book.demand
     choices = choice_set(
         book.alternatives,
@@ -117,17 +126,21 @@ def _utility(book: Book, rows: Rows, table: I32) -> F32:
         fee_yuan=demand.fee_yuan,
         crowding=demand.crowding,
     )
-    return family_utility(
-        systematic_utility(choices, demand.tastes.coefficients),
-        table,
-        book.alternatives.words,
-        settlement=book.applicants.settlement[rows],
-        income=book.applicants.income[rows],
-        identity=book.applicants.identity[rows],
-        taste=book.streams.taste,
-        sibling_school=book.applicants.sibling_school[rows],
-        sibling_coefficient=demand.tastes.coefficients.get(SIBLING),
-    )
+    return systematic_utility(choices, demand.tastes.coefficients)
+
+
+def _families(book: Book, rows: Rows) -> dict[str, Any]:
+    """What utilities need to know of the applicants, by name."""
+    applicants = book.applicants
+    return {
+        "words": book.alternatives.words,
+        "settlement": applicants.settlement[rows],
+        "income": applicants.income[rows],
+        "identity": applicants.identity[rows],
+        "taste": book.streams.taste,
+        "sibling_school": applicants.sibling_school[rows],
+        "sibling_coefficient": book.demand.tastes.coefficients.get(SIBLING),
+    }
 
 
 def _zone_round(book: Book, number: int, rows: Rows, lists: I32, tier: I8) -> None:
@@ -164,24 +177,19 @@ def _zone_keys(book: Book, rows: Rows, lists: I32, tier: I8) -> U32:
     """Keys of tier and score at each school listed."""
     rules = book.rules
     applicants = book.applicants
+    sibling = applicants.sibling_school[rows] if rules.sibling_tier >= 0 else None
+    lottery = book.lottery(rows)
     if rules.lottery_per_school:
         lottery = book.lottery_at(rows, lists)
-    else:
-        lottery = book.lottery(rows)[:, None]
     if rules.score == "lottery":
         score = lottery
     elif rules.score == "points":
-        score = points_score(applicants.points[rows][:, None], lottery)
+        points = applicants.points[rows]
+        score = points_score(points[:, None] if lottery.ndim == 2 else points, lottery)
     else:
         km = book.alternatives.km[applicants.settlement[rows][:, None], lists]
-        score = distance_score(km, lottery)
-    digit = tier[:, None].astype(np.uint32)
-    if rules.sibling_tier >= 0:
-        same = lists == applicants.sibling_school[rows][:, None]
-        same &= lists >= 0
-        digit = np.where(same, np.uint32(rules.sibling_tier), digit)
-    key: U32 = np.broadcast_to((digit << TIER_SHIFT) | score, lists.shape)
-    return key
+        score = distance_score(km, lottery if lottery.ndim == 2 else lottery[:, None])
+    return tier_keys(lists, tier, score, sibling, rules.sibling_tier)
 
 
 def _divide(book: Book, rows: Rows, lists: I32, key: U32, tier: I8, seats: I64) -> Matching | None:
