@@ -158,7 +158,8 @@ def test_reported_figures_of_2017_are_met_exactly() -> None:
         total = np.nansum(schools.resources[name], axis=0)
         assert total.tolist() == [reported[name]["primary"], reported[name]["junior"]]
     assert len(county.geography.townships) == reported["towns"] == 22
-    assert county.class_cap == (reported["class_cap"],) * 2
+    cap = reported["class_cap"]
+    assert county.class_cap == (cap["primary"], cap["junior"])
 
 
 def test_residents_of_school_age_in_2020_are_near_the_census() -> None:
