@@ -129,8 +129,9 @@ def _rooms_by_level(frame: pd.DataFrame, rolls: pd.DataFrame) -> pd.DataFrame:
 
 
 def _teachers(frame: pd.DataFrame) -> pd.DataFrame:
-    """Fill the subject group and add up rows of the same kind."""
-    frame = frame.assign(subject_group=frame["subject_group"].fillna("general"))
+    """Fill the subject group where the column is used, and add up rows of the same kind."""
+    if frame["subject_group"].notna().any():
+        frame = frame.assign(subject_group=frame["subject_group"].fillna("general"))
     keys = [column for column in frame.columns if column != "teachers"]
     summed = frame.groupby(keys, sort=False, dropna=False)["teachers"].sum().reset_index()
     return _typed(summed[list(frame.columns)], whole=("age", "teachers"))

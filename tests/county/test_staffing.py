@@ -108,6 +108,11 @@ def test_drawn_attributes_have_the_assumed_shares() -> None:
     assert years.max() <= 45 - 22
 
 
+def test_blank_subject_groups_are_drawn() -> None:
+    frame = table([("s0", "primary", "female", 45, 4000, "")], ("subject_group",))
+    assert (stock(frame).subject_group == 1).mean() == pytest.approx(0.12, abs=0.02)
+
+
 def test_an_empty_table_is_a_county_without_teachers() -> None:
     staff = staff_of(table([]))
     staff.staff_in_and_out(2021, county())
