@@ -9,7 +9,7 @@ over many series (:mod:`capsim.demography.births_calibration`). No method forese
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -130,7 +130,8 @@ def forecast_births(
         Correlation of the errors of different series in the same draw, 0 to 1.
     counting_noise : bool
         Whether draws hold the Poisson noise of the count itself, as a register of an area of that
-        size would. Switch it off where births are drawn again from these means.
+        size would. It applies to births in whole numbers (and with `volatility_from`): give
+        persons, not thousands. Switch it off where births are drawn again from these means.
     first_draw : int
         Number of the first draw, to make draws in blocks.
 
@@ -160,63 +161,86 @@ def forecast_births(
     for begin in np.unique(series.first):
         rows = np.flatnonzero(series.first == begin)
         past = series.births[rows, begin:]
-        logs = np.log(np.maximum(past, _LEAST_BIRTHS))
         if method == "random_walk":
+            logs = np.log(np.maximum(past, _LEAST_BIRTHS))
             drawn[:, rows] = random_walk(logs, identity[rows], horizon, futures)
             continue
-        _, median, scale = predictive_distribution(
-            logs,
-            horizon,
-            calibration=chosen,
-            volatility_from=volatility_from,
+        ahead = predictive_distribution(
+            past, horizon, calibration=chosen, volatility_from=volatility_from
         )
         if method in PATH_PROBABILITIES:
-            z = np.full(scale.shape, ndtri(PATH_PROBABILITIES[method]))
-            drawn[:, rows] = np.exp(median + scale * chosen.standard_error(z))
+            z = np.full(ahead.scale.shape, ndtri(PATH_PROBABILITIES[method]))
+            drawn[:, rows] = np.exp(ahead.median + ahead.scale * chosen.standard_error(z))
             continue
-        counted = np.maximum(past[:, -SIZE_YEARS:].mean(axis=1), _LEAST_BIRTHS)
         for part in futures.blocks(len(rows) * horizon):
             normal = correlated_normals(identity[rows], horizon, part)
-            error = scale * chosen.standard_error(normal)
+            error = ahead.scale * chosen.standard_error(normal)
             if counting_noise:
-                error += counting_error(identity[rows], counted, horizon, part)
+                error += counting_error(identity[rows], ahead.counting, horizon, part)
             start = part.first - first_draw
-            drawn[start : start + part.count, rows] = np.exp(median + error)
+            drawn[start : start + part.count, rows] = np.exp(ahead.median + error)
     return as_table(series, np.moveaxis(drawn, 1, 2), first_draw)
 
 
+class PredictiveDistribution(NamedTuple):
+    """What a forecast is drawn from.
+
+    Attributes
+    ----------
+    recent : Volatility
+        The volatility that decided.
+    median, scale : ndarray, shape (series, horizon)
+        A draw of log births is ``median + scale * calibration.standard_error(normal)``.
+    counting : ndarray, shape (series,)
+        Standard deviation of the log count about its mean (Poisson), which comes on top twice:
+        in the last value, and in the year that is forecast.
+    """
+
+    recent: Volatility
+    median: F64
+    scale: F64
+    counting: F64
+
+
 def predictive_distribution(
-    log_births: F64,
+    births: F64,
     horizon: int,
     *,
     calibration: BirthsCalibration | None = None,
     volatility_from: str | None = None,
-) -> tuple[Volatility, F64, F64]:
-    """Volatility, median and scale of the log births ahead.
+) -> PredictiveDistribution:
+    """Return the predictive distribution of the births ahead.
 
     Parameters
     ----------
-    log_births : ndarray, shape (series, years)
+    births : ndarray, shape (series, years)
+        Births without gaps.
     horizon : int
+    calibration, volatility_from
+        As in :func:`forecast_births`.
 
     Returns
     -------
-    recent : Volatility
-        The one that decided.
-    median, scale : ndarray, shape (series, horizon)
-        A draw is ``median + scale * calibration.standard_error(normal)``, counting noise apart.
+    PredictiveDistribution
     """
     chosen = calibration or shipped_calibration()
-    size = np.exp(log_births[:, -SIZE_YEARS:]).mean(axis=1)
-    recent = volatility(log_births)
+    logs = np.log(np.maximum(births, _LEAST_BIRTHS))
+    size = np.maximum(births[:, -SIZE_YEARS:].mean(axis=1), _LEAST_BIRTHS)
+    recent = volatility(logs)
+    counts = (births == np.rint(births)).all(axis=1)
     if volatility_from is not None:
         # Interpolation took the noise away, not the trend: the noise is put back.
         noise = reference_volatility(size, volatility_from)
+        counts[:] = True
         recent = Volatility(
             np.hypot(recent.change, noise.change), np.hypot(recent.roughness, noise.roughness)
         )
-    median = log_births[:, -1:] + expected_departure(log_births, horizon, recent)
-    return recent, median, chosen.scale(without_counting_noise(recent, size), horizon)
+    # Noise of counting cannot be more than the series shows: thousands are not counts.
+    counting = np.minimum(1.0 / size, (recent.roughness / _COUNTING_ROUGHNESS) ** 2)
+    counting = np.where(counts, counting, 0.0)
+    median = logs[:, -1:] + expected_departure(logs, horizon, recent)
+    scale = chosen.scale(_without_counting(recent, counting), horizon)
+    return PredictiveDistribution(recent, median, scale, np.sqrt(counting))
 
 
 def reference_volatility(births: ArrayLike, name: str = REFERENCE_VOLATILITY) -> Volatility:
@@ -248,13 +272,13 @@ def reference_volatility(births: ArrayLike, name: str = REFERENCE_VOLATILITY) ->
     return Volatility(measure("change"), measure("roughness"))
 
 
-def without_counting_noise(recent: Volatility, births: F64) -> Volatility:
-    """Return the volatility left when Poisson noise of counts of this size is taken out."""
-    size = np.maximum(births, 0.5)
+def _without_counting(recent: Volatility, variance: F64) -> Volatility:
+    """Return the volatility left when counting noise of a given variance is taken out."""
 
     def own(total: F64, counting: float) -> F64:
         least = _LEAST_OWN_SHARE * total**2
-        return np.sqrt(np.maximum(total**2 - counting**2 / size, least))
+        left: F64 = np.sqrt(np.maximum(total**2 - counting**2 * variance, least))
+        return left
 
     return Volatility(
         own(recent.change, _COUNTING_CHANGE), own(recent.roughness, _COUNTING_ROUGHNESS)

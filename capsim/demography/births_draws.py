@@ -77,13 +77,12 @@ def random_walk(logs: F64, identity: NDArray[np.uint64], horizon: int, futures: 
 
 
 def counting_error(
-    identity: NDArray[np.uint64], births: F64, horizon: int, futures: Futures
+    identity: NDArray[np.uint64], deviation: F64, horizon: int, futures: Futures
 ) -> F64:
     """Log error of counting: once for the last value, afresh for every year ahead."""
     key = combine(identity[:, None], np.arange(horizon + 1))
     error = np.empty((futures.count, len(identity), horizon))
-    deviation = 1.0 / np.sqrt(births)[:, None]
     for i in range(futures.count):
         noise = stream(futures.seed, futures.first + i, "births counting").normal(key)
-        error[i] = deviation * (noise[:, 1:] - noise[:, :1])
+        error[i] = deviation[:, None] * (noise[:, 1:] - noise[:, :1])
     return error

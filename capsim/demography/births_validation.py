@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from capsim.demography.births import SIZE_YEARS, predictive_distribution
+from capsim.demography.births import predictive_distribution
 from capsim.demography.births_calibration import (
     BirthsCalibration,
     PastErrors,
@@ -31,6 +31,8 @@ F64 = NDArray[np.float64]
 # Equally probable points that stand for a distribution when it is scored.
 _GRID: Final = (np.arange(199) + 0.5) / 199
 _NORMAL: Final = ndtri(_GRID)
+# Position of the first origin whose walk errors count: twelve years of history.
+_FIRST_ORIGIN: Final = 11
 # The same normals in an order unrelated to the first: 199 is prime.
 _SECOND_NORMAL: Final = _NORMAL[np.arange(199) * 83 % 199]
 
@@ -86,7 +88,7 @@ def score_births(
         reach = [h for h in horizons if known + h < logs.shape[1]]
         for rows, chosen in _calibrations(errors, calibration, known, len(logs)):
             if reach and chosen is not None:
-                frames.append(_score(logs, rows, known, reach, chosen, errors))
+                frames.append(_score(series.births, logs, rows, known, reach, chosen, errors))
     table = pd.concat(frames, ignore_index=True)
     table["origin"] = series.years[table["origin"].to_numpy()]
     table["series"] = np.array(series.names)[table["series"].to_numpy()]
@@ -118,6 +120,7 @@ def _calibrations(
 
 
 def _score(
+    births: F64,
     logs: F64,
     rows: NDArray[np.int64],
     known: int,
@@ -130,20 +133,19 @@ def _score(
 
     past = logs[rows, : known + 1]
     furthest = max(horizons)
-    _, median, scale = predictive_distribution(past, furthest, calibration=calibration)
+    ahead = predictive_distribution(births[rows, : known + 1], furthest, calibration=calibration)
     spread = calibration.standard_error(np.repeat(_NORMAL[:, None], furthest, axis=1))
-    # Counting noise of the last value and of the outcome, as forecast_births draws it.
-    counting = np.sqrt(2.0 / np.exp(past[:, -SIZE_YEARS:]).mean(axis=1))
+    counting = np.sqrt(2.0) * ahead.counting
     step = np.sqrt(np.mean(np.diff(past, axis=1) ** 2, axis=1))
     frames = []
     for h in horizons:
         outcome = logs[rows, known + h]
-        grid = median[:, [h - 1]] + scale[:, [h - 1]] * spread[:, h - 1]
+        grid = ahead.median[:, [h - 1]] + ahead.scale[:, [h - 1]] * spread[:, h - 1]
         grid = np.sort(grid + counting[:, None] * _SECOND_NORMAL, axis=1)
         walk = past[:, -1:] + (step * np.sqrt(h))[:, None] * _NORMAL
         below = (grid < outcome[:, None]).mean(axis=1)
         scaled = np.full(len(rows), np.nan)
-        if errors is not None:
+        if errors is not None and known - h >= _FIRST_ORIGIN:
             size = _walk_errors(logs, rows, known, h)
             wide = np.quantile(size, np.abs(2 * _GRID - 1)) * np.sign(_GRID - 0.5)
             scaled = _crps(past[:, -1:] + (step * np.sqrt(h))[:, None] * wide, outcome)
@@ -153,7 +155,7 @@ def _score(
                     "series": rows,
                     "origin": known,
                     "horizon": h,
-                    "error": outcome - median[:, h - 1],
+                    "error": outcome - ahead.median[:, h - 1],
                     "crps": _crps(grid, outcome),
                     "crps_walk": _crps(walk, outcome),
                     "crps_scaled": scaled,
@@ -170,7 +172,7 @@ def _walk_errors(logs: F64, rows: NDArray[np.int64], known: int, horizon: int) -
     """Standardised absolute errors of the walk: other series, outcomes known at the origin."""
     others = np.delete(logs, rows, axis=0)
     squares = np.cumsum(np.diff(others, axis=1) ** 2, axis=1)
-    origins = np.arange(11, known - horizon + 1)
+    origins = np.arange(_FIRST_ORIGIN, known - horizon + 1)
     step = np.sqrt(squares[:, origins - 1] / origins)
     error = others[:, origins + horizon] - others[:, origins]
     return np.asarray(np.abs(error / np.maximum(step * np.sqrt(horizon), 1e-9)).ravel())

@@ -30,7 +30,9 @@ YEARS = range(1990, 2016)
 
 def register(start=20_000.0, step=0.99, noise=0.02, years=YEARS, seed=0, name="county"):
     rng = np.random.default_rng(seed)
-    births = start * step ** np.arange(len(years)) * np.exp(rng.normal(0, noise, len(years)))
+    births = np.rint(
+        start * step ** np.arange(len(years)) * np.exp(rng.normal(0, noise, len(years)))
+    )
     return pd.Series(births, index=list(years), name=name)
 
 
@@ -160,13 +162,31 @@ def test_normals_have_the_stated_correlation():
     assert np.corrcoef(shared[:, 0, 2], shared[:, 1, 2])[0, 1] == pytest.approx(0.6, abs=0.04)
 
 
+def counted(mean, seed=3, years=YEARS):
+    births = np.random.default_rng(seed).poisson(mean, len(years))
+    return pd.Series(births.astype(float), index=list(years), name="area")
+
+
+def log_spread(series, **arguments):
+    return np.log(forecast_births(series, 3, draws=3000, **arguments)).std("draw").values
+
+
 def test_counting_noise_matters_in_small_areas_only():
-    small, large = register(60.0, 1.0), register(60e4, 1.0)
-    for series, wider in ((small, True), (large, False)):
-        with_noise = np.log(forecast_births(series, 3, draws=2000)).std("draw")
-        without = np.log(forecast_births(series, 3, draws=2000, counting_noise=False)).std("draw")
-        assert (with_noise > 1.2 * without).all() == wider
-    assert np.log(forecast_births(small, 1, draws=4000)).std() > np.sqrt(2 / 60) * 0.9
+    small, large = counted(60.0), counted(60e4)
+    assert (log_spread(small) > 1.2 * log_spread(small, counting_noise=False)).all()
+    assert log_spread(large) == pytest.approx(log_spread(large, counting_noise=False), rel=0.06)
+    # counts that only vary by chance: next year differs by the noise of two counts
+    spread = [log_spread(counted(60.0, seed))[0] for seed in range(8)]
+    assert np.mean(spread) == pytest.approx(np.sqrt(2 / 60), rel=0.15)
+
+
+def test_thousands_are_not_taken_for_counts():
+    persons = register(20_000.0)
+    in_persons = log_spread(persons)
+    assert log_spread(persons / 1000) == pytest.approx(in_persons, rel=0.06)
+    # even where they happen to be whole, noise cannot be more than the series shows
+    whole = pd.Series(np.rint(np.linspace(2000, 1900, 20) / 10), index=range(2000, 2020))
+    assert log_spread(whole)[0] < 0.03
 
 
 def test_interpolated_births_take_their_volatility_from_a_reference():

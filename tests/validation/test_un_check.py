@@ -77,6 +77,24 @@ def test_sex_ratio_of_the_youngest(data, projected, year):
         assert ratio == pytest.approx(wanted["male"] / wanted["female"], rel=0.005), country
 
 
+@pytest.mark.validate
+def test_table_of_the_documentation(data, projected, capsys):
+    """Errors in percent, as the documentation shows them."""
+    rows = {}
+    for country in projected.area.values.tolist():
+        for year in (2030, 2050):
+            found = projected.sel(area=country, year=year)
+            row = {"total": float(found.sum()) / published(data, country, year).sum()}
+            for first in (0, 5, 10):
+                ages = f"{first}-{first + 4}"
+                part = float(found.sel(age=slice(first, first + 4)).sum())
+                row[ages] = part / published(data, country, year, ages).sum()
+            rows[country, year] = {key: 100 * (value - 1) for key, value in row.items()}
+    with capsys.disabled():
+        print("\nUN check, error in %\n", pd.DataFrame(rows).T.round(2).to_string())
+    assert len(rows) == 8
+
+
 def test_a_fault_would_be_seen(data):
     """Fertility frozen at its first period breaks the tolerance in 2050 in every country."""
     drivers = data["drivers"].copy()
