@@ -16,6 +16,7 @@ _PUBLIC = {
     "run": "capsim.ensemble",
     "Results": "capsim.results",
     "open_results": "capsim.results",
+    "backtest": "capsim.backtesting",
 }
 
 __all__ = [*sorted(_PUBLIC), "__version__"]

@@ -30,6 +30,10 @@ ScenarioFiles = Annotated[
 Sets = Annotated[
     list[str] | None, typer.Option("--set", help="Override a key: years.horizon=2035. Repeatable.")
 ]
+Stress = Annotated[
+    list[str] | None,
+    typer.Option("--stress", help="Collapse of births to show beside: china_2016. Repeatable."),
+]
 Lang = Annotated[Language, typer.Option("--lang", help="Language of text and figures.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress and no notes.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
@@ -44,6 +48,7 @@ def run(
     seed: Annotated[int | None, typer.Option(help="Seed of all random numbers.", min=0)] = None,
     jobs: Annotated[int, typer.Option(help="Worker processes.", min=1)] = 1,
     sets: Sets = None,
+    stress: Stress = None,
     lang: Lang = "en",
     quiet: Quiet = False,
     as_json: AsJson = False,
@@ -63,6 +68,7 @@ def run(
         console=Console(quiet=quiet),
         as_json=as_json,
         force=force,
+        stress=stress or [],
     )
 
 
@@ -110,8 +116,97 @@ def init(
     init_command(folder, totals=from_totals, console=Console())
 
 
+Runs = Annotated[list[Path], typer.Argument(help="Folders of runs.", metavar="RUN...")]
+
+
+@app.command()
+def report(
+    runs: Runs,
+    formats: Annotated[
+        str, typer.Option("--format", help="Documents: html,docx,xlsx,pdf.")
+    ] = "html,docx,xlsx",
+    out: Annotated[Path | None, typer.Option("--out", help="Folder; the run's by default.")] = None,
+    scenario: Annotated[
+        str | None, typer.Option("--scenario", help="Scenario the report is about.")
+    ] = None,
+    lang: Lang = "en",
+    quiet: Quiet = False,
+) -> None:
+    """Write the report of a run (or of several, side by side) for a budget proposal."""
+    from capsim.commands.report import report_command
+
+    wanted = [part.strip() for part in formats.split(",") if part.strip()]
+    report_command(
+        runs,
+        out=out,
+        formats=wanted,
+        lang=lang,
+        scenario=scenario,
+        console=Console(quiet=quiet),
+    )
+
+
+@app.command()
+def compare(
+    runs: Annotated[
+        list[Path],
+        typer.Argument(help="Folders of runs, or scenario files to run.", metavar="RUN..."),
+    ],
+    baseline: Annotated[
+        str | None, typer.Option("--baseline", help="Scenario to compare with; the first.")
+    ] = None,
+    years: Annotated[list[int] | None, typer.Option("--year", help="Repeatable.")] = None,
+    replicates: Annotated[int | None, typer.Option(help="For scenario files.", min=1)] = None,
+    jobs: Annotated[int, typer.Option(help="Worker processes.", min=1)] = 1,
+    out: Annotated[Path | None, typer.Option("--out", help="CSV of all differences.")] = None,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Compare scenarios, paired by replicate: differences, bands, chance that one is better."""
+    from capsim.commands.compare import compare_command
+
+    compare_command(
+        runs,
+        baseline=baseline,
+        years=years or [],
+        replicates=replicates,
+        jobs=jobs,
+        out=out,
+        as_json=as_json,
+        console=Console(quiet=quiet),
+    )
+
+
+@app.command()
+def backtest(
+    rolls: Annotated[Path, typer.Argument(help="CSV: year, area, grade or age, pupils.")],
+    births: Annotated[Path, typer.Argument(help="CSV: year, area, births.")],
+    entry: Annotated[str, typer.Option(help="Entry stage: grade=1 or age=5.")] = "grade=1",
+    lag: Annotated[int, typer.Option(help="Years from birth to entry, for an age.")] = 6,
+    origins: Annotated[str, typer.Option(help="Last years known: 2002-2010.")] = ...,  # type: ignore[assignment]
+    horizons: Annotated[str, typer.Option(help="Years ahead.")] = "1,3,5",
+    draws: Annotated[int, typer.Option(help="Futures for each forecast.", min=10)] = 200,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder for scores and figure.")] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Test forecasts of rolls on past years: last value, progression ratios, capsim."""
+    from capsim.commands.backtest import backtest_command
+
+    backtest_command(
+        rolls,
+        births,
+        entry=entry,
+        lag=lag,
+        origins=origins,
+        horizons=horizons,
+        draws=draws,
+        out=out,
+        console=Console(quiet=quiet),
+    )
+
+
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command line and exit: 0 done, 1 bug, 2 usage, 3 invalid, 4 infeasible, 130 stopped."""
+    """Run the command line and exit: 0 done, 1 bug, 2 usage, 3 invalid, 4 infeasible, 130 stop."""
     _never_fail_on_characters()
     try:
         status = app(args=arguments, standalone_mode=False)

@@ -23,6 +23,7 @@ def run_command(
     console: Console,
     as_json: bool,
     force: bool,
+    stress: Sequence[str] = (),
 ) -> None:
     """Run scenario files and write the folder; see ``capsim run --help``."""
     from capsim.output import require_free, write_run
@@ -33,18 +34,26 @@ def run_command(
     for scenario in scenarios:
         console.warnings(scenario.provenance.warnings)
     from capsim.ensemble import run
+    from capsim.stress_runs import with_stress_paths
     from capsim.summary import summary_lines
+
+    with_stress_paths(scenarios, stress, where="--stress")
 
     started = time.monotonic()
     try:
         results = run(
-            scenarios, replicates=replicates, seed=seed, jobs=jobs, progress=console.progress
+            scenarios,
+            replicates=replicates,
+            seed=seed,
+            jobs=jobs,
+            progress=console.progress,
+            stress=stress,
         )
     finally:
         console.close()
     seconds = time.monotonic() - started
-    n = results.data.sizes["replicate"]
-    log = [f"{n} replicates of {len(scenarios)} scenario(s) in {seconds:.1f} s on {jobs} job(s)"]
+    n, count = results.data.sizes["replicate"], results.data.sizes["scenario"]
+    log = [f"{n} replicates of {count} scenario(s) in {seconds:.1f} s on {jobs} job(s)"]
     for name, notes in results.provenance["notes"].items():
         log += [f"{name}: {note}" for note in notes]
     folder = write_run(results, scenarios, target, lang=lang, force=force, log=log)

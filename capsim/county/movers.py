@@ -43,7 +43,7 @@ def among(values: NDArray[np.uint64], few: NDArray[np.uint64]) -> Flags:
 
 def entry_grade(grade: I32) -> Flags:
     """Return which children apply for the first grade of a level."""
-    return (grade == ENTRY_GRADES[0]) | (grade == ENTRY_GRADES[1])
+    return np.asarray((grade == ENTRY_GRADES[0]) | (grade == ENTRY_GRADES[1]))
 
 
 def wish(model: CountyModel) -> None:

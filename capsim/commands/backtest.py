@@ -1,0 +1,74 @@
+"""``capsim backtest``: how good forecasts of the rolls would have been, on one's own history."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from capsim.commands.console import Console
+from capsim.demography.entrants import CHINA_ENTRY, Entry
+from capsim.errors import InvalidInput, Problems
+
+
+def backtest_command(
+    rolls: Path,
+    births: Path,
+    *,
+    entry: str,
+    lag: int,
+    origins: str,
+    horizons: str,
+    draws: int,
+    out: Path | None,
+    console: Console,
+) -> None:
+    """Backtest tables of rolls and births; print the table, write it and a figure."""
+    import pandas as pd
+
+    from capsim.backtesting import backtest
+
+    problems = Problems()
+    for file in (rolls, births):
+        if not file.is_file():
+            problems.add(str(file), "there is no such file")
+    problems.raise_if_any()
+    kind, stage = _entry(entry)
+    result = backtest(
+        pd.read_csv(rolls, encoding="utf-8-sig", dtype={"age": str}),
+        pd.read_csv(births, encoding="utf-8-sig"),
+        entry={"age": stage, "lag": lag} if kind == "age" else _grade_entry(stage),
+        origins=_span(origins, "--origins"),
+        horizons=_span(horizons, "--horizons"),
+        draws=draws,
+    )
+    table = result.table()
+    print(table.to_string(index=False, float_format=lambda v: f"{v:.2f}"))
+    if out is None:
+        return
+    out.mkdir(parents=True, exist_ok=True)
+    result.scores.to_csv(out / "backtest.csv", index=False, encoding="utf-8-sig")
+    result.figure().savefig(out / "backtest.png", dpi=150)
+    console.note(f"scores and figure in {out}")
+
+
+def _entry(text: str) -> tuple[str, int]:
+    kind, _, number = text.partition("=")
+    if kind not in ("age", "grade") or not number.isdigit():
+        raise InvalidInput.of("--entry", f"{text!r} is no entry stage", "age=5 or grade=1")
+    return kind, int(number)
+
+
+def _grade_entry(grade: int) -> Entry:
+    if grade != 1:
+        raise InvalidInput.of("--entry", f"grade {grade} is not entered from births", "grade=1")
+    return CHINA_ENTRY
+
+
+def _span(text: str, option: str) -> Sequence[int]:
+    """Read ``2002-2010`` or ``1,3,5``."""
+    low, dash, high = text.partition("-")
+    parts = [low, high] if dash else text.split(",")
+    if not all(part.strip().isdigit() for part in parts):
+        raise InvalidInput.of(option, f"{text!r} is no list of years", "2002-2010 or 1,3,5")
+    numbers = [int(part) for part in parts]
+    return range(numbers[0], numbers[1] + 1) if dash else numbers

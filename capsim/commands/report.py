@@ -1,0 +1,30 @@
+"""``capsim report``: documents from the folders of runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from capsim.commands.console import Console
+from capsim.commands.runs import open_runs
+
+
+def report_command(
+    runs: Sequence[Path],
+    *,
+    out: Path | None,
+    formats: Sequence[str],
+    lang: str,
+    scenario: str | None,
+    console: Console,
+) -> None:
+    """Write the documents of one or several runs; print their paths."""
+    from capsim.report import write_report
+
+    results = open_runs(runs)
+    folder = out if out is not None else runs[0]
+    written = write_report(results.data, folder, lang=lang, formats=formats, scenario=scenario)
+    for note in written.notes:
+        console.note(note)
+    for path in written.files:
+        print(path)
