@@ -25,8 +25,8 @@ F64 = NDArray[np.float64]
 PROBABILITIES = (0.0, 0.1, 0.25, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995)
 
 #: Past errors understate later ones: bands calibrated to a date covered too little afterwards,
-#: more so further ahead. Spreads are widened by this share for each year of horizon. Chosen with
-#: outcomes to 2002.
+#: more so further ahead. Spreads are widened by this share for each year of horizon. Chosen on
+#: rolling origins 1985-2011 of the births of 86 countries.
 WIDENING_PER_YEAR = 0.015
 
 #: A series takes part from this many years of history on.
