@@ -111,6 +111,8 @@ def test_drawn_attributes_have_the_assumed_shares() -> None:
 def test_blank_subject_groups_are_drawn() -> None:
     frame = table([("s0", "primary", "female", 45, 4000, "")], ("subject_group",))
     assert (stock(frame).subject_group == 1).mean() == pytest.approx(0.12, abs=0.02)
+    frame["subject_group"] = np.nan
+    assert (stock(frame).subject_group == 1).mean() == pytest.approx(0.12, abs=0.02)
 
 
 def test_an_empty_table_is_a_county_without_teachers() -> None:
