@@ -56,6 +56,13 @@ def build_report(
         If the language or the scenario is unknown.
     """
     v = view(data, lang=check_lang(lang), scenario=scenario)
+    return report_of(v, backtest=backtest, dated=dated)
+
+
+def report_of(
+    v: View, *, backtest: pd.DataFrame | None = None, dated: dt.date | None = None
+) -> Report:
+    """Return the content of a report of a view; arguments as for :func:`build_report`."""
     sections = (
         sections_demand.answer(v),
         sections_demand.demand(v),
@@ -71,11 +78,11 @@ def build_report(
         sources.limits(v),
     )
     talk = say(v.lang)
-    information = provenance(data).get("information_date", "")
+    information = provenance(v.data).get("information_date", "")
     return Report(
         title=talk.title(sources.place_name(v), v.base, v.horizon),
         subtitle=talk.subtitle(
-            scenario_label(data, v.scenario, v.lang),
+            scenario_label(v.data, v.scenario, v.lang),
             v.replicates,
             information if isinstance(information, str) else "",
             dated.isoformat() if dated else "",

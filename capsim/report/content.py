@@ -119,16 +119,20 @@ class Picture:
     @cached_property
     def svg(self) -> bytes:
         """The figure as SVG."""
-        from capsim.figures.style import figure_bytes
-
-        return figure_bytes(self._figure, "svg")
+        return self._saved("svg")
 
     @cached_property
     def png(self) -> bytes:
         """The figure as PNG."""
+        return self._saved("png")
+
+    def _saved(self, kind: str) -> bytes:
         from capsim.figures.style import figure_bytes
 
-        return figure_bytes(self._figure, "png")
+        saved = figure_bytes(self._figure, kind)
+        # Arranging a figure takes as long as drawing it; the other format keeps the arrangement.
+        self._figure.set_layout_engine("none")
+        return saved
 
     @property
     def width_in(self) -> float:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
@@ -18,6 +20,9 @@ from capsim.figures.reading import (
     years_of,
 )
 from capsim.report.content import Estimate
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LIKELY = 0.5
 WARNING = 0.2
@@ -81,6 +86,22 @@ class View:
     def stress(self) -> dict[str, str]:
         """Stress paths run for the scenario: {scenario name: path}."""
         return stress_paths(self.data, self.scenario)
+
+    @cached_property
+    def county_checks(self) -> pd.DataFrame:
+        """The rules of the national standard on the county, for the scenario of the report."""
+        from capsim.guarantees import county_checks
+        from capsim.report.options import standards_options
+
+        return county_checks(self.data.sel(scenario=[self.scenario]), standards_options(self))
+
+    @cached_property
+    def failing_schools(self) -> pd.DataFrame:
+        """Schools that fail a resource indicator, for the scenario of the report."""
+        from capsim.compliance import failing_schools
+        from capsim.report.options import standards_options
+
+        return failing_schools(self.data.sel(scenario=[self.scenario]), standards_options(self))
 
     def has(self, *names: str) -> bool:
         """Return whether the results hold all the variables."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from capsim.figures.reading import STRESS_MARK, all_scenarios, resolved
-from capsim.report.facts import View
 from capsim.scenario.budget_options import BudgetOptions, StandardsOptions
+
+if TYPE_CHECKING:
+    from capsim.report.facts import View
 
 
 def standards_options(v: View) -> dict[str, StandardsOptions]:

@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from capsim.compliance import failing_schools, first_failures, school_verdicts
+from capsim.compliance import first_failures, school_verdicts
 from capsim.figures.reading import names_of
-from capsim.guarantees import county_checks
 from capsim.reference.standards import national_standards
 from capsim.report import numbers
 from capsim.report.blocks import columns, missing, say, table
@@ -52,8 +51,7 @@ def _meeting(v: View) -> Table:
 
 def _checks(v: View) -> Table:
     year = v.focus[0]
-    one = v.data.sel(scenario=[v.scenario])
-    found = county_checks(one, standards_options(v))
+    found = v.county_checks
     rows: list[tuple[Cell, ...]] = []
     for row in found[found["year"] == year].to_dict("records"):
         name = row["label_zh"] if v.lang == "zh" else row["label"]
@@ -96,8 +94,7 @@ def indicator_name(name: str, lang: str) -> str:
 
 
 def _failures(v: View) -> list[Block]:
-    one = v.data.sel(scenario=[v.scenario])
-    found = first_failures(failing_schools(one, standards_options(v)))
+    found = first_failures(v.failing_schools)
     if found.empty:
         return []
     names = dict(

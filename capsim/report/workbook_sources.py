@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from capsim.compliance import failing_schools
 from capsim.figures.reading import names_of, provenance, scenario_label
-from capsim.guarantees import county_checks
 from capsim.report.facts import View
 from capsim.report.labels import label, mark_word
-from capsim.report.options import standards_options
 from capsim.report.sections_sources import data_row, setting_row, settings_of
 from capsim.report.sections_standards import INDICATORS, indicator_name
 from capsim.report.sheet_words import head
@@ -24,11 +21,9 @@ def standard_sheets(v: View) -> list[Sheet]:
     """Return the rules on the county by year, and the schools that fail an indicator."""
     if not v.has(*INDICATORS):
         return []
-    one = v.data.sel(scenario=[v.scenario])
-    options = standards_options(v)
     name = scenario_label(v.data, v.scenario, v.lang)
     rows: list[tuple[SheetCell, ...]] = []
-    for r in county_checks(one, options).to_dict("records"):
+    for r in v.county_checks.to_dict("records"):
         text = r["label_zh"] if v.lang == "zh" else r["label"]
         of = indicator_name(r["indicator"], v.lang) if r["indicator"] else ""
         rows.append(
@@ -54,7 +49,7 @@ def standard_sheets(v: View) -> list[Sheet]:
 
 
 def _failures(v: View, name: str) -> Sheet:
-    found = failing_schools(v.data.sel(scenario=[v.scenario]), standards_options(v))
+    found = v.failing_schools
     found = found[found["probability"] >= LIKELY]
     ids = [str(school) for school in v.data["school"].values]
     names = dict(zip(ids, names_of(v.data, "school", v.lang), strict=True))

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final
 import xarray as xr
 
 from capsim.errors import InvalidInput, Problems
-from capsim.report.build import build_report
+from capsim.figures.words import check_lang
+from capsim.report.build import report_of
 from capsim.report.content import Report
 from capsim.report.docx import write_docx
 from capsim.report.facts import View, view
@@ -91,8 +92,8 @@ def write_report(
         If a format, the language or the scenario is unknown.
     """
     asked = check_formats(formats)
-    v = view(data, lang=lang, scenario=scenario)
-    report = build_report(data, lang=lang, scenario=scenario, backtest=backtest, dated=dated)
+    v = view(data, lang=check_lang(lang), scenario=scenario)
+    report = report_of(v, backtest=backtest, dated=dated)
     folder = Path(out_dir)
     folder.mkdir(parents=True, exist_ok=True)
     files, notes = [], []
@@ -137,8 +138,8 @@ def write_document(
     """
     target = Path(path)
     (name,) = check_formats([target.suffix.lstrip(".").lower()])
-    v = view(data, lang=lang, scenario=scenario)
-    report = build_report(data, lang=lang, scenario=scenario, backtest=backtest, dated=dated)
+    v = view(data, lang=check_lang(lang), scenario=scenario)
+    report = report_of(v, backtest=backtest, dated=dated)
     target.parent.mkdir(parents=True, exist_ok=True)
     return _write_whole(target, _writer(name, v, report))
 
