@@ -21,7 +21,7 @@ from capsim.scenario.extends import Chain, apply_overrides
 from capsim.scenario.provenance import Provenance
 from capsim.scenario.references import check_references
 from capsim.scenario.schema import DataFiles, Place, Scenario, Years
-from capsim.scenario.schema_errors import nullable_keys, problems_of
+from capsim.scenario.schema_errors import nullable_keys, over_defaults, problems_of
 from capsim.scenario.tables import TableContext, Tables, read_tables
 from capsim.scenario.text_files import did_you_mean
 from capsim.scenario.yaml_tree import Tree, leaves, place_of, plain
@@ -102,7 +102,7 @@ def _build(
     tree: Tree, origin: Provenance, problems: Problems, *, tables: Scenario | None
 ) -> Scenario:
     """Validate a merged tree and its tables; reuse the tables of a scenario that reads the same."""
-    data = plain(tree, nullable_keys(Scenario))
+    data = over_defaults(Scenario, plain(tree, nullable_keys(Scenario)))
     data.setdefault("name", Path(origin.file).stem)
     scenario: Scenario | None = None
     try:

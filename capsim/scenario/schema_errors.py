@@ -85,6 +85,41 @@ def nullable_keys(model: type[BaseModel], path: str = "") -> frozenset[str]:
     return frozenset(found)
 
 
+def over_defaults(model: type[BaseModel], data: dict[str, Any]) -> dict[str, Any]:
+    """Lay the sections that `data` sets in part over their defaults.
+
+    ``class_cap: {primary: 40}`` leaves the default of junior: a section of a section merges with
+    its default as it would with a file below. Items of lists stand for themselves.
+    """
+    filled = dict(data)
+    for name, field in model.model_fields.items():
+        inner, given = field.annotation, data.get(name)
+        if not isinstance(given, dict):
+            continue
+        if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
+            continue
+        default = None
+        if not field.is_required():
+            default = field.get_default(call_default_factory=True, validated_data={})
+        if isinstance(default, BaseModel):
+            own = {key: getattr(default, key) for key in inner.model_fields}
+            given = {**own, **_merged(own, given)}
+        filled[name] = over_defaults(inner, given)
+    return filled
+
+
+def _merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    """Lay plain data over a default's values, section by section."""
+    merged = {}
+    for key, value in above.items():
+        default = below.get(key)
+        if isinstance(value, dict) and isinstance(default, BaseModel):
+            own = {name: getattr(default, name) for name in type(default).model_fields}
+            value = {**own, **_merged(own, value)}
+        merged[key] = value
+    return merged
+
+
 def _models_in(annotation: Any) -> Iterable[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation

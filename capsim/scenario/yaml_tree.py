@@ -19,7 +19,7 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from capsim.errors import Problems
 from capsim.scenario.text_files import read_text
 
-MOST_VALUES = 100_000  # values in one file, aliases expanded; a hand-written scenario has hundreds
+MOST_VALUES = 20_000  # values in one file, aliases expanded; a hand-written scenario has hundreds
 MOST_LEVELS = 60
 
 Scalar = str | int | float | bool | dt.date | None

@@ -210,3 +210,15 @@ def test_scenarios_are_read_in_the_known_encodings(county, encoding):
     text = Path("baseline.yaml").read_text(encoding="utf-8")
     Path("baseline.yaml").write_bytes(text.encode(encoding))
     assert load("baseline.yaml").place.name_zh == "示例县"
+
+
+def test_a_section_set_in_part_keeps_the_rest_of_its_default(county):
+    scenario = load("baseline.yaml", ["budget.public_funds_yuan.primary=800"])
+    default = load("baseline.yaml").budget.public_funds_yuan
+    assert scenario.budget.public_funds_yuan.as_tuple() == (800, default.junior)
+    scenario = load("baseline.yaml", ["programme.demand_led.lead_time.low_months=20"])
+    default_time = load("baseline.yaml").programme.demand_led.lead_time
+    lead_time = scenario.programme.demand_led.lead_time
+    assert lead_time.low_months == 20
+    assert lead_time.high_months == default_time.high_months
+    assert lead_time.delay_probability == default_time.delay_probability
