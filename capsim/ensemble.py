@@ -23,6 +23,7 @@ from capsim.errors import InvalidInput, Problems
 from capsim.provenance import provenance_of
 from capsim.results import Results
 from capsim.scenario.schema import Scenario
+from capsim.stress_runs import with_stress_paths
 
 Arrays = dict[str, NDArray[np.float32]]
 Progress = Callable[[int, int], None]
@@ -45,6 +46,7 @@ def run(
     seed: int | None = None,
     jobs: int = 1,
     progress: Progress | None = None,
+    stress: Sequence[str] = (),
 ) -> Results:
     """Run scenarios and return their results.
 
@@ -60,6 +62,9 @@ def run(
         Worker processes; 1 runs in this process.
     progress : callable, optional
         Called with (replicates done, replicates in all).
+    stress : sequence of str
+        Stress paths of births to run beside every scenario, besides those that it names itself;
+        each is a scenario ``<name>@<path>`` of the results.
 
     Returns
     -------
@@ -72,7 +77,7 @@ def run(
     """
     chosen = [scenarios] if isinstance(scenarios, Scenario) else list(scenarios)
     number = replicates if replicates is not None else chosen[0].replicates
-    chosen = _with_common_seed(chosen, seed)
+    chosen = with_stress_paths(_with_common_seed(chosen, seed), stress)
     _check_request(chosen, number, jobs)
     counties = prepare(chosen, number)
     records = _run_all(counties, number, jobs, progress)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from capsim.dims import LEVELS, SETTLEMENT_KINDS
+from capsim.dims import ENTRY_AGE, LEVELS, SCHOOL_AGES, SETTLEMENT_KINDS
+from capsim.stress_runs import STRESS_MARK
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -16,6 +17,7 @@ LEVEL_NAME = {
     "en": {"primary": "primary", "junior": "junior"},
     "zh": {"primary": "小学", "junior": "初中"},
 }
+LAST_SCHOOL_AGE = SCHOOL_AGES[-1]
 NO_GAP = 0.5
 
 
@@ -29,10 +31,12 @@ def summary_lines(data: xr.Dataset, *, lang: str = "en") -> list[str]:
     lang : {"en", "zh"}
     """
     lines: list[str] = []
-    for name in (str(s) for s in data.scenario.values):
+    every = [str(name) for name in data.scenario.values]
+    parents = [name for name in every if STRESS_MARK not in name] or every
+    for name in parents:
         one = data.sel(scenario=name)
         years = one.year.values
-        if data.sizes["scenario"] > 1:
+        if len(parents) > 1:
             lines.append(f"== {name} ==")
         lines.append(_opening(one, name, lang))
         lines += [_gap_line(one, level, _milestones(years), lang) for level in LEVELS]
@@ -42,6 +46,11 @@ def summary_lines(data: xr.Dataset, *, lang: str = "en") -> list[str]:
         lines.append(_teacher_line(one, lang))
         lines.append(_empty_line(one, lang))
         lines.append(_certainty_line(one, lang))
+        lines += [
+            _stress_line(one, data.sel(scenario=full), full.partition(STRESS_MARK)[2], lang)
+            for full in every
+            if full.startswith(f"{name}{STRESS_MARK}")
+        ]
         unplaced = _unplaced_line(one, lang)
         if unplaced:
             lines.append(unplaced)
@@ -214,6 +223,39 @@ def _certainty_line(one: xr.Dataset, lang: str) -> str:
         if lang == "zh"
         else "How sure: public demand of " + ", ".join(parts) + "."
     )
+
+
+def _stress_line(one: xr.Dataset, stressed: xr.Dataset, path: str, lang: str) -> str:
+    """What a collapse of births would mean: medians under the path against the scenario's."""
+    from capsim.figures.words import path_label
+
+    def medians(data: xr.Dataset, year: int) -> tuple[float, float, float]:
+        now = data.sel(year=year)
+        areas = ["level", "planning_area"]
+        school_ages = now.children.sel(age=slice(ENTRY_AGE, LAST_SCHOOL_AGE))
+        totals = (school_ages.sum(["township", "age"]), now.demand.sum(areas))
+        spare = now.spare_seats.sum(areas)
+        children, demand, empty = (float(total.median()) for total in (*totals, spare))
+        return children, demand, empty
+
+    parts = []
+    for year in sorted({min(2030, int(one.year[-1])), min(2040, int(one.year[-1]))}):
+        before, after = medians(one, year), medians(stressed, year)
+        children, demand = (100 * (after[i] / max(before[i], 1.0) - 1) for i in (0, 1))
+        empty = _number(after[2])
+        parts.append(
+            f"{year}年适龄儿童{_number(after[0])}人（比中位数{children:+.0f}%），公办学位需求"
+            f"{_number(after[1])}人（{demand:+.0f}%），闲置学位{empty}个（中位数{_number(before[2])}个）"
+            if lang == "zh"
+            else f"{year}: {_number(after[0])} children of school age ({children:+.0f} % against "
+            f"the median), demand {_number(after[1])} ({demand:+.0f} %), {empty} empty seats "
+            f"(median {_number(before[2])})"
+        )
+    label = path_label(path, lang)
+    label = label[:1].lower() + label[1:]
+    if lang == "zh":
+        return f"若出生人数骤降（{label}；不计入区间）：" + "；".join(parts) + "。"
+    return f"If births collapsed ({label}; no part of the brackets): " + "; ".join(parts) + "."
 
 
 def _unplaced_line(one: xr.Dataset, lang: str) -> str:

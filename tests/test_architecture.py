@@ -24,6 +24,7 @@ FLOORS = (
         "surplus",
         "assemble",
         "provenance",
+        "stress_runs",
         "ensemble",
         "results",
         "compare",

@@ -38,9 +38,10 @@ def load_all(files: Sequence[Path], overrides: Sequence[str]) -> list[Scenario]:
 def check_command(files: Sequence[Path], *, overrides: Sequence[str], console: Console) -> None:
     """Check scenario files, their tables and rules; print one line for each that is right."""
     from capsim.ensemble import prepare
+    from capsim.stress_runs import with_stress_paths
 
     scenarios = load_all(files, overrides)
-    prepare(scenarios, 1)
+    prepare(with_stress_paths(scenarios), 1)
     for file, scenario in zip(files, scenarios, strict=True):
         console.warnings(scenario.provenance.warnings)
         print(f"{file}: no problems found")

@@ -34,7 +34,7 @@ def run_command(
     for scenario in scenarios:
         console.warnings(scenario.provenance.warnings)
     from capsim.ensemble import run
-    from capsim.stress_runs import with_stress_paths
+    from capsim.stress_runs import STRESS_MARK, with_stress_paths
     from capsim.summary import summary_lines
 
     with_stress_paths(scenarios, stress, where="--stress")
@@ -55,7 +55,8 @@ def run_command(
     n, count = results.data.sizes["replicate"], results.data.sizes["scenario"]
     log = [f"{n} replicates of {count} scenario(s) in {seconds:.1f} s on {jobs} job(s)"]
     for name, notes in results.provenance["notes"].items():
-        log += [f"{name}: {note}" for note in notes]
+        # Under stress a scenario stands on the same tables as without.
+        log += [f"{name}: {note}" for note in notes if STRESS_MARK not in name]
     folder = write_run(results, scenarios, target, lang=lang, force=force, log=log)
     for line in log:
         console.note(line)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capsim.demography.schedules import read_reference
-from capsim.errors import InvalidInput
+from capsim.errors import InvalidInput, Problems
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,13 +62,29 @@ def stress_path_names() -> tuple[str, ...]:
     return tuple(_paths())
 
 
-def _named(name: str) -> StressPath:
+def check_stress_path(name: str, where: str, problems: Problems) -> None:
+    """Add a problem if a name is not that of a shipped stress path.
+
+    Parameters
+    ----------
+    name : str
+    where : str
+        Place of the name, for the message.
+    problems : Problems
+        Receives the fault.
+    """
     paths = _paths()
     if name not in paths:
         near = difflib.get_close_matches(name, paths, n=1)
         hint = f'did you mean "{near[0]}"?' if near else f"known: {', '.join(paths)}"
-        raise InvalidInput.of("stress path", f"unknown path {name!r}", hint)
-    return paths[name]
+        problems.add(where, f"unknown path {name!r}", hint)
+
+
+def _named(name: str) -> StressPath:
+    problems = Problems()
+    check_stress_path(name, "stress path", problems)
+    problems.raise_if_any()
+    return _paths()[name]
 
 
 def stress_path(name: str) -> pd.Series[float]:

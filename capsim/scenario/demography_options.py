@@ -30,6 +30,11 @@ class BirthsOptions(Section):
         None, source="births of other places after their last peak", mark="found"
     )
     """Named path of a real collapse for the method `stress`, for example `china_2016`."""
+    stress_paths: tuple[str, ...] = parameter(
+        (), source="births of other places after their last peak", mark="found"
+    )
+    """Real collapses to run beside the scenario, each as a scenario `<name>@<path>` with the same
+    seed: shown beside its bands, never mixed into them."""
     volatility_from: str | None = parameter(
         "new_zealand_regions",
         source="births read back from age groups are falsely smooth",

@@ -113,7 +113,9 @@ def test_replicates_differ_and_repeat(moving: County) -> None:
 
 
 def test_workers_change_nothing_and_a_scenario_equals_itself() -> None:
-    base = capsim.load(FOLDER / "baseline.yaml", {"years.horizon": 2019})
+    base = capsim.load(
+        FOLDER / "baseline.yaml", {"years.horizon": 2019, "demography.births.stress_paths": []}
+    )
     twin = base.with_({}, name="twin")
     alone = capsim.run([base, twin], replicates=3, jobs=1)
     shared = capsim.run([base, twin], replicates=3, jobs=2)
