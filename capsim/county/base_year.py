@@ -33,13 +33,12 @@ from capsim.county.schools import Schools
 from capsim.demography.census import (
     DatedPopulation,
     backcast,
-    births_behind_cohorts,
-    calendar_births,
     population_between,
     single_year_population,
     to_31_august,
 )
 from capsim.demography.cohort import split_by_sex, survivors_one_year
+from capsim.demography.implied_births import births_behind_cohorts, calendar_births
 from capsim.demography.rounding import largest_remainder
 from capsim.dims import ENTRY_AGE, SCHOOL_AGES, SEXES
 

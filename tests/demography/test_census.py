@@ -7,8 +7,6 @@ from capsim.demography.census import (
     DatedPopulation,
     annual_migration_rates,
     backcast,
-    births_behind_cohorts,
-    calendar_births,
     cohort_change,
     exposed_years,
     interpolate_cohorts,
@@ -17,6 +15,7 @@ from capsim.demography.census import (
     to_31_august,
 )
 from capsim.demography.cohort import survivors_one_year
+from capsim.demography.implied_births import births_behind_cohorts, calendar_births
 from capsim.demography.rates import survival_over, survival_ratio
 from capsim.demography.schedules import china_death_rates
 from capsim.errors import InvalidInput
