@@ -90,7 +90,6 @@ def split_exactly(total: int, shares: ArrayLike) -> I64:
     weights = np.asarray(shares, dtype=np.float64)
     running = np.cumsum(weights.ravel())
     edges = np.floor(total * (running / running[-1]) + 0.5).astype(np.int64)
-    edges[-1] = total
     parts: I64 = np.diff(edges, prepend=0).reshape(weights.shape)
     return parts
 

@@ -479,6 +479,56 @@ def test_leased_rooms_are_given_back_from_the_level_they_passed_to():
     assert county.rooms("north") == [0, 6]
 
 
+def test_leased_rooms_are_given_back_from_both_levels_where_one_has_too_few():
+    county = County(
+        [
+            project("lease", "north", start=2018, rooms_primary=4, end_year=2022),
+            project("convert", "north", start=2019, to="nine_year", rooms_moved=8),
+        ]
+    )
+    county.run(2021)
+    assert county.rooms("north") == [2, 8]
+    county.step(2022)
+    assert county.rooms("north") == [0, 6]
+
+
+def test_rooms_that_return_serve_the_level_that_is_left():
+    county = County(
+        [
+            project(
+                "renovate",
+                "both",
+                start=2018,
+                lead_time={"low_months": 40, "high_months": 40},
+                rooms_out_of_use_junior=2,
+            ),
+            project("convert", "both", start=2020, to="primary", receiver="middle"),
+        ]
+    )
+    county.run(2020)
+    assert county.rooms("both") == [12 + 4, 0]
+    county.step(2021)
+    assert county.rooms("both") == [12 + 6, 0]
+
+
+def test_work_begun_before_the_base_year_closes_rooms_from_the_year_after_it():
+    county = County(
+        [
+            project(
+                "renovate",
+                "town",
+                start=2016,
+                lead_time={"low_months": 40, "high_months": 40},
+                rooms_out_of_use_primary=5,
+            )
+        ]
+    )
+    county.step(2018)
+    assert county.rooms("town") == [19, 0]
+    county.step(2019)
+    assert county.rooms("town") == [24, 0]
+
+
 def test_teaching_points_follow_their_parent_into_a_merger():
     county = County(
         [

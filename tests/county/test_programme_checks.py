@@ -277,6 +277,17 @@ def test_a_receiver_may_learn_the_grades_from_the_programme():
     assert problems == []
 
 
+@pytest.mark.parametrize(("start", "refused"), [(2023, False), (2024, True)])
+def test_a_gradual_closure_of_a_nine_year_school_lasts_six_years(start, refused):
+    problems, _ = check(
+        [
+            item("close", "both", "a", start=2019, gradual=True),
+            item("expand", "both", "b", start=start, rooms_primary=1),
+        ]
+    )
+    assert any("closed school" in line for line in problems) is refused
+
+
 def test_the_demand_led_rule_needs_whole_rooms():
     problems, _ = check([], demand_led={"enabled": True, "rooms": {"primary": 0, "junior": 7.5}})
     assert [line.split(":")[0] for line in problems] == [

@@ -272,6 +272,12 @@ def test_seats_being_built_count_against_the_shortfall(geography):
     assert run.year(2023, junior_B=9999) == run.year(2024, junior_B=9999) == []
 
 
+def test_the_count_of_years_begins_anew_after_a_start(geography):
+    run = RuleRun(geography, most_schools_per_area=3)
+    begun = {year: run.year(year, primary_A=9999) for year in range(2018, 2025)}
+    assert [year for year, schools in begun.items() if schools] == [2019, 2021, 2023]
+
+
 def test_planned_projects_count_against_the_shortfall(geography):
     plan = {
         "kind": "expand", "project": "x", "school": "a", "start_year": 2024, "rooms_primary": 10,
