@@ -8,7 +8,7 @@ the rolls hold, and they are given schools so that every roll is met exactly.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -62,8 +62,10 @@ def dated_populations(table: pd.DataFrame, survival: F64) -> list[DatedPopulatio
         wide = part.pivot_table(index="sex", columns="age", values="persons", aggfunc="sum")
         labels = [str(a) for a in wide.columns]
         persons = wide.loc[list(SEXES)].to_numpy(np.float64)
+        # Even within groups: a curve through them would read trends into the youngest cohorts
+        # (fewer of school age beside many infants) that the table does not tell.
         single = single_year_population(
-            persons, labels, survival=survival, where=f"population of {day}"
+            persons, labels, survival=survival, method="even", where=f"population of {day}"
         )
         found.append(to_31_august(single, day))
     return found
@@ -118,7 +120,7 @@ def implied_births(census: DatedPopulation, survival: F64, ages: int) -> dict[in
 
 
 def observed_births(
-    table: pd.DataFrame | None,
+    reported: Mapping[int, float],
     censuses: Sequence[DatedPopulation],
     survival: F64,
     *,
@@ -126,7 +128,16 @@ def observed_births(
 ) -> tuple[dict[int, float], str]:
     """Return the county's births by calendar year that are known at the information date.
 
-    A table of births comes first; without one, births are read back from the latest census.
+    Births of a table come first; without them, births are read back from the latest census.
+
+    Parameters
+    ----------
+    reported : mapping of int to float
+        Births of the county in a table, known at the information date; may be empty.
+    censuses : sequence of DatedPopulation
+    survival : ndarray, shape (2, 102)
+    until : date
+        Information date.
 
     Returns
     -------
@@ -134,14 +145,8 @@ def observed_births(
     source : str
         ``"table"`` or ``"census"``.
     """
-    if table is not None and len(table):
-        known = table[
-            table["year"] <= until.year - (0 if (until.month, until.day) >= (12, 31) else 1)
-        ]
-        if len(known):
-            total = known.groupby("year")["births"].sum()
-            pairs = zip(total.index.tolist(), total.tolist(), strict=True)
-            return {int(y): float(b) for y, b in pairs}, "table"
+    if reported:
+        return dict(reported), "table"
     # A census taken before the information date but moved back to 31 August is known by then.
     usable = [c for c in censuses if dt.date(c.year, 8, 31) <= until] or list(censuses[:1])
     return implied_births(usable[-1], survival, ages=10), "census"
