@@ -1,4 +1,4 @@
-"""Single-school zones by distance, where no table of zones is given."""
+"""Zones by distance, where no table of zones is given."""
 
 from __future__ import annotations
 
@@ -19,8 +19,10 @@ def distances(a: pd.DataFrame, b: pd.DataFrame) -> NDArray[np.float64]:
     return result
 
 
-def nearest_zones(schools: pd.DataFrame, settlements: pd.DataFrame) -> pd.DataFrame:
-    """Return single-school zones: the nearest campus that teaches the entry grade of the level.
+def nearest_zones(
+    schools: pd.DataFrame, settlements: pd.DataFrame, *, count: int = 1
+) -> pd.DataFrame:
+    """Return zones by distance: the nearest campuses that teach the entry grade of the level.
 
     Campuses of the settlement's township come before all others. A settlement beside a teaching
     point has the teaching point as its primary zone: children go on to the parent school after
@@ -32,12 +34,15 @@ def nearest_zones(schools: pd.DataFrame, settlements: pd.DataFrame) -> pd.DataFr
         ``school, settlement, lowest_grade, highest_grade, x_km, y_km``.
     settlements : DataFrame
         ``settlement, township, x_km, y_km``.
+    count : int
+        Most schools of a zone: 1 for single-school zones. Further ones are taken from the
+        settlement's township only.
 
     Returns
     -------
     DataFrame
-        ``settlement, level, school``; one row a settlement and level, none for a level that no
-        school teaches.
+        ``settlement, level, school``, the nearest first; no row for a level that no school
+        teaches.
     """
     township = schools["settlement"].map(settlements.set_index("settlement")["township"])
     parts = []
@@ -51,10 +56,18 @@ def nearest_zones(schools: pd.DataFrame, settlements: pd.DataFrame) -> pd.DataFr
             settlements["township"].to_numpy()[:, None] == township[teaches].to_numpy()[None, :]
         )
         far = distances(settlements, there) + np.where(at_home, 0.0, _ELSEWHERE_KM)
-        nearest = there["school"].to_numpy()[np.argmin(far, axis=1)]
+        order = np.argsort(far, axis=1, kind="stable")[:, :count]
+        ranked = np.take_along_axis(far, order, axis=1)
+        kept = ranked < _ELSEWHERE_KM
+        kept[:, 0] = True
+        rows, _ = np.nonzero(kept)
         parts.append(
             pd.DataFrame(
-                {"settlement": settlements["settlement"], "level": level, "school": nearest}
+                {
+                    "settlement": settlements["settlement"].to_numpy()[rows],
+                    "level": level,
+                    "school": there["school"].to_numpy()[order[kept]],
+                }
             )
         )
     return pd.concat(parts, ignore_index=True)
