@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,13 @@ from capsim.county.classes import ClassRules
 from capsim.county.families import Families, FamilyTraits
 from capsim.county.geography import Geography, build_geography
 from capsim.county.groups import Groups, compile_groups
+from capsim.county.known_births import (
+    KnownBirths,
+    births_by_township,
+    children_already_born,
+    coverage_of_births,
+    known_births,
+)
 from capsim.county.needs import default_posts
 from capsim.county.population import FIRST_ADULT_AGE, FIRST_SCHOOL_AGE, PopulationRules
 from capsim.county.programme import Programme, compile_programme
@@ -65,6 +72,9 @@ class County:
         Births of the county by calendar year, from the year before the base year.
     births_known_until : int
         Last calendar year whose births are observed.
+    township_births : ndarray, shape (replicates, years, townships), or None
+        The same by township where a table gives them; missing where a township's births are left
+        to the model.
     distance_km : ndarray of float32, shape (settlements, schools)
     public_share : ndarray, shape (2,)
         The scenario's public share by level, from which demand is counted.
@@ -83,6 +93,7 @@ class County:
     population_rules: PopulationRules
     births: F64
     births_known_until: int
+    township_births: F64 | None
     death_rates: F64
     distance_km: NDArray[np.float32]
     between_schools_km: F64
@@ -113,6 +124,14 @@ class County:
         """Return births by calendar year in one replicate."""
         first = self.scenario.years.base - 1
         return {first + i: float(b) for i, b in enumerate(self.births[replicate])}
+
+    def township_births_of(self, replicate: int) -> dict[int, F64]:
+        """Return births of the townships by calendar year in one replicate, where known."""
+        if self.township_births is None:
+            return {}
+        first = self.scenario.years.base - 1
+        years = enumerate(self.township_births[replicate], start=first)
+        return {year: parts for year, parts in years if np.isfinite(parts).any()}
 
     def assumptions(self) -> list[dict[str, Any]]:
         """Return every parameter with its value, unit, source and mark."""
@@ -197,6 +216,13 @@ def build_county(scenario: Scenario, *, replicates: int, partition: County | Non
         population_rules=people.rules,
         births=births,
         births_known_until=known_until,
+        township_births=births_by_township(
+            people.known,
+            births,
+            scenario.years.base - 1,
+            seed=scenario.seed,
+            noise=scenario.demography.births.area_noise,
+        ),
         death_rates=school_age_deaths(people.rules.survival),
         distance_km=km,
         between_schools_km=_between_schools(scenario, schools),
@@ -226,6 +252,7 @@ class _People:
     rules: PopulationRules
     births: dict[int, float]
     births_source: str
+    known: KnownBirths | None
     notes: list[str]
 
 
@@ -239,6 +266,18 @@ def _people(
     leaving = expected_leaving(scenario.choice.leaving)
     base = base_population(censuses, scenario.years.base, survival, leaving)
     persons = spread_over_cells(base, geography)
+    known = known_births(
+        tables.births, geography.townships, scenario.coverage, until=scenario.known_until()
+    )
+    births, source = observed_births(
+        known.county if known is not None else {},
+        censuses,
+        survival,
+        until=scenario.known_until(),
+    )
+    notes: list[str] = []
+    if known is not None:
+        rules = _with_known_births(scenario, geography, persons, rules, known, births, notes)
     seated = base_families(
         geography,
         schools,
@@ -250,10 +289,6 @@ def _people(
     )
     counted = children_by_cell(seated.families, geography, scenario.years.base)
     persons[..., FIRST_SCHOOL_AGE:FIRST_ADULT_AGE] = counted
-    births, source = observed_births(
-        tables.births, censuses, survival, until=scenario.known_until()
-    )
-    notes = []
     if seated.added:
         notes.append(
             f"{seated.added} children were added in the base year: the rolls hold more pupils of "
@@ -261,7 +296,49 @@ def _people(
         )
     if source == "census":
         notes.append(f"births to {max(births)} are read back from census ages")
-    return _People(persons, seated.families, rules, births, source, notes)
+    return _People(persons, seated.families, rules, births, source, known, notes)
+
+
+def _with_known_births(
+    scenario: Scenario,
+    geography: Geography,
+    persons: F64,
+    rules: PopulationRules,
+    known: KnownBirths,
+    births: dict[int, float],
+    notes: list[str],
+) -> PopulationRules:
+    """Fit the coverage of known births and let them replace the census's youngest children."""
+    tables = scenario.tables()
+    township = dict(zip(tables.settlements["settlement"], tables.settlements["township"],
+                        strict=True))  # fmt: skip
+    by_township = coverage_of_births(
+        known,
+        tables.rolls,
+        dict(zip(tables.schools["school"], tables.schools["settlement"].map(township),
+                 strict=True)),
+        geography,
+        persons,
+        rules,
+        scenario.coverage,
+        base_year=scenario.years.base,
+        until=scenario.known_until(),
+        leaving=scenario.choice.leaving,
+        deaths=school_age_deaths(rules.survival),
+        public_share=scenario.participation.primary.public,
+    )  # fmt: skip
+    coverage = by_township[geography.cell_township]
+    replaced = children_already_born(
+        persons, known, births, rules, geography, scenario.years.base, coverage
+    )
+    notes += known.notes
+    low, high = by_township.min(), by_township.max()
+    span = f"{low:.3f}" if high - low < 5e-4 else f"{low:.3f} to {high:.3f} by township"
+    notes.append(
+        f"births of the table give the children of {replaced} of the ages 0-5 in the base year; "
+        f"coverage {span}"
+    )
+    return replace(rules, coverage=coverage)
 
 
 def family_traits(scenario: Scenario) -> FamilyTraits:

@@ -115,6 +115,7 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
             geography=county.geography,
             seed=self.scenario.seed,
             replicate=replicate,
+            by_township=county.township_births_of(replicate),
         )
         self.record = Record(len(self.scenario.years.all()), sizes)
         self._start_institutions()

@@ -46,6 +46,8 @@ class PopulationRules:
         Propensity to move inside the county by age reached, 1 on average; not used at 6-14.
     area_noise : bool
         Whether births of small areas vary around their expectation.
+    coverage : ndarray, shape (cells,), or float
+        Children over births: what past entrants say beyond survival and migration.
     """
 
     survival: F64
@@ -54,6 +56,7 @@ class PopulationRules:
     internal: F64
     internal_profile: F64
     area_noise: bool
+    coverage: F64 | float = 1.0
 
 
 class Population:
@@ -71,6 +74,9 @@ class Population:
     geography : Geography
     seed, replicate : int
         Of the noise between areas.
+    by_township : dict of int to ndarray, optional
+        Births of the townships by calendar year, as far as they are known or forecast; missing
+        townships share the rest of the county's births.
     """
 
     def __init__(
@@ -83,8 +89,10 @@ class Population:
         geography: Geography,
         seed: int,
         replicate: int,
+        by_township: dict[int, F64] | None = None,
     ) -> None:
         self.persons = persons.copy()
+        self._by_township = by_township or {}
         self.rules = rules
         self.geography = geography
         self._county_births = births
@@ -95,7 +103,7 @@ class Population:
             draws.identity_of(geography.townships)[geography.cell_township], geography.cell_kind
         )
         self._born: dict[int, F64] = {}
-        self._flows = _cell_flows(geography, rules.internal)
+        self._flows = cell_flows(geography, rules.internal)
 
     def births_of_year(self, year: int) -> F64:
         """Return births of the year last reached (the base year before the first step)."""
@@ -104,12 +112,16 @@ class Population:
         return self._born[year]
 
     def births_by_cell(self, year: int) -> F64:
-        """Return births of a calendar year by cell: the county's, shared by women aged 20-34."""
+        """Return births of a calendar year by cell: a township's own, or the county's.
+
+        Both are shared by women aged 20-34.
+        """
         mothers = self.persons[:, FEMALE, MOTHER_AGES].sum(axis=1)
         total = self._county_births[year]
-        expected = total * mothers / max(mothers.sum(), 1e-300)
-        if year <= self._known_until or not self.rules.area_noise:
-            return np.asarray(expected)
+        parts = self._by_township.get(year)
+        expected = share_births(total, mothers, parts, self.geography.cell_township)
+        if parts is not None or year <= self._known_until or not self.rules.area_noise:
+            return expected
         stream = draws.stream(self._seed, self._replicate, "births by area", year)
         drawn = stream.poisson(self._cell_identity, expected).astype(np.float64)
         if drawn.sum() <= 0:
@@ -129,7 +141,8 @@ class Population:
         """
         before, births = self.births_of_year(year - 1), self.births_by_cell(year)
         self._born = {year: births}
-        newborn = split_by_sex(before * (4 / 12) + births * (8 / 12), self.rules.sex_ratio_at_birth)
+        cohort = (before * (4 / 12) + births * (8 / 12)) * self.rules.coverage
+        newborn = split_by_sex(cohort, self.rules.sex_ratio_at_birth)
         older = survivors_one_year(self.persons, self.rules.survival, newborn)
         change = older * self.rules.net_migration
         change += self._internal_change(older)
@@ -171,7 +184,37 @@ class Population:
         return largest_remainder(expected)
 
 
-def _cell_flows(geography: Geography, internal: F64) -> F64:
+def share_births(
+    total: float, mothers: F64, parts: F64 | None, cell_township: NDArray[np.int32]
+) -> F64:
+    """Share births over cells by mothers, keeping those of townships where they are known.
+
+    Parameters
+    ----------
+    total : float
+        Births of the county.
+    mothers : ndarray, shape (cells,)
+        Women aged 20-34.
+    parts : ndarray, shape (townships,), or None
+        Births of townships; missing where unknown: they share what is left of the total.
+    cell_township : ndarray of int32, shape (cells,)
+
+    Returns
+    -------
+    ndarray, shape (cells,)
+    """
+    if parts is None:
+        return np.asarray(total * mothers / max(mothers.sum(), 1e-300))
+    known = ~np.isnan(parts)[cell_township]
+    women = np.maximum(mothers, 1e-9)
+    there = np.bincount(cell_township, weights=women, minlength=len(parts))[cell_township]
+    own = np.nan_to_num(parts)[cell_township] * women / there
+    rest = np.where(known, 0.0, women)
+    left = max(total - float(np.nansum(parts)), 0.0)
+    return np.where(known, own, left * rest / max(rest.sum(), 1e-300))
+
+
+def cell_flows(geography: Geography, internal: F64) -> F64:
     """Rates between cells from rates between kinds.
 
     Moves to the county town go there from everywhere; moves to a township seat stay inside the

@@ -127,7 +127,7 @@ def births_draws(
     ahead = horizon - last
     if ahead > 0:
         future = _future_births(scenario, observed, source, ahead, replicates)
-        table[:, last + 1 - first :] = future[:, max(0, first - last - 1) :]
+        table[:, max(0, last + 1 - first) :] = future[:, max(0, first - last - 1) :]
     return table, last
 
 

@@ -64,6 +64,13 @@ class CoverageOptions(Section):
         None, source="the table's only basis", mark="assumed"
     )
     """Which births of the table to use; needed where it holds several bases."""
+    by: Literal["county", "township"] = parameter(
+        "county",
+        source="rolls say where children go to school, not where they live",
+        mark="assumed",
+    )
+    """One coverage for the county, or one for each township; by township only where children go
+    to school in their own township."""
     factor: float | None = parameter(
         None, unit="ratio", source="fitted to past entrants; 1 without them", mark="derived", gt=0
     )

@@ -21,7 +21,7 @@ from capsim.scenario.choice_options import ChoiceOptions
 from capsim.scenario.class_options import ClassOptions
 from capsim.scenario.demography_options import DemographyOptions
 from capsim.scenario.enrolment_options import EnrolmentOptions
-from capsim.scenario.entry_options import ParticipationOptions
+from capsim.scenario.entry_options import CoverageOptions, HousingOptions, ParticipationOptions
 from capsim.scenario.programme_options import ProgrammeOptions
 from capsim.scenario.provenance import Provenance
 from capsim.scenario.quality_options import GroupOptions, QualityOptions
@@ -161,8 +161,12 @@ class Scenario(Section):
     """Where values that the scenario sets come from, by dotted key."""
     demography: DemographyOptions = DemographyOptions()
     """Births, deaths and migration outside school ages."""
+    coverage: CoverageOptions = CoverageOptions()
+    """Which births of a table count, and the children at school entry they stand for."""
     participation: ParticipationOptions = ParticipationOptions()
     """Where resident children go to school."""
+    housing: HousingOptions = HousingOptions()
+    """How dwellings of the table `housing` become pupils."""
     enrolment: EnrolmentOptions = EnrolmentOptions()
     """Class caps, zones, tiers and rounds of admission, transfers."""
     choice: ChoiceOptions = ChoiceOptions()

@@ -1,0 +1,427 @@
+"""Births that are known: a county's table of births, by township where it gives them.
+
+Known births override the model. They drive the children already born when the run begins, and
+those born later up to the information date; what past entrants say beyond births, survival,
+migration and participation is their coverage.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+
+from capsim.county.geography import Geography
+from capsim.county.population import MOTHER_AGES, PopulationRules, cell_flows, share_births
+from capsim.demography.births import FEWEST_YEARS, forecast_births
+from capsim.demography.cohort import split_by_sex
+from capsim.demography.coverage import births_of_basis, fit_coverage
+from capsim.demography.entrants import CHINA_ENTRY
+from capsim.demography.reconcile import reconcile_to_total
+from capsim.dims import ENTRY_AGE
+from capsim.errors import InvalidInput, Problems
+from capsim.scenario.choice_options import LeavingOptions
+from capsim.scenario.entry_options import CoverageOptions
+from capsim.scenario.table_set import COUNTY_AREA
+
+F64 = NDArray[np.float64]
+FEMALE = 0
+
+
+@dataclass(frozen=True)
+class KnownBirths:
+    """Births of a table that are known at the information date.
+
+    Attributes
+    ----------
+    county : dict of int to float
+        Births of the whole county by calendar year: its own row, or the sum of all townships.
+        Empty where the table holds some townships only.
+    years : ndarray of int, shape (years,)
+        Calendar years of `by_township`, without gaps.
+    by_township : ndarray, shape (years, townships)
+        Births of each township, missing where they are not known; made to add up to the county.
+    notes : tuple of str
+    """
+
+    county: dict[int, float]
+    years: NDArray[np.int64]
+    by_township: F64
+    notes: tuple[str, ...] = ()
+
+    @property
+    def has_townships(self) -> bool:
+        """Whether births of any township are known."""
+        return bool(np.isfinite(self.by_township).any())
+
+    def parts(self, year: int) -> F64 | None:
+        """Return the births of the townships in a year, missing where unknown; None if all are."""
+        row = year - int(self.years[0])
+        if not 0 <= row < len(self.years) or np.isnan(self.by_township[row]).all():
+            return None
+        return np.asarray(self.by_township[row])
+
+
+def known_births(
+    table: pd.DataFrame | None,
+    townships: tuple[str, ...],
+    options: CoverageOptions,
+    *,
+    until: dt.date,
+) -> KnownBirths | None:
+    """Return the births of a table that are known at the information date.
+
+    Parameters
+    ----------
+    table : DataFrame or None
+        ``year, area, births, basis``; the area is a township or the county.
+    townships : tuple of str
+    options : CoverageOptions
+        Says which basis to use.
+    until : date
+        Information date: the births of a calendar year are known on its last day.
+
+    Returns
+    -------
+    KnownBirths or None
+        None where nothing is known.
+
+    Raises
+    ------
+    InvalidInput
+        If the basis is not clear, or townships have more births than the county.
+    """
+    last = until.year if (until.month, until.day) >= (12, 31) else until.year - 1
+    rows = None if table is None else table[table["year"] <= last]
+    if rows is None or not len(rows):
+        return None
+    births = births_of_basis(rows, options)
+    years = np.arange(int(births["year"].min()), int(births["year"].max()) + 1)
+    births = births.reindex(year=years)
+    parts = births.reindex(area=list(townships)).transpose("year", "area").to_numpy().copy()
+    whole = births.reindex(area=[COUNTY_AREA]).isel(area=0).to_numpy()
+    complete = np.isfinite(parts).all(axis=1)
+    total = np.where(np.isnan(whole) & complete, parts.sum(axis=1), whole)
+    problems = Problems()
+    notes = []
+    for row, year in enumerate(years):
+        given = np.nansum(parts[row])
+        if np.isnan(total[row]) or not np.isfinite(parts[row]).any():
+            continue
+        if complete[row]:
+            if abs(given - total[row]) > 0.5:
+                notes.append(
+                    f"births of {year}: townships add up to {given:,.0f}, the county has "
+                    f"{total[row]:,.0f}; townships are scaled to the county"
+                )
+            parts[row] = reconcile_to_total(np.maximum(parts[row], 1e-9), total[row])
+        elif given > total[row] + 0.5:
+            problems.add(
+                f"births: {year}",
+                f"townships have {given:,.0f} births, the county {total[row]:,.0f}",
+                "give both on one basis",
+            )
+    problems.raise_if_any()
+    county = {int(y): float(b) for y, b in zip(years, total, strict=True) if np.isfinite(b)}
+    return KnownBirths(county, years, parts, tuple(notes))
+
+
+def births_by_township(
+    known: KnownBirths | None, births: F64, first_year: int, *, seed: int, noise: bool
+) -> F64 | None:
+    """Return births by township in every year of a run, as far as something is known of them.
+
+    Years after the last known one are forecast for each township where all townships have at
+    least six years, and reconciled with the county's births draw by draw.
+
+    Parameters
+    ----------
+    known : KnownBirths or None
+    births : ndarray, shape (replicates, years)
+        Births of the county from `first_year` on.
+    first_year, seed : int
+    noise : bool
+        Whether townships vary by chance; without it they keep to their medians.
+
+    Returns
+    -------
+    ndarray, shape (replicates, years, townships), or None
+        Missing where a township's births are left to the model. None where none is known.
+    """
+    if known is None or not known.has_townships:
+        return None
+    replicates, count = births.shape
+    townships = known.by_township.shape[1]
+    table = np.full((replicates, count, townships), np.nan)
+    for column in range(count):
+        parts = known.parts(first_year + column)
+        if parts is not None:
+            table[:, column] = parts
+    ahead = first_year + count - 1 - int(known.years[-1])
+    complete = np.asarray(np.isfinite(known.by_township).all(axis=1))
+    history = len(complete) if complete.all() else int(complete[::-1].argmin())
+    if ahead < 1 or history < FEWEST_YEARS:
+        return table
+    series = xr.DataArray(
+        known.by_township[-history:],
+        dims=("year", "township"),
+        coords={"year": known.years[-history:], "township": np.arange(townships).astype(str)},
+    )
+    drawn = forecast_births(
+        series,
+        ahead,
+        draws=replicates,
+        seed=seed,
+        method="default" if noise else "medium",
+        counting_noise=noise,
+    ).transpose("draw", "year", "township")
+    start = max(0, count - ahead)
+    future = drawn.to_numpy()[:, ahead - (count - start) :]
+    table[:, start:] = reconcile_to_total(np.maximum(future, 1e-9), births[:, start:])
+    return table
+
+
+def reaching_age(births: F64, age: int, rules: PopulationRules, geography: Geography) -> F64:
+    """Return the children of one birth cohort who reach an age, by cell and sex.
+
+    Survival, migration with the outside and moves between cells are those of the projection; the
+    year in which children turn six has no migration, as the ledger of families begins there.
+
+    Parameters
+    ----------
+    births : ndarray, shape (cells,)
+        Births of the cohort by cell.
+    age : int
+        Completed years, 0-6.
+    rules : PopulationRules
+    geography : Geography
+
+    Returns
+    -------
+    ndarray, shape (cells, 2)
+    """
+    flows = cell_flows(geography, rules.internal)
+    leaving = flows.sum(axis=1)[:, None]
+    children = split_by_sex(births, rules.sex_ratio_at_birth)
+    for reached in range(age + 1):
+        children = children * rules.survival[:, reached]
+        if reached == ENTRY_AGE:
+            break
+        moving = children * rules.internal_profile[reached]
+        change = children * rules.net_migration[:, reached] + flows.T @ moving - moving * leaving
+        children = np.maximum(children + change, 0.0)
+    return np.asarray(children)
+
+
+def children_already_born(
+    persons: F64,
+    known: KnownBirths,
+    county: dict[int, float],
+    rules: PopulationRules,
+    geography: Geography,
+    base_year: int,
+    coverage: F64,
+) -> int:
+    """Put the children of known births in place of the census's at ages 0-5, in place.
+
+    The part of the youngest cohort that is born in the running year counts as in the year before,
+    where it is not known yet.
+
+    Parameters
+    ----------
+    persons : ndarray, shape (cells, 2, 101)
+        Residents of the base year; changed.
+    known : KnownBirths
+    county : dict of int to float
+        Births of the county by calendar year.
+    rules : PopulationRules
+    geography : Geography
+    base_year : int
+    coverage : ndarray, shape (cells,)
+
+    Returns
+    -------
+    int
+        Ages that were replaced.
+    """
+    mothers = persons[:, FEMALE, MOTHER_AGES].sum(axis=1)
+    last = int(known.years[-1])
+    replaced = 0
+    for age in range(ENTRY_AGE):
+        years = [base_year - age - 1, base_year - age]
+        if years[0] not in county or years[0] > last:
+            continue
+        if years[1] not in county or years[1] > last:
+            if age > 0:
+                continue
+            years[1] = years[0]
+        cells = [
+            share_births(county[y], mothers, known.parts(y), geography.cell_township) for y in years
+        ]
+        cohort = (cells[0] * (4 / 12) + cells[1] * (8 / 12)) * coverage
+        persons[:, :, age] = reaching_age(cohort, age, rules, geography)
+        replaced += 1
+    return replaced
+
+
+def coverage_of_births(
+    known: KnownBirths,
+    rolls: pd.DataFrame,
+    school_township: dict[str, str],
+    geography: Geography,
+    persons: F64,
+    rules: PopulationRules,
+    options: CoverageOptions,
+    *,
+    base_year: int,
+    until: dt.date,
+    leaving: LeavingOptions,
+    deaths: F64,
+    public_share: float,
+) -> F64:
+    """Return the coverage of births by township, fitted to past entrants.
+
+    Parameters
+    ----------
+    known : KnownBirths
+    rolls : DataFrame
+        ``school, grade, pupils, year``.
+    school_township : dict of str to str
+        Township of each school.
+    geography : Geography
+    persons : ndarray, shape (cells, 2, 101)
+        Residents of the base year, for the mothers that births are shared by.
+    rules : PopulationRules
+    options : CoverageOptions
+    base_year : int
+    until : date
+        Information date.
+    leaving : LeavingOptions
+        Hazards of leaving and dropping out that the run applies.
+    deaths : ndarray, shape (2, 9)
+        Probability of dying on the way to each grade.
+    public_share : float
+        Of primary age.
+
+    Returns
+    -------
+    ndarray, shape (townships,)
+        1 where there is nothing to fit to.
+
+    Raises
+    ------
+    InvalidInput
+        If coverage by township is wanted and the births of some townships are not known.
+    """
+    townships = list(geography.townships)
+    by_township = options.by == "township"
+    if by_township and not np.isfinite(known.by_township).all():
+        raise InvalidInput.of(
+            "coverage.by", "township, but births of some townships are not known",
+            "give births of every township and year, or fit coverage by county",
+        )  # fmt: skip
+    if by_township:
+        areas, table = townships, known.by_township
+    elif not known.county:
+        return np.full(len(townships), options.factor if options.factor is not None else 1.0)
+    else:
+        areas = [COUNTY_AREA]
+        table = np.array([[known.county.get(int(y), np.nan)] for y in known.years])
+    births = xr.DataArray(table, dims=("year", "area"), coords={"year": known.years, "area": areas})
+    stay = past_stay(leaving, deaths)
+    entrants = past_entrants(rolls, base_year, until, stay)
+    entered: xr.DataArray | None = None
+    enough = len(known.years) > max(CHINA_ENTRY.lags) - min(CHINA_ENTRY.lags)
+    if entrants is not None and enough:
+        place = entrants["school"].map(school_township) if by_township else COUNTY_AREA
+        summed = entrants.assign(area=place).groupby(["year", "area"])["pupils"].sum()
+        entered = xr.DataArray.from_series(summed)
+        if by_township:
+            entered = entered.reindex(area=areas, fill_value=0.0)
+    mothers = persons[:, FEMALE, MOTHER_AGES].sum(axis=1)
+    reach = _share_reaching_entry(known, mothers, rules, geography, by_township)
+    factor = fit_coverage(
+        entered,
+        births,
+        migration=xr.DataArray(reach * stay[0] - 1.0, dims="area", coords={"area": areas}),
+        participation=public_share,
+        options=options,
+    )
+    return np.broadcast_to(np.asarray(factor.sel(area=areas).values), (len(townships),)).copy()
+
+
+def _share_reaching_entry(
+    known: KnownBirths,
+    mothers: F64,
+    rules: PopulationRules,
+    geography: Geography,
+    by_township: bool,
+) -> F64:
+    """Children who reach six over births, modelled, by township or for the county: (areas,)."""
+    count = len(geography.townships)
+    parts = np.nanmean(known.by_township, axis=0) if by_township else None
+    born = share_births(1.0 if parts is None else parts.sum(), mothers, parts,
+                        geography.cell_township)  # fmt: skip
+    six = reaching_age(born, ENTRY_AGE, rules, geography).sum(axis=1)
+    if not by_township:
+        return np.array([six.sum() / born.sum()])
+    here = [np.bincount(geography.cell_township, weights=w, minlength=count) for w in (six, born)]
+    return np.divide(here[0], here[1], out=np.ones(count), where=here[1] > 0)
+
+
+def past_stay(leaving: LeavingOptions, deaths: F64) -> F64:
+    """Return the modelled share of children who stay on the way to each grade, shape (9,)."""
+    died = deaths.mean(axis=0)
+    if not leaving.enabled:
+        return np.asarray(1.0 - died)
+    gone = np.asarray(leaving.leave_by_grade) + np.asarray(leaving.drop_out_by_grade)
+    return np.asarray(1.0 - died - gone)
+
+
+def past_entrants(
+    rolls: pd.DataFrame, base_year: int, until: dt.date, stay: F64
+) -> pd.DataFrame | None:
+    """Return past entrants to grade 1 by school and year.
+
+    Years whose grade 1 is on record for every school that has one in the base year count as they
+    are; for other years, pupils of grades 2-6 of the base year are the survivors of their entry.
+
+    Parameters
+    ----------
+    rolls : DataFrame
+        ``school, grade, pupils, year``.
+    base_year : int
+    until : date
+        Information date; rolls are counted on 1 September.
+    stay : ndarray, shape (9,)
+        From :func:`past_stay`.
+
+    Returns
+    -------
+    DataFrame or None
+        ``school, year, pupils``; None without pupils.
+    """
+    first = rolls[(rolls["grade"] == 1) & (rolls["pupils"] > 0)]
+    needed = set(first["school"][first["year"] == base_year])
+    parts = []
+    for year, part in rolls[rolls["grade"] == 1].groupby("year"):
+        known = dt.date(int(str(year)), 9, 1) <= max(until, dt.date(base_year, 9, 1))
+        if known and needed <= set(part["school"]):
+            parts.append(part[["school", "year", "pupils"]])
+    found = {int(part["year"].iloc[0]) for part in parts}
+    base = rolls[rolls["year"] == base_year]
+    kept = 1.0
+    for grade in range(2, 7):
+        kept *= float(stay[grade - 1])
+        entry = base_year - grade + 1
+        here = base[(base["grade"] == grade) & (base["pupils"] > 0)]
+        if entry not in found and len(here):
+            survivors = here["pupils"].to_numpy(np.float64) / kept
+            parts.append(
+                pd.DataFrame({"school": here["school"], "year": entry, "pupils": survivors})
+            )
+    return pd.concat(parts, ignore_index=True) if parts else None
