@@ -12,8 +12,8 @@ from capsim.commands.inspect import load_all
 from capsim.commands.runs import open_runs
 from capsim.errors import InvalidInput
 
-SHOWN = ("variable", "level", "settlement_kind", "baseline_mean", "scenario_mean")
-BANDS = ("mean", "p10", "p90", "probability_better")
+# Differences that would print as 0.0 are left out.
+SHOWN_FROM = 0.05
 
 
 def compare_command(
@@ -48,8 +48,14 @@ def compare_command(
         print(found.table.to_json(orient="records", force_ascii=False))
         return
     for name in names:
-        if name != base:
+        # A stress path belongs beside the scenario it was run for, not beside another's medians.
+        if name != base and ("@" not in name or name.split("@")[1] == _path_of(base)):
             _print_one(found, name, base, chosen)
+
+
+def _path_of(name: str) -> str:
+    """The stress path of a scenario's name, empty for a scenario without one."""
+    return name.partition("@")[2]
 
 
 def _results(runs: Sequence[Path], replicates: int | None, jobs: int, console: Console) -> Any:
@@ -96,7 +102,7 @@ def _print_one(found: Any, name: str, base: str, years: Sequence[int]) -> None:
             print("  what differs in the inputs:")
             for row in inputs.itertuples():
                 print(f"    {row.key}: {_short(row.baseline)} -> {_short(row.value)}")
-        moved = outputs[outputs["mean"].abs() > 1e-9]
+        moved = outputs[(outputs[["mean", "p10", "p90"]].abs() >= SHOWN_FROM).any(axis=1)]
         print(f"  what differs in {year} (mean difference, 80 % band, chance of being better):")
         for row in moved.to_dict("records"):
             where = " ".join(str(row[k]) for k in ("level", "settlement_kind") if row.get(k))
