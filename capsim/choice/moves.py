@@ -75,7 +75,9 @@ def p_leave(options: LeavingOptions, *, grade: ArrayLike, km: ArrayLike, boards:
     ndarray of float64, shape (n,)
         All 0 where the mechanism is switched off.
     """
-    return _hazard(options, options.leave_by_grade, options.leave_per_km, grade, km, boards)
+    cell = np.asarray(grade, np.intp) - 1
+    base = special.logit(np.asarray(options.leave_by_grade))
+    return _hazard(options, base, options.leave_per_km, cell, km, boards)
 
 
 def p_drop_out(
@@ -103,26 +105,32 @@ def p_drop_out(
     ndarray of float64, shape (n,)
         All 0 where the mechanism is switched off.
     """
-    shift = np.where(np.asarray(male, bool), np.log(options.drop_out_male_factor), 0.0)
-    return _hazard(
-        options, options.drop_out_by_grade, options.drop_out_per_km, grade, km, boards, shift
-    )
+    base = special.logit(np.asarray(options.drop_out_by_grade))
+    both = np.concatenate([base, base + np.log(options.drop_out_male_factor)])
+    cell = np.asarray(grade, np.intp) - 1
+    cell = cell + np.asarray(male, bool) * len(base)
+    return _hazard(options, both, options.drop_out_per_km, cell, km, boards)
 
 
 def _hazard(
     options: LeavingOptions,
-    by_grade: tuple[float, ...],
+    log_odds: F64,
     per_km: float,
-    grade: ArrayLike,
+    cell: NDArray[np.intp],
     km: ArrayLike,
     boards: ArrayLike,
-    shift: ArrayLike = 0.0,
 ) -> F64:
-    """Base probability of the grade, its odds raised by distance beyond the near."""
-    base = np.asarray(by_grade, np.float64)[np.asarray(grade) - 1]
+    """Hazard of each child's cell of a table of log odds, raised by distance beyond the near.
+
+    Most children live near their school, so only the others need an odds of their own.
+    """
     if not options.enabled:
-        return np.zeros_like(base)
-    far = np.maximum(np.nan_to_num(np.asarray(km, np.float64)) - options.near_km, 0.0)
-    weight = np.where(np.asarray(boards, bool), options.boarding_factor, 1.0)
-    hazard: F64 = special.expit(special.logit(base) + per_km * far * weight + shift)
+        return np.zeros(cell.shape)
+    hazard: F64 = special.expit(log_odds).take(cell)
+    distance = np.asarray(km, np.float64)
+    far = np.flatnonzero(distance > options.near_km)
+    if far.size and per_km > 0:
+        weight = np.where(np.asarray(boards, bool)[far], options.boarding_factor, 1.0)
+        rise = per_km * (distance[far] - options.near_km) * weight
+        hazard[far] = special.expit(log_odds.take(cell[far]) + rise)
     return hazard
