@@ -239,7 +239,7 @@ def build_county(scenario: Scenario, *, replicates: int, partition: County | Non
             geography=geography,
         ),
         public_share=np.array([scenario.participation.at(lv).public for lv in LEVELS]),
-        notes=tuple(people.notes),
+        notes=(*people.notes, *map(str, problems.warnings)),
     )
 
 
