@@ -6,8 +6,13 @@ with everything that is wrong, so that a scenario is repaired in one round.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+
+_ROW = re.compile(r"(?P<file>[^:]+):(?P<row>\d+):(?P<column> .*)")
+"""Where a fault of a table stands: ``schools.csv:17: pupils``."""
+_ROWS_SHOWN = 3
 
 EXIT_DONE = 0
 EXIT_BUG = 1
@@ -50,22 +55,43 @@ class CapsimError(Exception):
 class InvalidInput(CapsimError):
     """A scenario, a table or an argument cannot be used; holds every problem found.
 
+    Its text has a line for each problem; the same fault in many rows of a table is said once, with
+    the number of the rows.
+
     Parameters
     ----------
     problems : iterable of Problem
-        All faults, in the order they were found.
+        All faults, in the order they were found; each is kept once.
     """
 
     exit_code = EXIT_INVALID
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(problems)
-        super().__init__("\n".join(str(problem) for problem in self.problems))
+        self.problems = tuple(dict.fromkeys(problems))
+        super().__init__("\n".join(_lines(self.problems)))
 
     @classmethod
     def of(cls, where: str, what: str, remedy: str = "") -> InvalidInput:
         """Return the error for a single problem."""
         return cls([Problem(where, what, remedy)])
+
+
+def _lines(problems: Iterable[Problem]) -> list[str]:
+    """One line a problem; from the third row of a table with the same fault on, only a count."""
+    groups: dict[tuple[str, str, str], list[Problem]] = {}
+    for problem in problems:
+        row = _ROW.fullmatch(problem.where)
+        place = f"{row['file']}:{row['column']}" if row else problem.where
+        groups.setdefault((place, problem.what, problem.remedy), []).append(problem)
+    lines = []
+    for same in groups.values():
+        shown = same if len(same) <= _ROWS_SHOWN else same[:1]
+        lines += [str(problem) for problem in shown]
+        if len(shown) < len(same):
+            last = _ROW.fullmatch(same[-1].where)
+            to = f", the last in row {last['row']}" if last else ""
+            lines[-1] += f" - and {len(same) - 1} more rows{to}"
+    return lines
 
 
 class Infeasible(CapsimError):

@@ -189,7 +189,9 @@ class EnrolmentOptions(Section):
         for level in ("primary", "junior"):
             cap, hard = self.class_cap.at(level), self.hard_cap.at(level)
             if not 1 <= cap <= hard:
-                raise ValueError(f"{level}: class cap {cap:g} is not between 1 and {hard:g}")
+                raise ValueError(
+                    f"class_cap.{level}: {cap:g} is not between 1 and the hard cap {hard:g}"
+                )
         if len(set(self.tiers)) != len(self.tiers):
-            raise ValueError(f"tiers repeat a name: {', '.join(self.tiers)}")
+            raise ValueError(f"tiers: a name is repeated: {', '.join(self.tiers)}")
         return self

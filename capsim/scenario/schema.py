@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Literal, Self
 
-from pydantic import ConfigDict, Field, PrivateAttr, model_validator
+from pydantic import ConfigDict, Field, PrivateAttr, field_validator, model_validator
 
 from capsim.errors import Problem
 from capsim.scenario.base import Mark, Section
@@ -30,6 +30,8 @@ from capsim.scenario.table_set import Tables
 from capsim.scenario.yaml_tree import Tree, place_of
 
 SCHEMA_VERSION = 1
+_NOT_IN_FILES = frozenset('/\\:*?"<>|')
+_LONGEST_NAME = 80
 
 
 class Title(Section):
@@ -105,6 +107,8 @@ class DataFiles(Section):
     """Distances or times between settlements and schools."""
     private_schools: str | None = None
     """Private schools with their seats and fees."""
+    housing: str | None = None
+    """Housing developments with their dwellings, status and year of completion."""
     columns: str | None = None
     """YAML file that marks each column as reported, derived or assumed."""
 
@@ -189,6 +193,20 @@ class Scenario(Section):
     _provenance: Provenance = PrivateAttr(default_factory=Provenance)
     _tree: Tree = PrivateAttr(default_factory=lambda: Tree({}, ""))
     _tables: Tables | None = PrivateAttr(default=None)
+
+    @field_validator("name")
+    @classmethod
+    def _name_of_a_file(cls, name: str) -> str:
+        """Results are written to files of this name, on any system."""
+        if not name.strip():
+            raise ValueError("is empty")
+        wrong = [sign for sign in name if sign in _NOT_IN_FILES or not sign.isprintable()]
+        if wrong or name.startswith(".") or name != name.strip() or len(name) > _LONGEST_NAME:
+            raise ValueError(
+                f"{name!r} cannot name a file (letters, digits, spaces, - and _, "
+                f"at most {_LONGEST_NAME})"
+            )
+        return name
 
     @property
     def provenance(self) -> Provenance:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import typing
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -19,6 +20,7 @@ _NOT_A_NUMBER = {
 }  # fmt: skip
 _NOT_A_MAPPING = {"model_type", "dict_type", "model_attributes_type", "mapping_type"}
 _NOT_A_LIST = {"list_type", "tuple_type", "set_type", "frozen_set_type"}
+_LENGTHS = {"too_short": ("min_length", "at least"), "too_long": ("max_length", "at most")}
 _LIMITS = {
     "greater_than_equal": ("ge", "at least"),
     "greater_than": ("gt", "more than"),
@@ -42,9 +44,10 @@ def problems_of(error: ValidationError, model: type[BaseModel], tree: Tree) -> l
     found: dict[tuple[str, str], Problem] = {}
     for fault in error.errors(include_url=False):
         location = tuple(part for part in fault["loc"] if isinstance(part, str | int))
+        what, remedy = _said(dict(fault), model, location)
+        location, what = _closer(tree, location, what)
         where, _ = place_of(tree, location)
         key = _key(tree, location, missing=fault["type"] == "missing")
-        what, remedy = _said(dict(fault), model, location)
         place = f"{where}: {key}" if key else where
         earlier = found.get((place, ""))
         if earlier is None:
@@ -127,6 +130,26 @@ def _models_in(annotation: Any) -> Iterable[type[BaseModel]]:
         yield from _models_in(argument)
 
 
+def _closer(
+    tree: Tree, location: tuple[str | int, ...], what: str
+) -> tuple[tuple[str | int, ...], str]:
+    """Take the key that a check of a whole section names (``class_cap.primary: ...``) as place.
+
+    The nearest part of it that a file sets is where the line is; the rest stays in the text.
+    """
+    named = re.match(r"([a-z_]\w*(?:\.\w+)*): (.*)", what, re.DOTALL)
+    if named is None:
+        return location, what
+    _, section = place_of(tree, location)
+    parts = named[1].split(".")
+    _, deepest = place_of(section, parts)
+    if deepest is section:
+        return location, what
+    number = next(n for n in range(1, len(parts) + 1) if place_of(section, parts[:n])[1] is deepest)
+    rest = ".".join(parts[number:])
+    return (*location, *parts[:number]), f"{rest}: {named[2]}" if rest else named[2]
+
+
 def _key(tree: Tree, location: Location, *, missing: bool) -> str:
     """Dotted key of a location without the names of variants, which the user did not write."""
     parts: list[str] = []
@@ -162,10 +185,10 @@ def _said(fault: dict[str, Any], model: type[BaseModel], location: Location) -> 
         return _not_one_of(value, context)
     if kind == "union_tag_not_found":
         return f"lacks the key {context.get('discriminator', 'kind')}", ""
-    return _said_of_shape(kind, value, str(fault["msg"]))
+    return _said_of_shape(kind, value, str(fault["msg"]), context)
 
 
-def _said_of_shape(kind: str, value: Any, message: str) -> tuple[str, str]:
+def _said_of_shape(kind: str, value: Any, message: str, context: dict[str, Any]) -> tuple[str, str]:
     if kind == "string_type":
         numeric = isinstance(value, int | float)
         return f"{_shown(value)} is not text", "put it in quotes" if numeric else ""
@@ -173,6 +196,9 @@ def _said_of_shape(kind: str, value: Any, message: str) -> tuple[str, str]:
         return "must hold keys with values", f"found {_shown(value)}"
     if kind in _NOT_A_LIST:
         return "must be a list", f"found {_shown(value)}"
+    if kind in _LENGTHS:
+        limit, words = _LENGTHS[kind]
+        return f"holds {context['actual_length']} items", f"must hold {words} {context[limit]}"
     if kind.startswith("date"):
         return f"{_shown(value)} is not a date", "write it as 2020-11-01"
     if kind.startswith("bool"):

@@ -232,8 +232,9 @@ class RecruitOptions(Section):
             )
         planned = self.per_year
         numbers = planned.values() if isinstance(planned, dict) else [planned]
-        if any(isinstance(number, int) and number < 0 for number in numbers):
-            raise ValueError("per_year is negative")
+        for number in numbers:
+            if isinstance(number, int) and number < 0:
+                raise ValueError(f"per_year: {number} is negative")
         return self
 
 
