@@ -15,7 +15,7 @@ school are finished by the 32-bit finaliser of MurmurHash3 (Appleby 2011).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,10 +26,12 @@ U64 = NDArray[np.uint64]
 F64 = NDArray[np.float64]
 F32 = NDArray[np.float32]
 U32 = NDArray[np.uint32]
+I8 = NDArray[np.int8]
 
 _M1 = np.uint64(0xBF58476D1CE4E5B9)
 _M2 = np.uint64(0x94D049BB133111EB)
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_S11, _S27, _S30, _S31 = (np.uint64(shift) for shift in (11, 27, 30, 31))
 _P1 = np.uint32(0x85EBCA6B)
 _P2 = np.uint32(0xC2B2AE35)
 _TO_UNIT = 2.0**-53
@@ -46,14 +48,27 @@ def mix(values: ArrayLike) -> U64:
     -------
     ndarray of uint64, same shape
     """
-    z = np.array(values, dtype=np.uint64, copy=True, ndmin=1)
+    return _scramble(np.array(values, dtype=np.uint64, copy=True, ndmin=1))
+
+
+def _scramble(z: U64) -> U64:
+    """Mix words in place."""
     z += _GOLDEN
-    z ^= z >> np.uint64(30)
+    z ^= z >> _S30
     z *= _M1
-    z ^= z >> np.uint64(27)
+    z ^= z >> _S27
     z *= _M2
-    z ^= z >> np.uint64(31)
+    z ^= z >> _S31
     return z
+
+
+def _to_unit(words: U64) -> F64:
+    """Turn words, which are overwritten, into uniforms strictly between 0 and 1."""
+    words >>= _S11
+    u = words.astype(np.float64)
+    u += 0.5
+    u *= _TO_UNIT
+    return u
 
 
 def identity_of(names: Iterable[str]) -> U64:
@@ -116,11 +131,13 @@ class Stream:
     def words(self, identity: ArrayLike) -> U64:
         """Return 64 random bits for each identity (shape of `identity`)."""
         ids = np.asarray(identity, dtype=np.uint64)
-        return mix(mix(ids) ^ np.uint64(self.key)).reshape(ids.shape)
+        z = mix(ids)
+        z ^= np.uint64(self.key)
+        return _scramble(z).reshape(ids.shape)
 
     def uniform(self, identity: ArrayLike) -> F64:
         """Return a uniform for each identity, strictly between 0 and 1 (float64)."""
-        return ((self.words(identity) >> np.uint64(11)).astype(np.float64) + 0.5) * _TO_UNIT
+        return _to_unit(self.words(identity))
 
     def normal(self, identity: ArrayLike) -> F64:
         """Return a standard normal for each identity, by inversion."""
@@ -130,7 +147,7 @@ class Stream:
         """Return whether an event of the given probability happens to each identity."""
         return self.uniform(identity) < np.asarray(probability, dtype=np.float64)
 
-    def category(self, identity: ArrayLike, shares: ArrayLike) -> NDArray[np.int8]:
+    def category(self, identity: ArrayLike, shares: ArrayLike) -> I8:
         """Draw a category for each identity.
 
         Parameters
@@ -143,11 +160,7 @@ class Stream:
         -------
         ndarray of int8, shape (n,)
         """
-        table = np.atleast_2d(np.asarray(shares, dtype=np.float64))
-        edges = np.cumsum(table, axis=1)[:, :-1]
-        u = self.uniform(identity)
-        drawn: NDArray[np.int8] = (u[:, None] >= edges).sum(axis=1, dtype=np.int8)
-        return drawn
+        return category_of(self.uniform(identity), shares)
 
     def pair_words(
         self, identity: ArrayLike, alternative: ArrayLike, out: U32 | None = None
@@ -246,6 +259,45 @@ def stream(seed: int, replicate: int, process: str, year: int = 0) -> Stream:
     """
     text = f"{seed}\x1f{replicate}\x1f{process}\x1f{year}".encode()
     return Stream(int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "little"))
+
+
+def uniforms(streams: Sequence[Stream], identity: ArrayLike) -> F64:
+    """Return the uniforms that each of several streams draws for the same identities.
+
+    Parameters
+    ----------
+    streams : sequence of Stream
+    identity : array_like of uint64, shape (n,)
+
+    Returns
+    -------
+    ndarray of float64, shape (streams, n)
+        Row by row what :meth:`Stream.uniform` gives; the identities are mixed only once.
+    """
+    keys = np.array([source.key for source in streams], dtype=np.uint64)
+    return _to_unit(_scramble(keys[:, None] ^ mix(identity)))
+
+
+def category_of(u: F64, shares: ArrayLike, row: NDArray[np.integer] | None = None) -> I8:
+    """Return the category that each uniform falls into.
+
+    Parameters
+    ----------
+    u : ndarray of float64, shape (n,)
+    shares : array_like, shape (k,) or (m, k)
+        Probabilities of the categories; each row sums to 1. Several rows are one for each
+        uniform, or `row` says which is whose.
+    row : ndarray of int, shape (n,), optional
+
+    Returns
+    -------
+    ndarray of int8, shape (n,)
+    """
+    edges = np.atleast_2d(np.asarray(shares, dtype=np.float64)).cumsum(axis=1)
+    drawn = np.zeros(len(u), dtype=np.int8)
+    for edge in edges.T[:-1]:
+        drawn += u >= (edge if row is None else edge[row])
+    return drawn
 
 
 def _invert_poisson(u: F64, mean: F64) -> NDArray[np.int64]:

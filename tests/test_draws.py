@@ -11,10 +11,12 @@ from scipy import stats
 from capsim.draws import (
     Stream,
     alternative_words,
+    category_of,
     combine,
     identity_of,
     mix,
     stream,
+    uniforms,
 )
 
 IDS = combine(np.arange(100), 2017, 0)
@@ -168,3 +170,21 @@ def test_events_and_normals():
     draws = stream(10, 0, "event")
     assert abs(draws.occurs(MANY, 0.25).mean() - 0.25) < 4 * np.sqrt(0.1875 / len(MANY))
     assert stats.kstest(draws.normal(MANY), "norm").pvalue > 1e-3
+
+
+def test_many_streams_at_once_draw_what_each_draws_alone():
+    streams = [stream(1, 2, name, 3) for name in ("a", "b", "c")]
+    identity = mix(np.arange(1000))
+    together = uniforms(streams, identity)
+    for row, source in zip(together, streams, strict=True):
+        assert np.array_equal(row, source.uniform(identity))
+    assert uniforms(streams, np.zeros(0, np.uint64)).shape == (3, 0)
+
+
+def test_categories_by_hand_with_one_row_of_shares_or_several():
+    u = np.array([0.05, 0.1, 0.45, 0.95])
+    assert category_of(u, [0.1, 0.4, 0.5]).tolist() == [0, 1, 1, 2]
+    shares = np.array([[0.1, 0.4, 0.5], [0.5, 0.5, 0.0]])
+    row = np.array([0, 1, 1, 1])
+    assert category_of(u, shares, row).tolist() == [0, 0, 0, 1]
+    assert category_of(u, shares[row]).tolist() == [0, 0, 0, 1]

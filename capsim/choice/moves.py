@@ -6,13 +6,19 @@ models whose coefficients stand in the scenario.
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
+from capsim.dims import GRADES
 from capsim.scenario.choice_options import LeavingOptions, MovingOptions
 
 F64 = NDArray[np.float64]
+
+ROUNDING: Final = 1e-9
+"""What is added to bounds of probabilities, so that no rounding can cross them."""
 
 
 def p_move_to_town(
@@ -56,6 +62,28 @@ def p_move_to_town(
     factor = np.asarray(options.income_factor, np.float64)[np.asarray(income)]
     wanted: F64 = np.minimum(special.expit(odds) * factor, 1.0)
     return wanted
+
+
+def most_likely_to_move(options: MovingOptions, *, v_town: ArrayLike, v_here: ArrayLike) -> F64:
+    """Return a bound on the probability of wanting to move, whatever else is the case.
+
+    Parameters
+    ----------
+    options : MovingOptions
+    v_town, v_here : array_like
+        As in :func:`p_move_to_town`, broadcast against each other; axis 1 is the income group.
+
+    Returns
+    -------
+    ndarray of float64, the broadcast shape
+    """
+    gain = np.asarray(v_town, np.float64) - np.asarray(v_here, np.float64)
+    odds = options.constant + options.utility * gain
+    for more in (options.small_class, options.closed, options.parent_in_town):
+        odds = odds + max(more, 0.0)
+    factor = np.asarray(options.income_factor, np.float64)[:, None]
+    bound: F64 = special.expit(odds) * factor + ROUNDING
+    return bound
 
 
 def p_leave(options: LeavingOptions, *, grade: ArrayLike, km: ArrayLike, boards: ArrayLike) -> F64:
@@ -110,6 +138,23 @@ def p_drop_out(
     cell = np.asarray(grade, np.intp) - 1
     cell = cell + np.asarray(male, bool) * len(base)
     return _hazard(options, both, options.drop_out_per_km, cell, km, boards)
+
+
+def most_likely_to_leave(options: LeavingOptions, longest_km: float) -> float:
+    """Return a bound on the probability that any child leaves the county or drops out.
+
+    Parameters
+    ----------
+    options : LeavingOptions
+    longest_km : float
+        Distance that no child's way to school exceeds.
+    """
+    # Odds change one way with distance, so the largest are at one of its ends.
+    cells = np.meshgrid(GRADES, [0.0, longest_km], [False, True], [False, True])
+    grade, km, boards, male = (values.ravel() for values in cells)
+    leave = p_leave(options, grade=grade, km=km, boards=boards)
+    drop_out = p_drop_out(options, grade=grade, male=male, km=km, boards=boards)
+    return float((leave + drop_out).max()) + ROUNDING
 
 
 def _hazard(

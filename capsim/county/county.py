@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from capsim.choice.moves import most_likely_to_leave
 from capsim.choice.rules import CompiledRules, compile_rules
 from capsim.choice.travel import travel_km, with_travel_table
 from capsim.choice.utility import Tastes
@@ -119,6 +121,13 @@ class County:
     def hard_cap(self) -> tuple[float, float]:
         """Hard cap by level."""
         return self.scenario.enrolment.hard_cap.as_tuple()
+
+    @cached_property
+    def most_likely_to_leave(self) -> float:
+        """A bound on the yearly probability that any child dies, leaves or drops out."""
+        leaving = self.scenario.choice.leaving
+        longest = float(self.distance_km.max(initial=0.0))
+        return float(self.death_rates.max()) + most_likely_to_leave(leaving, longest)
 
     def births_of(self, replicate: int) -> dict[int, float]:
         """Return births by calendar year in one replicate."""

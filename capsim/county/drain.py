@@ -145,11 +145,15 @@ def boarders(model: CountyModel) -> I32:
     schools, families = model.schools, model.families
     if not options.enabled or not schools.beds.any():
         return np.zeros(len(schools), np.int32)
-    km = distance_to_school(model)
-    wants = (families.school >= 0) & families.boards & (km > options.beyond_km)
-    wants &= families.grade(model.year) >= options.lowest_grade
-    wants &= ~model.bus.served[families.settlement, families.school]
-    asked = np.bincount(families.school[wants], minlength=len(schools))
+    with_beds = np.append(schools.beds > 0, False)  # the last cell is for those without a school
+    may = with_beds[families.school] & families.boards
+    may &= families.grade(model.year) >= options.lowest_grade
+    rows = np.flatnonzero(may)
+    rows = rows[distance_to_school(model, rows) > options.beyond_km]
+    school = families.school[rows]
+    asked = np.bincount(
+        school[~model.bus.served[families.settlement[rows], school]], minlength=len(schools)
+    )
     return np.minimum(asked, schools.beds).astype(np.int32)
 
 

@@ -33,17 +33,15 @@ def reassign(model: CountyModel) -> None:
     families, schools = model.families, model.schools
     grade = families.grade(model.year)
     taught = schools.teaches & schools.is_open[:, None]
-    has_school = families.school >= 0
-    safe = np.maximum(families.school, 0)
-    opened = _filled_by_transfer(model, grade)
-    ended = has_school & (~taught[safe, grade - 1] | (opened >= 0))
-    continuing = (grade != ENTRY_GRADES[0]) & (grade != ENTRY_GRADES[1])
-    waiting = np.flatnonzero(continuing & (families.state == PUBLIC) & (ended | ~has_school))
+    ended, named = _ended(model, grade, taught)
     model.flows.add("reassigned_out", families.school[ended], grade[ended], sign=-1)
-    named = np.where(opened >= 0, opened, model.receiver[safe])
-    receiver = np.where(ended, named, NO_SCHOOL)[waiting]
-    receiver = _able_receivers(model, receiver, grade[waiting], taught)
     families.school[ended] = NO_SCHOOL
+    waiting = np.flatnonzero(families.school < 0)
+    first = (grade[waiting] == ENTRY_GRADES[0]) | (grade[waiting] == ENTRY_GRADES[1])
+    waiting = waiting[(families.state[waiting] == PUBLIC) & ~first]
+    receiver_of = np.full(len(families), NO_SCHOOL, np.int32)
+    receiver_of[ended] = named
+    receiver = _able_receivers(model, receiver_of[waiting], grade[waiting], taught)
     model.village.from_nowhere[:] = model.village.after_finishing[:] = 0
     roll = roll_of(families.school, grade, len(schools))
     roll[:, [0, 6]] = 0
@@ -64,7 +62,8 @@ def reassign(model: CountyModel) -> None:
     )
     if len(waiting):
         _place(model, waiting, receiver, grade, roll)
-    schools.roll[...] = roll_of(families.school, grade, len(schools))
+        roll = roll_of(families.school, grade, len(schools))
+    schools.roll[...] = roll
 
 
 def _able_receivers(model: CountyModel, receiver: I32, grade: I32, taught: Flags) -> I32:
@@ -76,6 +75,19 @@ def _able_receivers(model: CountyModel, receiver: I32, grade: I32, taught: Flags
             able[able == row] = final
     teaches = (able >= 0) & taught[np.maximum(able, 0), grade - 1]
     return np.where(teaches, able, NO_SCHOOL).astype(np.int32)
+
+
+def _ended(model: CountyModel, grade: I32, taught: Flags) -> tuple[NDArray[np.intp], I32]:
+    """Rows of pupils whose school or grade ended or who fill a new school; the school named."""
+    families = model.families
+    on_roll = roll_of(families.school, grade, len(model.schools)) > 0
+    if not model.applied.transfers and not (on_roll & ~taught).any():
+        return np.zeros(0, np.intp), np.zeros(0, np.int32)
+    opened = _filled_by_transfer(model, grade)
+    goes = ~taught[np.maximum(families.school, 0), grade - 1] | (opened >= 0)
+    rows = np.flatnonzero(goes & (families.school >= 0))
+    opened = opened[rows]
+    return rows, np.where(opened >= 0, opened, model.receiver[families.school[rows]])
 
 
 def _filled_by_transfer(model: CountyModel, grade: I32) -> I32:

@@ -8,7 +8,7 @@ ordinal)``; what changes is its home, its school and its state.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Final
 
 import numpy as np
@@ -17,7 +17,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from capsim import draws
 from capsim.county.geography import Geography
-from capsim.dims import DESTINATIONS, SEXES
+from capsim.county.lookup import row_of_each
+from capsim.dims import DESTINATIONS, LEVELS, SEXES
 
 I8 = NDArray[np.int8]
 I32 = NDArray[np.int32]
@@ -33,6 +34,17 @@ STATES: Final = ("public", "private", "out_of_county", "dropped_out")
 
 REGISTRATIONS: Final = ("hukou_and_home", "hukou", "home", "migrant")
 NO_SCHOOL: Final = -1
+# Years between siblings, 1 to 4, and what is drawn for every child of a cohort.
+_SIBLING_GAPS: Final = (0.15, 0.35, 0.3, 0.2)
+_DRAWN: Final = (
+    *(f"destination {level}" for level in LEVELS),
+    "sex",
+    "registration",
+    "income",
+    "sibling",
+    "sibling gap",
+    "boarding",
+)
 # Children of the reported base year are the same in every replicate.
 BASE_REPLICATE: Final = -1
 
@@ -75,26 +87,38 @@ class Families:
     school: I32
     came_from: I32
     boards: Flags
+    _grade: tuple[int, I32] | None = field(default=None, init=False, repr=False, compare=False)
 
     def __len__(self) -> int:
         return len(self.identity)
 
-    def take(self, rows: NDArray[np.intp] | Flags) -> Families:
-        """Return the rows selected by index or mask, as a new table."""
-        return Families(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
+    def take(self, rows: NDArray[np.intp] | Flags, below: Families | None = None) -> Families:
+        """Return the rows selected by index or mask as a new table, others below if given."""
+        index = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows
+        more = 0 if below is None else len(below)
+        columns = []
+        for name in _COLUMNS:
+            column = getattr(self, name)
+            taken = np.empty((len(index) + more, *column.shape[1:]), column.dtype)
+            # "clip" writes to `out` directly; the rows exist, so nothing is clipped.
+            column.take(index, axis=0, out=taken[: len(index)], mode="clip")
+            if below is not None:
+                taken[len(index) :] = getattr(below, name)
+            columns.append(taken)
+        return Families(*columns)
 
     def append(self, other: Families) -> Families:
         """Return this table with the rows of another below it."""
-        return Families(
-            **{
-                f.name: np.concatenate([getattr(self, f.name), getattr(other, f.name)])
-                for f in fields(self)
-            }
-        )
+        return self.take(np.arange(len(self)), below=other)
 
     def grade(self, year: int) -> I32:
-        """Return the grade of each child in a school year (1-9 while of school age)."""
-        return year - self.cohort + np.int32(1)
+        """Return the grade of each child in a school year (1-9 while of school age), read-only."""
+        known = self._grade
+        if known is None or known[0] != year:
+            grade = year - self.cohort + np.int32(1)
+            grade.flags.writeable = False
+            self._grade = known = (year, grade)
+        return known[1]
 
     def select(
         self,
@@ -130,6 +154,9 @@ class Families:
                 "school": schools[self.school[rows]],
             }
         )
+
+
+_COLUMNS: Final = tuple(f.name for f in fields(Families) if f.init)
 
 
 @dataclass(frozen=True)
@@ -188,64 +215,45 @@ def make_cohort(
     Returns
     -------
     Families
-        Sorted by settlement, in their state at entry to primary school, without a school.
+        Sorted by settlement, in their state at entry to primary school, without a school. A
+        younger sibling carries the identity of the child with the same ordinal in a cohort one to
+        four years older as its household; :func:`join_siblings` makes them one household.
     """
     number = np.asarray(counts, dtype=np.int64)
     settlement = np.repeat(np.arange(len(number), dtype=np.int32), number)
     starts = np.cumsum(number) - number
-    ordinal = np.arange(len(settlement)) - np.repeat(starts, number) + first_ordinal
+    ordinal = np.arange(len(settlement)) - np.repeat(starts - first_ordinal, number)
     identity = draws.combine(geography.identity[settlement], cohort, ordinal)
     if len(settlement) == 0:
         identity = np.zeros(0, np.uint64)
-
-    def of(process: str) -> draws.Stream:
-        return draws.stream(seed, replicate, process)
-
-    destination = np.stack(
-        [
-            of(f"destination {level}").category(identity, traits.destination_shares[index])
-            for index, level in enumerate(("primary", "junior"))
-        ],
-        axis=1,
-    )
+    u = draws.uniforms([draws.stream(seed, replicate, name) for name in _DRAWN], identity)
+    of = dict(zip(_DRAWN, u, strict=True))
+    destination = np.empty((len(settlement), 2), np.int8)
+    for level, name in enumerate(LEVELS):
+        shares = traits.destination_shares[level]
+        destination[:, level] = draws.category_of(of[f"destination {name}"], shares)
+    younger = np.flatnonzero(of["sibling"] < traits.sibling_share)
+    gap = 1 + draws.category_of(of["sibling gap"][younger], _SIBLING_GAPS).astype(np.int64)
+    household = identity.copy()
+    if len(younger):
+        place = geography.identity[settlement[younger]]
+        household[younger] = draws.combine(place, cohort - gap, ordinal[younger])
     return Families(
         identity=identity,
-        household=_households(geography, settlement, ordinal, identity, cohort, traits, of),
+        household=household,
         settlement=settlement,
         cohort=np.full(len(settlement), cohort, np.int32),
-        sex=of("sex").occurs(identity, traits.male_share).astype(np.int8),
-        registration=of("registration").category(
-            identity, traits.registration_shares[geography.kind[settlement]]
+        sex=(of["sex"] < traits.male_share).astype(np.int8),
+        registration=draws.category_of(
+            of["registration"], traits.registration_shares, geography.kind[settlement]
         ),
-        income=of("income").category(identity, traits.income_shares),
+        income=draws.category_of(of["income"], traits.income_shares),
         destination=destination,
         state=destination[:, 0].copy(),
         school=np.full(len(settlement), NO_SCHOOL, np.int32),
         came_from=np.full(len(settlement), NO_SCHOOL, np.int32),
-        boards=of("boarding").occurs(identity, traits.boarding_share),
+        boards=of["boarding"] < traits.boarding_share,
     )
-
-
-def _households(
-    geography: Geography,
-    settlement: I32,
-    ordinal: NDArray[np.int64],
-    identity: U64,
-    cohort: int,
-    traits: FamilyTraits,
-    of: object,
-) -> U64:
-    """Household of each child: its own identity, or that of a child one to four cohorts older.
-
-    A younger sibling names the child with the same ordinal in an earlier cohort of its
-    settlement; :func:`join_siblings` makes them one household.
-    """
-    assert callable(of)
-    younger = of("sibling").occurs(identity, traits.sibling_share)
-    gap = 1 + of("sibling gap").category(identity, [0.15, 0.35, 0.3, 0.2]).astype(np.int64)
-    elder = draws.combine(geography.identity[settlement], cohort - gap, ordinal)
-    household: U64 = np.where(younger, elder, identity) if len(identity) else identity
-    return household
 
 
 def join_siblings(older: Families, newcomers: Families) -> Families:
@@ -266,13 +274,9 @@ def join_siblings(older: Families, newcomers: Families) -> Families:
     """
     named = np.flatnonzero(newcomers.household != newcomers.identity)
     household = newcomers.identity.copy()
-    if len(named) and len(older):
-        order = np.argsort(older.identity)
-        wanted = newcomers.household[named]
-        at = np.minimum(np.searchsorted(older.identity, wanted, sorter=order), len(older) - 1)
-        row = order[at]
-        found = older.identity[row] == wanted
-        household[named[found]] = older.household[row[found]]
+    row = row_of_each(newcomers.household[named], older.identity)
+    found = row >= 0
+    household[named[found]] = older.household[row[found]]
     return replace(newcomers, household=household)
 
 

@@ -39,12 +39,9 @@ class PupilFlows:
         sign : int
             +1 for pupils gained, -1 for pupils lost.
         """
-        here = school >= 0
-        if not here.any():
-            return
-        cells = school[here].astype(np.intp) * 9 + grade[here] - 1
-        counted = np.bincount(cells, minlength=self.counts.shape[0] * 9)
-        self.counts[..., CAUSE[cause]] += sign * counted.reshape(-1, 9).astype(np.int32)
+        if len(school):
+            counted = roll_of(school, grade, len(self.counts))
+            self.counts[..., CAUSE[cause]] += counted if sign > 0 else -counted
 
     def add_table(self, cause: str, counted: I32) -> None:
         """Add signed counts by school and grade, shape (schools, 9)."""
@@ -74,6 +71,9 @@ class PupilFlows:
 
 def roll_of(school: NDArray[np.integer], grade: I32, schools: int) -> I32:
     """Count pupils by school and grade: shape (schools, 9)."""
-    here = school >= 0
-    cells = school[here].astype(np.intp) * 9 + grade[here] - 1
-    return np.bincount(cells, minlength=schools * 9).reshape(-1, 9).astype(np.int32)
+    # Children without a school (-1) are counted before the first school and left out.
+    cells = school * np.intp(9)
+    cells += grade
+    cells += 8
+    counted = np.bincount(cells, minlength=(schools + 1) * 9)
+    return counted[9:].reshape(-1, 9).astype(np.int32)

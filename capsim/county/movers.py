@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capsim import draws
-from capsim.choice.moves import p_move_to_town
+from capsim.choice.moves import most_likely_to_move, p_move_to_town
 from capsim.choice.transfers import transfer as accept_transfers
 from capsim.choice.utility import logsum
 from capsim.county.families import NO_SCHOOL, PUBLIC
 from capsim.county.flows import CAUSE, roll_of
+from capsim.county.lookup import among
 from capsim.county.seats import places_in_classes
 from capsim.dims import ENTRY_GRADES
 
@@ -30,15 +31,6 @@ Rows = NDArray[np.intp]
 
 TOWN = 0
 ADMISSION_CAUSES = ("died", "dropped_out", "left_county", "reassigned_out")
-
-
-def among(values: NDArray[np.uint64], few: NDArray[np.uint64]) -> Flags:
-    """Return which of many values are among a few: the few are sorted, the many looked up."""
-    if not len(few):
-        return np.zeros(len(values), np.bool_)
-    known = np.sort(few)
-    at = np.minimum(np.searchsorted(known, values), len(known) - 1)
-    return np.asarray(known[at] == values)
 
 
 def entry_grade(grade: I32) -> Flags:
@@ -59,50 +51,60 @@ def wish(model: CountyModel) -> None:
     asked = np.flatnonzero(outside & (families.state == PUBLIC))
     if not len(asked):
         return
-    chance = _chance_of_wish(model, asked)
-    seed, replicate = model.scenario.seed, model.replicate
-    stream = draws.stream(seed, replicate, "moving", model.year)
-    wanting = asked[stream.occurs(families.household[asked], chance)]
-    model.wishing = among(families.household, families.household[wanting]) & outside
+    wanting = _wanting(model, asked)
+    household = among(families.household, families.household[wanting])
+    model.wishing[household[outside[household]]] = True
     _move_entrants(model, towns)
 
 
-def _chance_of_wish(model: CountyModel, asked: Rows) -> NDArray[np.float64]:
-    """Probability that the family of each child wants to move, from what it has and could have."""
+def _wanting(model: CountyModel, asked: Rows) -> Rows:
+    """Draw which children's families want to move, from what they have and could have."""
     families, schools = model.families, model.schools
     options = model.scenario.choice.moving
-    level = (families.grade(model.year)[asked] >= ENTRY_GRADES[1]).astype(np.intp)
-    income = families.income[asked]
-    home = families.settlement[asked]
+    level = families.grade(model.year)[asked] >= ENTRY_GRADES[1]
     value = np.stack([logsum(model.systematic(index)) for index in (0, 1)])
     town = value[:, :, model.county.geography.town].max(axis=2)
-    came_from = families.came_from[asked]
+    groups, homes = value.shape[1:]
+    cell = level * np.intp(groups)
+    cell += families.income[asked]
+    cell *= homes
+    cell += families.settlement[asked]
+    u = model.draw("moving").uniform(families.household[asked])
+    # Whose draw is above the largest probability of the home stays, whatever else is the case.
+    most = most_likely_to_move(options, v_town=town[:, :, None], v_here=value)
+    few = np.flatnonzero(u < most.ravel().take(cell))
+    rows, cell = asked[few], cell[few]
+    came_from = families.came_from[rows]
     safe = np.maximum(came_from, 0)
     had = came_from >= 0
     parent = draws.stream(model.scenario.seed, model.replicate, "parent in town").occurs(
-        families.household[asked], options.parent_in_town_share
+        families.household[rows], options.parent_in_town_share
     )
-    return p_move_to_town(
+    chance = p_move_to_town(
         options,
-        v_town=town[level, income],
-        v_here=value[level, income, home],
+        v_town=town.ravel()[cell // homes],
+        v_here=value.ravel()[cell],
         small_class=had & (schools.roll.sum(axis=1)[safe] < options.small_school_pupils),
         closed=had & ~schools.is_open[safe],
         parent_in_town=parent,
-        income=income,
+        income=families.income[rows],
     )
+    return rows[u[few] < chance]
 
 
 def _move_entrants(model: CountyModel, towns: I32) -> None:
     """Let wishing households without pupils in continuing grades move before they apply."""
     families = model.families
-    applying = entry_grade(families.grade(model.year))
-    bound = model.wishing & ~applying & (families.state == PUBLIC)
-    free = model.wishing & ~among(families.household, families.household[bound])
-    movers = np.flatnonzero(free)
-    model.moved_entrants[movers] = (applying & (families.state == PUBLIC))[movers]
+    rows = np.flatnonzero(model.wishing)
+    public = families.state[rows] == PUBLIC
+    applying = entry_grade(families.grade(model.year)[rows])
+    household = families.household[rows]
+    free = np.ones(len(rows), np.bool_)
+    free[among(household, household[~applying & public])] = False
+    movers = rows[free]
+    model.moved_entrants[movers] = (applying & public)[free]
     move_home(model, movers, _new_home(model, movers, towns))
-    model.wishing &= ~free
+    model.wishing[movers] = False
 
 
 def _new_home(model: CountyModel, rows: Rows, towns: I32) -> I32:
@@ -141,15 +143,17 @@ def transfer(model: CountyModel) -> None:
     accepted = there | ~public | _accepted(model, movers, np.where(there, NO_SCHOOL, wanted), grade)
     accepted &= ~(public & (wanted < 0))
     household = families.household[movers]
-    accepted &= ~among(household, household[~accepted])
+    accepted[among(household, household[~accepted])] = False
     rows = movers[accepted]
     changes = accepted & public & ~there
     changing = movers[changes]
-    model.flows.add("moved_out", families.school[changing], grade[changes], sign=-1)
+    step = grade[changes]
+    model.flows.add("moved_out", families.school[changing], step, sign=-1)
+    schools.roll -= roll_of(families.school[changing], step, len(schools))
     families.school[changing] = wanted[changes]
-    model.flows.add("moved_in", families.school[changing], grade[changes])
+    model.flows.add("moved_in", families.school[changing], step)
+    schools.roll += roll_of(families.school[changing], step, len(schools))
     move_home(model, rows, new_home[accepted])
-    schools.roll[...] = roll_of(families.school, families.grade(model.year), len(schools))
 
 
 def _town_school(model: CountyModel, new_home: I32, grade: I32) -> I32:

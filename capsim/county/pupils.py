@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from capsim import draws
 from capsim.choice.moves import p_drop_out, p_leave
 from capsim.county.families import (
     DROPPED_OUT,
@@ -46,45 +45,57 @@ def promote(model: CountyModel) -> None:
     """Move every grade up; grade 9 graduates, grade 6 become junior applicants, grade 1 enters."""
     model.flows = PupilFlows(len(model.schools))
     model.flows.promote(model.schools.roll)
-    families = model.families
-    families = families.take(families.grade(model.year) <= LAST_GRADE)
+    here = model.families
+    # Elder siblings who are named are at most four years older: none of them graduates now.
+    newcomers = join_siblings(here, model.newcomers)
+    families = here.take(here.grade(model.year) <= LAST_GRADE, below=newcomers)
     families.came_from[:] = families.school
-    applying = families.grade(model.year) == JUNIOR_ENTRY
+    applying = np.flatnonzero(families.grade(model.year) == JUNIOR_ENTRY)
     families.school[applying] = NO_SCHOOL
-    entering = applying & (families.state != DROPPED_OUT)
+    entering = applying[families.state[applying] != DROPPED_OUT]
     families.state[entering] = families.destination[entering, 1]
-    model.families = families.append(join_siblings(families, model.newcomers))
+    model.families = families
 
 
 def leave(model: CountyModel) -> None:
     """Draw deaths, families leaving the county and drop-outs, one uniform a child."""
     families = model.families
     options = model.scenario.choice.leaving
-    grade = families.grade(model.year)
-    u = draws.stream(model.scenario.seed, model.replicate, "leaving", model.year).uniform(
-        families.identity
-    )
-    dies = model.death_rates[families.sex, grade - 1]
-    km = distance_to_school(model)
-    boards = families.boards & (km > options.near_km)
+    u = model.draw("leaving").uniform(families.identity)
+    # Whose draw is above the largest probability stays, whatever its own probabilities are.
+    rows = np.flatnonzero(u < model.county.most_likely_to_leave)
+    u, grade = u[rows], families.grade(model.year)[rows]
+    sex = families.sex[rows]
+    dies = model.death_rates[sex, grade - 1]
+    km = distance_to_school(model, rows)
+    boards = families.boards[rows] & (km > options.near_km)
     goes = p_leave(options, grade=grade, km=km, boards=boards)
-    drops = p_drop_out(options, grade=grade, male=families.sex == MALE, km=km, boards=boards)
-    drops = np.where(families.state == PUBLIC, drops, 0.0)
+    drops = p_drop_out(options, grade=grade, male=sex == MALE, km=km, boards=boards)
+    drops = np.where(families.state[rows] == PUBLIC, drops, 0.0)
     died = u < dies
     left = ~died & (u < dies + goes)
     dropped = ~died & ~left & (u < dies + goes + drops)
     for cause, who in (("died", died), ("left_county", left), ("dropped_out", dropped)):
-        model.flows.add(cause, families.school[who], grade[who], sign=-1)
-    families.state[dropped] = DROPPED_OUT
-    families.school[dropped] = NO_SCHOOL
-    model.families = families.take(~(died | left))
+        model.flows.add(cause, families.school[rows[who]], grade[who], sign=-1)
+    families.state[rows[dropped]] = DROPPED_OUT
+    families.school[rows[dropped]] = NO_SCHOOL
+    staying = np.ones(len(families), np.bool_)
+    staying[rows[died | left]] = False
+    model.families = families.take(staying)
 
 
-def distance_to_school(model: CountyModel) -> NDArray[np.float64]:
-    """Return each child's km to its public school; 0 without one."""
-    families = model.families
-    km = model.county.distance_km[families.settlement, families.school].astype(np.float64)
-    km[families.school < 0] = 0.0
+def distance_to_school(
+    model: CountyModel, rows: NDArray[np.intp] | None = None
+) -> NDArray[np.float64]:
+    """Return each child's km to its public school, 0 without one; of some rows if given."""
+    home, school = model.families.settlement, model.families.school
+    if rows is not None:
+        home, school = home[rows], school[rows]
+    table = model.county.distance_km
+    cell = home * np.int32(table.shape[1])
+    cell += school
+    km = table.ravel().take(cell, mode="clip").astype(np.float64)
+    km[school < 0] = 0.0
     return km
 
 

@@ -8,7 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from capsim.choice.expectations import expected_tiers, perceived_quality
-from capsim.choice.moves import p_drop_out, p_leave, p_move_to_town
+from capsim.choice.moves import (
+    most_likely_to_leave,
+    most_likely_to_move,
+    p_drop_out,
+    p_leave,
+    p_move_to_town,
+)
 from capsim.choice.transfers import transfer
 from capsim.scenario.choice_options import LeavingOptions, MovingOptions
 
@@ -40,6 +46,41 @@ def test_moving_by_hand():
 
 def test_probabilities_of_moving_stay_below_one():
     assert move(v_town=500.0, income=2) == 1.0
+
+
+@given(
+    gain=st.floats(-20, 20),
+    utility=st.floats(0, 3),
+    effects=st.lists(st.floats(-3, 3), min_size=3, max_size=3),
+    facts=st.lists(st.booleans(), min_size=3, max_size=3),
+    income=st.integers(0, 2),
+)
+def test_no_family_is_likelier_to_move_than_the_bound(gain, utility, effects, facts, income):
+    names = ("small_class", "closed", "parent_in_town")
+    options = MovingOptions(utility=utility, **dict(zip(names, effects, strict=True)))
+    facts = dict(zip(names, facts, strict=True))
+    chance = move(options, v_town=gain, v_here=0.0, income=income, **facts)
+    bound = most_likely_to_move(options, v_town=np.full((1, 3, 1), gain), v_here=0.0)
+    assert chance <= bound[0, income, 0]
+
+
+@given(
+    per_km=st.lists(st.floats(0, 0.2), min_size=2, max_size=2),
+    factors=st.tuples(st.floats(0, 1), st.floats(0.5, 2.0)),
+    km=st.floats(0, 30),
+    grade=st.integers(1, 9),
+    facts=st.lists(st.booleans(), min_size=2, max_size=2),
+)
+def test_no_child_is_likelier_to_leave_than_the_bound(per_km, factors, km, grade, facts):
+    options = LeavingOptions(
+        leave_per_km=per_km[0],
+        drop_out_per_km=per_km[1],
+        boarding_factor=factors[0],
+        drop_out_male_factor=factors[1],
+    )
+    child = {"grade": [grade], "km": [km], "boards": [facts[0]]}
+    chance = p_leave(options, **child) + p_drop_out(options, male=[facts[1]], **child)
+    assert chance[0] <= most_likely_to_leave(options, longest_km=30.0)
 
 
 def test_leaving_by_hand():

@@ -1,0 +1,44 @@
+"""Looking few identities up among many gives what a dictionary and a set give."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from capsim.county.lookup import among, row_of_each
+from capsim.draws import mix
+
+# Few distinct words, some equal in their low bits, so that repeats and near misses occur.
+WORDS = st.one_of(
+    st.integers(0, 9), st.integers(0, 3).map(lambda n: (n << 40) + 7), st.integers(0, 2**64 - 1)
+)
+
+
+def words(values):
+    return np.array(values, dtype=np.uint64)
+
+
+@given(st.lists(WORDS, max_size=60), st.lists(WORDS, max_size=30))
+def test_among_is_membership_in_a_set(many, few):
+    expected = [row for row, word in enumerate(many) if word in set(few)]
+    assert among(words(many), words(few)).tolist() == expected
+
+
+@given(st.lists(WORDS, max_size=30), st.lists(WORDS, max_size=60))
+def test_row_of_each_is_the_first_row_that_a_dictionary_holds(wanted, keys):
+    first = {}
+    for row, word in enumerate(keys):
+        first.setdefault(word, row)
+    found = row_of_each(words(wanted), words(keys))
+    assert found.tolist() == [first.get(word, -1) for word in wanted]
+
+
+@pytest.mark.parametrize("size", [100, 5_000])
+def test_many_random_words(size):
+    keys = mix(np.arange(50_000))
+    rows = np.arange(0, 50_000, 50_000 // size)
+    wanted = np.concatenate([keys[rows], mix(np.arange(60_000, 61_000))])
+    assert np.array_equal(row_of_each(wanted, keys), np.append(rows, np.full(1000, -1)))
+    assert np.array_equal(among(keys, wanted), rows)
