@@ -13,6 +13,7 @@ from capsim.choice.moves import most_likely_to_leave
 from capsim.choice.rules import CompiledRules, compile_rules
 from capsim.choice.travel import travel_km, with_travel_table
 from capsim.choice.utility import Tastes
+from capsim.county.arrivals import Arrivals, arrivals_of
 from capsim.county.base_year import (
     base_families,
     base_population,
@@ -68,6 +69,8 @@ class County:
     families : Families
         The ledger of children of year 0, all rolls met.
     teachers : Teachers
+    arrivals : Arrivals or None
+        Who comes from outside the county; None where nobody does.
     persons : ndarray, shape (cells, 2, 101)
         Residents of year 0, school ages as in the ledger.
     births : ndarray, shape (replicates, years)
@@ -90,6 +93,7 @@ class County:
     families: Families
     teachers: Teachers
     traits: FamilyTraits
+    arrivals: Arrivals | None
     tastes: Tastes
     persons: F64
     population_rules: PopulationRules
@@ -212,6 +216,7 @@ def build_county(scenario: Scenario, *, replicates: int, partition: County | Non
     )
     reported_posts = np.where(schools.posts > 0, schools.posts.astype(np.float64), np.nan)
     schools.posts = default_posts(reported_posts, count_by_cell(teachers, len(schools)))
+    traits = family_traits(scenario)
     births, known_until = births_draws(scenario, people.births, people.births_source, replicates)
     return County(
         scenario=scenario,
@@ -219,7 +224,8 @@ def build_county(scenario: Scenario, *, replicates: int, partition: County | Non
         schools=schools,
         families=people.families,
         teachers=teachers,
-        traits=family_traits(scenario),
+        traits=traits,
+        arrivals=arrivals_of(scenario, geography, traits, replicates),
         tastes=Tastes.from_options(scenario.choice),
         persons=people.persons,
         population_rules=people.rules,

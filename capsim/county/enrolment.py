@@ -112,7 +112,7 @@ def _place(
     families, schools = model.families, model.schools
     lot = draws.stream(model.scenario.seed, model.replicate, "reassignment", model.year)
     key = (lot.uniform(families.identity[waiting]) * (1 << 24)).astype(np.uint32)
-    was_unplaced = families.came_from[waiting] < 0
+    was_unplaced = (families.came_from[waiting] < 0) & (waiting < model.first_arrival)
     key += np.where(was_unplaced, 0, 1 << 24).astype(np.uint32)
     nearest = _nearest_teaching(model, families.settlement[waiting], grade[waiting])
     placed = place(
@@ -128,8 +128,11 @@ def _place(
     )
     families.school[waiting] = placed.school
     model.plan = placed.plan
-    model.flows.add("reassigned_in", placed.school, grade[waiting])
-    drain.count_reassigned(model, waiting, grade)
+    # Arrivals of this year are the last rows of the table.
+    here = int(np.searchsorted(waiting, model.first_arrival))
+    model.flows.add("reassigned_in", placed.school[:here], grade[waiting[:here]])
+    model.flows.add("arrived", placed.school[here:], grade[waiting[here:]])
+    drain.count_reassigned(model, waiting[:here], grade)
 
 
 def _nearest_teaching(model: CountyModel, home: I32, grade: I32) -> I32:

@@ -14,7 +14,7 @@ from capsim.catalogue import ATTRITION_CAUSES, CAPACITY_CAUSES
 from capsim.choice.expectations import perceived_quality
 from capsim.choice.travel import Alternatives, alternatives
 from capsim.choice.utility import choice_set, systematic_utility
-from capsim.county import drain, enrolment, movers, observe, pupils, works
+from capsim.county import arrivals, drain, enrolment, movers, observe, pupils, works
 from capsim.county.agents import Bureau, School
 from capsim.county.buses import BusService, felt_distance_km
 from capsim.county.classes import ClassPlan, form_classes
@@ -49,6 +49,7 @@ YEARLY_ORDER: Final[tuple[tuple[str, Step], ...]] = (
     ("staff_in_and_out", works.staff_in_and_out),
     ("promote", pupils.promote),
     ("leave", pupils.leave),
+    ("arrive", arrivals.arrive),
     ("due", drain.count_due),
     ("wish", movers.wish),
     ("reassign", enrolment.reassign),
@@ -161,6 +162,7 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
         """Empty what the steps of a year fill."""
         count = len(self.schools)
         self.newcomers: Families = self.families.take(np.zeros(0, np.intp))
+        self.first_arrival = len(self.families)
         self.flows = PupilFlows(count)
         self.applied = Applied()
         self.rooms_change = np.zeros((count, 2, len(CAPACITY_CAUSES)), np.int64)

@@ -122,6 +122,46 @@ class LeavingOptions(Section):
     """What remains of the effect of distance for boarders."""
 
 
+class ArrivingOptions(Section):
+    """Children of school age who come to live in the county from outside.
+
+    Adults who come with them belong to the net migration of the projection.
+    """
+
+    rate_by_grade: tuple[float, ...] = parameter(
+        (0.0,) * 9,
+        unit="arrivals a year per resident child of each grade",
+        source="none unless stated: growing places fit it to rolls",
+        mark="assumed",
+        min_length=9,
+        max_length=9,
+    )
+    """Arrivals before grade 1, 2 ... 9; all 0 switches them off."""
+    share_by_kind: tuple[float, float, float] = parameter(
+        (0.7, 0.2, 0.1), unit="shares", source="planning judgement", mark="assumed"
+    )
+    """Where they settle: county town, township seats, villages; by population within a kind."""
+    registration: tuple[float, float, float, float] = parameter(
+        (0.25, 0.0, 0.35, 0.40), unit="shares", source="planning judgement", mark="assumed"
+    )
+    """Shares of hukou-and-home, hukou, home and migrant among children who arrive."""
+
+    @model_validator(mode="after")
+    def _rates_and_shares(self) -> Self:
+        if min(self.rate_by_grade) < 0 or max(self.rate_by_grade) > 1:
+            raise ValueError(f"rate_by_grade {self.rate_by_grade} is not between 0 and 1")
+        for name in ("share_by_kind", "registration"):
+            shares = getattr(self, name)
+            if min(shares) < 0 or abs(sum(shares) - 1.0) > 1e-6:
+                raise ValueError(f"shares of {name} sum to {sum(shares):g} instead of 1")
+        return self
+
+    @property
+    def enabled(self) -> bool:
+        """Whether any children arrive."""
+        return any(self.rate_by_grade)
+
+
 class IncomeGroup(Section):
     """A group of families by income."""
 
@@ -222,3 +262,5 @@ class ChoiceOptions(Section):
     """Moving to the county town."""
     leaving: LeavingOptions = LeavingOptions()
     """Leaving the county and dropping out."""
+    arriving: ArrivingOptions = ArrivingOptions()
+    """Children who arrive from outside the county."""

@@ -137,6 +137,18 @@ class HousingOptions(Section):
         source=_YIELDS, mark="assumed", factory=lambda: {"flat": PupilYield()}
     )
     """Pupils per occupied dwelling by type of dwelling."""
+    usual_years: int = parameter(
+        5,
+        unit="years",
+        source="the years that rates of arrival are usually taken from",
+        mark="assumed",
+        ge=0,
+        le=30,
+    )
+    """Guard against counting twice: where rates of arrival are set (`choice.arriving`, or a
+    preschool net migration above 0), they hold the usual building, which is that of the table's
+    dwellings completed in so many years up to the base year; only building beyond it adds
+    children. 0 switches the guard off."""
 
     @model_validator(mode="after")
     def _shares(self) -> Self:

@@ -106,6 +106,13 @@ BASIS: Final[Choices] = {
     "hospital": ("医院", "住院分娩"),
 }
 
+STATUS: Final[Choices] = {
+    "planned": ("规划",),
+    "approved": ("已批", "已批准"),
+    "under_construction": ("在建",),
+    "completed": ("竣工", "建成"),
+}
+
 _SCHOOL_ZH: Final = ("学校", "学校代码", "学校标识码")
 _SETTLEMENT_ZH: Final = ("村社区", "村/社区", "居住地", "居民点")
 _LEVEL: Final = Column(
@@ -314,9 +321,26 @@ PRIVATE_SCHOOLS: Final = Table(
     ("school", "level"),
 )  # fmt: skip
 
+HOUSING: Final = Table(
+    "housing", "住房项目", "a housing development that is planned, being built or completed",
+    (
+        Column("development", "id", "identifier", True, ("项目", "楼盘", "小区")),
+        Column("township", "id", "township it lies in", True, ("乡镇", "乡镇街道", "乡镇/街道")),
+        Column("settlement", "id", "settlement it lies in", zh=_SETTLEMENT_ZH,
+               default="spread over the township by population"),
+        Column("units", "count", "dwellings", True, ("套数", "户数"), high=1e6),
+        Column("status", "choice", "how far it has got", True, ("状态", "进度"), choices=STATUS),
+        Column("completion_year", "year", "calendar year of completion, expected or past", True,
+               ("竣工年份", "交付年份")),
+        Column("type", "text", "type of dwelling, a key of `housing.pupil_yield`",
+               zh=("类型", "住房类型"), default="flat"),
+    ),
+    ("development",),
+)  # fmt: skip
+
 TABLES: Final = (
     SETTLEMENTS, TOWNSHIPS, SCHOOLS, ROLLS, CLASSES, TEACHERS, POPULATION, BIRTHS, ZONES,
-    PLANNING_AREAS, TRAVEL, PRIVATE_SCHOOLS,
+    PLANNING_AREAS, TRAVEL, PRIVATE_SCHOOLS, HOUSING,
 )  # fmt: skip
 BY_NAME: Final = {table.name: table for table in TABLES}
 REQUIRED: Final = ("settlements", "schools", "rolls", "teachers", "population")

@@ -55,6 +55,7 @@ def finish(
         planning_areas=_optional(frames, "planning_areas"),
         travel=_optional(frames, "travel"),
         private_schools=_private(frames),
+        housing=_housing(frames),
         marks=dict(marks),
         hashes=dict(hashes),
     )
@@ -146,6 +147,13 @@ def _optional(
 def _births(frames: Mapping[str, pd.DataFrame], areas: Mapping[str, str]) -> pd.DataFrame | None:
     births = _optional(frames, "births", ("year", "births"))
     return None if births is None else births.assign(area=_text(births["area"].map(areas)))
+
+
+def _housing(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame | None:
+    housing = _optional(frames, "housing", ("units", "completion_year"))
+    if housing is None:
+        return None
+    return housing.assign(type=housing["type"].where(housing["type"] != "", "flat"))
 
 
 def _private(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame | None:

@@ -70,6 +70,8 @@ def _references(tables: TableSet, problems: Problems) -> None:
         for name in ("schools", "zones", "travel", "private_schools"):
             if name in tables:
                 refer(tables[name], "settlement", settlements, "settlement", problems)
+    if "housing" in tables and settlements:
+        _housing(tables, settlements, in_settlements, problems)
     if townships and "settlements" in tables:
         refer(tables["settlements"], "township", townships, "township", problems)
     if "planning_areas" in tables and in_settlements:
@@ -85,6 +87,25 @@ def _references(tables: TableSet, problems: Problems) -> None:
             if school in public:
                 place = tables["private_schools"].at(index, "school")
                 problems.add(place, f'"{school}" is already a public school')
+
+
+def _housing(
+    tables: TableSet, settlements: list[str], townships: list[str], problems: Problems
+) -> None:
+    """Developments lie in a township, and in a settlement of it where one is named."""
+    housing = tables["housing"]
+    refer(housing, "township", townships, "township", problems)
+    refer(housing, "settlement", settlements, "settlement", problems)
+    frame = tables["settlements"].frame
+    lies_in = dict(zip(frame["settlement"], frame["township"], strict=True))
+    pairs = zip(housing.frame["settlement"], housing.frame["township"], strict=True)
+    for index, (settlement, township) in enumerate(pairs):
+        there = lies_in.get(settlement)
+        if isinstance(there, str) and isinstance(township, str) and there != township:
+            problems.add(
+                housing.at(index, "settlement"),
+                f'"{settlement}" lies in {there}, not in {township}',
+            )
 
 
 def grade_limits(frame: pd.DataFrame) -> tuple[pd.Series[float], pd.Series[float]]:

@@ -38,7 +38,7 @@ class Tables:
     population : DataFrame
         ``date`` (datetime.date), ``area`` (a township, or "county"), ``sex``, ``age`` (as
         written), ``age_low``, ``age_high`` (int64; 100 for an open group), ``persons``.
-    classes, births, zones, planning_areas, travel, private_schools : DataFrame or None
+    classes, births, zones, planning_areas, travel, private_schools, housing : DataFrame or None
         As described in docs/data.md.
     marks : mapping of (table, column) to (mark, note)
         How each column came about: reported, derived or assumed; empty if no file says so.
@@ -58,6 +58,7 @@ class Tables:
     planning_areas: pd.DataFrame | None = None
     travel: pd.DataFrame | None = None
     private_schools: pd.DataFrame | None = None
+    housing: pd.DataFrame | None = None
     marks: Mapping[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     hashes: Mapping[str, str] = field(default_factory=dict)
 

@@ -181,7 +181,7 @@ def test_the_basis_is_chosen_and_must_be_clear(tmp_path: Path) -> None:
     for basis, number in (("hukou", 2000.0), ("hospital", 2600.0)):
         county = county_with(tmp_path, both, {**STILL, "coverage.basis": basis})
         assert county.births_of(0)[2018] == number
-    with pytest.raises(InvalidInput, match="coverage.basis"):
+    with pytest.raises(InvalidInput, match=r"coverage\.basis"):
         county_with(tmp_path, both, STILL)
 
 
