@@ -170,7 +170,7 @@ def test_any_count_is_read_back(pupils):
 
 @given(st.text(alphabet="0123456789.,+-eEx １二", min_size=1, max_size=6))
 def test_a_cell_is_a_number_or_a_problem(cell):
-    cell = cell.strip().replace(",", "")
+    cell = cell.replace(",", "").strip()
     if not cell:
         return
     _, problems = parsed("rolls", "school,grade,pupils", f"a,1,{cell}")
