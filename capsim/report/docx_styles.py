@@ -156,14 +156,21 @@ def _set_fonts(document: Document, lang: str) -> None:
         if fonts is None:
             fonts = OxmlElement("w:rFonts")
             properties.insert(0, fonts)
-        for attribute in _THEME_ATTRIBUTES:
-            fonts.attrib.pop(qn(f"w:{attribute}"), None)
-        east_asian = HEADING_CJK if name in _HEADINGS else BODY_CJK
-        for attribute, font in (
-            ("ascii", LATIN_FONT), ("hAnsi", LATIN_FONT), ("cs", LATIN_FONT),
-            ("eastAsia", east_asian),
-        ):  # fmt: skip
-            fonts.set(qn(f"w:{attribute}"), font)
+        _name_fonts(fonts, HEADING_CJK if name in _HEADINGS else BODY_CJK)
+    for fonts in root.iter(qn("w:rFonts")):  # parts of table styles hold fonts of their own
+        _name_fonts(fonts, BODY_CJK if fonts.get(qn("w:eastAsia")) is None else None)
     for language in root.iter(qn("w:lang")):
         language.set(qn("w:val"), "en-GB" if lang == "en" else "zh-CN")
         language.set(qn("w:eastAsia"), "zh-CN")
+
+
+def _name_fonts(fonts: Any, east_asian: str | None) -> None:
+    """Set the fonts of one element; the East Asian one stays where None is given."""
+    from docx.oxml.ns import qn
+
+    for attribute in _THEME_ATTRIBUTES:
+        fonts.attrib.pop(qn(f"w:{attribute}"), None)
+    for attribute in ("ascii", "hAnsi", "cs"):
+        fonts.set(qn(f"w:{attribute}"), LATIN_FONT)
+    if east_asian is not None:
+        fonts.set(qn("w:eastAsia"), east_asian)

@@ -74,7 +74,8 @@ def _cost_blocks(v: View, rows: list[PlanRow]) -> list[Block]:
     if capital:
         blocks.append(_capital_table(v, capital))
     blocks.append(_running_table(v))
-    blocks.append(_unit_table(v))
+    if v.has("new_seats"):
+        blocks.append(_unit_table(v))
     return blocks
 
 

@@ -18,7 +18,7 @@ from capsim.report.facts import View, estimate_of
 from capsim.report.labels import label, mark_word
 from capsim.report.options import standards_options
 
-INDICATORS = ("indicator", "indicator_met", "variation_coefficient")
+INDICATORS = ("indicator", "indicator_met", "variation_coefficient", "roll", "retention")
 MOST_FAILURES = 30
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import importlib.util
 import sys
 from pathlib import Path
@@ -35,6 +36,46 @@ def default_provenance():
 def one(make_results):
     """One scenario, a few replicates."""
     return make_results(replicates=12)
+
+
+@pytest.fixture(scope="session")
+def tiny(make_results):
+    """A few schools, years and replicates, for tests that write many documents."""
+    return make_results(replicates=3, years=range(2017, 2027), schools=12)
+
+
+@pytest.fixture
+def no_figures(monkeypatch):
+    """Put an empty figure in the place of every figure: tests of text need not build them."""
+    from matplotlib.figure import Figure
+
+    from capsim.figures import registry
+
+    blank = dict.fromkeys(registry.FIGURES, lambda data, **_: Figure(figsize=(1, 1)))
+    monkeypatch.setattr(registry, "FIGURES", blank)
+
+
+@pytest.fixture
+def no_pictures(monkeypatch, no_figures):
+    """Put one dot in the place of every figure file."""
+    from capsim.figures import style
+
+    dot = base64.b64decode(
+        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5E"
+        "rkJggg=="
+    )
+    svg = b'<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
+    monkeypatch.setattr(
+        style, "figure_bytes", lambda figure, kind, **_: svg if kind == "svg" else dot
+    )
+
+
+@pytest.fixture(scope="session")
+def reports(many):
+    """The report of two plans and two stress paths, by language."""
+    from capsim.report import build_report
+
+    return {lang: build_report(many, lang=lang) for lang in ("en", "zh")}
 
 
 @pytest.fixture(scope="session")

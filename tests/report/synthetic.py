@@ -124,8 +124,8 @@ def _places(c):
     c.township = np.where(c.kinds == "county_town", 0, np.arange(n) % len(TOWNSHIPS))
     c.teaches = np.zeros((n, 2), dtype=bool)
     c.teaches[:, 0] = True
-    c.teaches[[2, 5, 7], 1] = True
-    c.teaches[[3, 8]] = (False, True)
+    c.teaches[2::3, 1] = np.arange(2, n, 3) < 8
+    c.teaches[3] = (False, True)
     c.is_open = np.ones((*c.shape, n), dtype=bool)
     if c.shape[2] > 12:
         c.is_open[:, :, 12:, n - 1] = False
