@@ -162,7 +162,7 @@ class BudgetOptions(Section):
     )
     """A school with fewer pupils gets public funds for this many; 0 switches the floor off."""
     boarder_supplement_yuan: float = parameter(
-        300,
+        300.0,
         unit="yuan per boarder and year",
         source="national base quota from 2023",
         mark="recalled",
@@ -170,7 +170,7 @@ class BudgetOptions(Section):
     )
     """Public funds that a boarder brings in addition."""
     lease_yuan_per_seat: float = parameter(
-        450,
+        450.0,
         unit="yuan per leased seat and year",
         source="2.5 m2 a seat at 15 yuan a m2 and month",
         mark="assumed",
@@ -186,7 +186,7 @@ class BudgetOptions(Section):
     """Size of the school whose area norm gives the cost of a seat by norm and construction cost,
     the comparison that is printed beside the plan's cost per new seat."""
     gap_cost_yuan_per_seat_year: float = parameter(
-        5000,
+        5000.0,
         unit="yuan per lacking seat and year",
         source="planning judgement: what a purchased private seat costs a year",
         mark="assumed",

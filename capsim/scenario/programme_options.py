@@ -155,7 +155,7 @@ class BusOptions(Section):
     )
     """Pupils who live nearer walk."""
     cost_yuan_per_bus_year: float = parameter(
-        120_000,
+        120_000.0,
         unit="yuan per bus and year",
         source="planning judgement: driver, attendant, insurance, depreciation",
         mark="assumed",
@@ -231,6 +231,6 @@ class ProgrammeOptions(Section):
     )
     """Floor area by the norm of the required rooms alone, or of a complete school."""
     cost_yuan_per_m2: float = parameter(
-        3120, unit="yuan per m2", source="published county project", mark="found", ge=0
+        3120.0, unit="yuan per m2", source="published county project", mark="found", ge=0
     )
     """Construction cost of projects that give neither a total nor a cost per m2."""
