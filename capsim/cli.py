@@ -24,6 +24,7 @@ app = typer.Typer(
 )
 
 Language = Literal["en", "zh"]
+Level = Literal["primary", "junior"]
 ScenarioFiles = Annotated[
     list[Path], typer.Argument(help="Scenario files (YAML).", metavar="SCENARIO...")
 ]
@@ -200,6 +201,72 @@ def backtest(
         origins=origins,
         horizons=horizons,
         draws=draws,
+        out=out,
+        console=Console(quiet=quiet),
+    )
+
+
+@app.command()
+def explain(
+    run: Annotated[Path, typer.Argument(help="Folder of a finished run.", metavar="RUN")],
+    year: Annotated[int, typer.Option("--year", help="Entry year.")],
+    level: Annotated[Level, typer.Option("--level", help="Level.")] = "primary",
+    school: Annotated[str | None, typer.Option("--school", help="Who got in here?")] = None,
+    township: Annotated[
+        str | None, typer.Option("--township", help="Where did its children go, and why?")
+    ] = None,
+    scenario: Annotated[str | None, typer.Option("--scenario", help="The first if absent.")] = None,
+    lang: Lang = "en",
+    as_json: AsJson = False,
+) -> None:
+    """Say who got in at a school and at which cutoff, or why children were placed elsewhere."""
+    from capsim.commands.explain import explain_command
+
+    explain_command(
+        run,
+        school=school,
+        township=township,
+        level=level,
+        year=year,
+        scenario=scenario,
+        lang=lang,
+        as_json=as_json,
+    )
+
+
+@app.command()
+def calibrate(
+    scenario: Annotated[Path, typer.Argument(help="Scenario file (YAML).", metavar="SCENARIO")],
+    choices: Annotated[
+        Path | None, typer.Option("--choices", help="Table: settlement, school, pupils.")
+    ] = None,
+    cutoffs: Annotated[
+        Path | None, typer.Option("--cutoffs", help="Table of full schools: school, cutoff_km.")
+    ] = None,
+    moments: Annotated[
+        Path | None, typer.Option("--moments", help="Table: moment, value, spread.")
+    ] = None,
+    level: Annotated[Level, typer.Option("--level", help="Level.")] = "primary",
+    term: Annotated[
+        list[str] | None, typer.Option("--term", help="Term to fit to choices. Repeatable.")
+    ] = None,
+    parameter: Annotated[
+        list[str] | None, typer.Option("--parameter", help="Range: quality=0..3. Repeatable.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="YAML file for the keys.")] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Fit families' tastes to children counted by home and school, or to shares and means."""
+    from capsim.commands.calibrate import calibrate_command
+
+    calibrate_command(
+        scenario,
+        choices=choices,
+        cutoffs=cutoffs,
+        moments=moments,
+        level=level,
+        terms=term or ["distance", "quality", "zone"],
+        parameters=parameter or [],
         out=out,
         console=Console(quiet=quiet),
     )

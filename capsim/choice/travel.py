@@ -194,8 +194,9 @@ def alternatives(
     if open_private is None:
         private = np.full((len(km), 0), -1, dtype=np.int32)
     else:
-        reach = np.asarray(open_private, dtype=bool) & (km <= private_range_km)
-        private = _ranked_by(np.where(reach, km, np.float32(np.inf)))
+        private = nearest_first(
+            km, np.asarray(open_private, dtype=bool) & (km <= private_range_km)
+        )
     return Alternatives(
         km=km,
         zone=zones,
@@ -235,8 +236,21 @@ def _considered(ranked: I32, zone: I32, most: int, schools: int) -> tuple[I32, F
     return considered, of_zone[rows, considered]
 
 
-def _ranked_by(distance: F32) -> I32:
-    """Columns in the order of their distance, padded with -1 where it is infinite."""
+def nearest_first(km: F32, within: Flags) -> I32:
+    """Return the schools that are in reach of each settlement, nearest first.
+
+    Parameters
+    ----------
+    km : ndarray of float32, shape (settlements, schools)
+    within : ndarray of bool, shape (settlements, schools)
+        Which schools count for which settlement.
+
+    Returns
+    -------
+    ndarray of int32, shape (settlements, most in reach)
+        Padded with -1.
+    """
+    distance = np.where(within, km, np.float32(np.inf))
     order = np.argsort(distance, axis=1, kind="stable").astype(np.int32)
     finite = np.isfinite(np.take_along_axis(distance, order, axis=1))
     return _pack(np.where(finite, order, np.int32(-1)))

@@ -8,7 +8,7 @@ income group, so it is computed once for each such cell.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -210,6 +210,23 @@ def systematic_utility(choices: ChoiceSet, coefficients: Mapping[str, F32]) -> F
             total += coefficient[:, None, None] * _TERMS[name](choices)
     total[:, choices.schools < 0] = -np.inf
     return total
+
+
+def term_values(choices: ChoiceSet, names: Sequence[str]) -> F32:
+    """Return the terms themselves, for estimation.
+
+    Parameters
+    ----------
+    choices : ChoiceSet
+    names : sequence of str
+        Registered terms; the sibling's is none of a settlement.
+
+    Returns
+    -------
+    ndarray of float32, shape (groups, settlements, k, terms)
+    """
+    shape = (len(choices.income_yuan), *choices.schools.shape)
+    return np.stack([np.broadcast_to(_TERMS[name](choices), shape) for name in names], axis=-1)
 
 
 def choice_set(
