@@ -11,6 +11,7 @@ from capsim.commands.console import Console
 from capsim.commands.inspect import load_all
 from capsim.commands.runs import open_runs
 from capsim.errors import InvalidInput
+from capsim.scenario.load import flatten
 
 # Differences that would print as 0.0 are left out.
 SHOWN_FROM = 0.05
@@ -73,7 +74,7 @@ def _results(runs: Sequence[Path], replicates: int | None, jobs: int, console: C
 
 def _inputs(provenance: dict[str, Any], base: str) -> dict[str, list[tuple[str, Any, Any]]]:
     """Return what differs between the resolved scenarios, name and title aside."""
-    flat = {name: _flat(settings) for name, settings in provenance["scenarios"].items()}
+    flat = {name: flatten(settings) for name, settings in provenance["scenarios"].items()}
     start = flat[base]
     skipped = ("name", "title", "description", "sources")
     differences: dict[str, list[tuple[str, Any, Any]]] = {}
@@ -83,15 +84,6 @@ def _inputs(provenance: dict[str, Any], base: str) -> dict[str, list[tuple[str, 
             (k, start.get(k), settings.get(k)) for k in keys if start.get(k) != settings.get(k)
         ]
     return differences
-
-
-def _flat(value: Any, path: str = "") -> dict[str, Any]:
-    if isinstance(value, dict) and value:
-        flat: dict[str, Any] = {}
-        for key, item in value.items():
-            flat.update(_flat(item, f"{path}.{key}" if path else str(key)))
-        return flat
-    return {path: value}
 
 
 def _print_one(found: Any, name: str, base: str, years: Sequence[int]) -> None:

@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from capsim import draws
+from capsim.county.classes import by_level
 from capsim.county.geography import Geography, names_of
 from capsim.dims import GRADE_LEVEL_INDEX, LEVELS, SCHOOL_KINDS
 
@@ -105,12 +106,6 @@ class Schools:
     def roll_by_level(self) -> I32:
         """Return pupils by school and level, shape (schools, 2)."""
         return by_level(self.roll)
-
-
-def by_level(per_grade: I32) -> I32:
-    """Add an array over grades up to levels: shape (..., 9) to (..., 2)."""
-    total: I32 = np.stack([per_grade[..., :6].sum(-1), per_grade[..., 6:].sum(-1)], axis=-1)
-    return total
 
 
 def build_schools(

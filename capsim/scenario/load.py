@@ -133,7 +133,7 @@ def _build(
 
 def _check_sources(scenario: Scenario, tree: Tree, problems: Problems) -> None:
     """Every key of ``sources`` is a key of the scenario."""
-    known = set(_flat(resolve(scenario)))
+    known = set(flatten(resolve(scenario)))
     known |= {key.rpartition(".")[0] for key in list(known)}
     for key in scenario.sources:
         if key not in known and not any(name.startswith(f"{key}.") for name in known):
@@ -255,7 +255,7 @@ def diff(left: Scenario, right: Scenario) -> Differences:
 
     Files of tables are compared by their content.
     """
-    a, b = _flat(resolve(left)), _flat(resolve(right))
+    a, b = flatten(resolve(left)), flatten(resolve(right))
     keys = [key for key in {**a, **b} if key.split(".")[0] not in ("name", "title", "description")]
     found = [Difference(k, a.get(k), b.get(k)) for k in keys if a.get(k) != b.get(k)]
     return Differences([*found, *_changed_files(left.tables().hashes, right.tables().hashes)])
@@ -270,10 +270,11 @@ def _changed_files(left: Mapping[str, str], right: Mapping[str, str]) -> list[Di
     ]
 
 
-def _flat(value: Any, path: str = "") -> dict[str, Any]:
+def flatten(value: Any, path: str = "") -> dict[str, Any]:
+    """Return nested mappings as one mapping of dotted keys; lists stay whole."""
     if isinstance(value, dict) and value:
         flat: dict[str, Any] = {}
         for key, item in value.items():
-            flat.update(_flat(item, f"{path}.{key}" if path else str(key)))
+            flat.update(flatten(item, f"{path}.{key}" if path else str(key)))
         return flat
     return {path: value}
