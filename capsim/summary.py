@@ -8,6 +8,8 @@ import numpy as np
 
 from capsim.dims import ENTRY_AGE, LEVELS, SCHOOL_AGES, SETTLEMENT_KINDS
 from capsim.stress_runs import STRESS_MARK
+from capsim.summary_plans import plan_lines
+from capsim.summary_schools import closure_line, crowded_part, place_line
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -35,15 +37,20 @@ def summary_lines(data: xr.Dataset, *, lang: str = "en") -> list[str]:
     parents = [name for name in every if STRESS_MARK not in name] or every
     for name in parents:
         one = data.sel(scenario=name)
-        years = one.year.values
+        years = _milestones(one.year.values)
         if len(parents) > 1:
             lines.append(f"== {name} ==")
         lines.append(_opening(one, name, lang))
-        lines += [_gap_line(one, level, _milestones(years), lang) for level in LEVELS]
+        if name != parents[0]:
+            lines += plan_lines(data, parents[0], name, lang=lang)
+        lines += [_gap_line(one, level, years, lang) for level in LEVELS]
         lines.append(_peak_line(one, lang))
-        lines.append(_class_line(one, lang))
+        crowded = crowded_part(data, name, years[0], lang=lang)
+        lines.append(_class_line(one, crowded, lang))
         lines.append(_village_line(one, lang))
+        lines.append(closure_line(data, name, lang=lang))
         lines.append(_teacher_line(one, lang))
+        lines.append(place_line(data, name, years[-1], lang=lang))
         lines.append(_empty_line(one, lang))
         lines.append(_certainty_line(one, lang))
         lines += [
@@ -54,6 +61,7 @@ def summary_lines(data: xr.Dataset, *, lang: str = "en") -> list[str]:
         unplaced = _unplaced_line(one, lang)
         if unplaced:
             lines.append(unplaced)
+        lines += _private_lines(one, lang)
     return lines
 
 
@@ -121,8 +129,8 @@ def _peak_line(one: xr.Dataset, lang: str) -> str:
     )
 
 
-def _class_line(one: xr.Dataset, lang: str) -> str:
-    """Share of classes above the class cap, in the base year and the milestones."""
+def _class_line(one: xr.Dataset, crowded: str, lang: str) -> str:
+    """Share of classes above the class cap, in the base year and the milestones, and where."""
     over, total = _classes_over(one)
     share = over / total
     base = int(one.year[0])
@@ -132,9 +140,9 @@ def _class_line(one: xr.Dataset, lang: str) -> str:
         value = float(share.sel(year=year).median()) * 100
         parts.append(f"{year}年{value:.0f}%" if lang == "zh" else f"{value:.0f} % in {year}")
     return (
-        "超班额标准班级占比：" + "，".join(parts) + "。"
+        f"超班额标准班级占比：{'，'.join(parts)}；{crowded}。"
         if lang == "zh"
-        else "Classes over the class cap: " + ", ".join(parts) + "."
+        else f"Classes over the class cap: {', '.join(parts)}; {crowded}."
     )
 
 
@@ -265,3 +273,29 @@ def _unplaced_line(one: xr.Dataset, lang: str) -> str:
     if lang == "zh":
         return f"未能安置的学生：最多的一年{_number(float(worst))}人（中位数）。"
     return f"Children without a seat: {_number(float(worst))} in the worst year (median)."
+
+
+def _private_lines(one: xr.Dataset, lang: str) -> list[str]:
+    """Who wins and who loses the lottery of private schools in a year; nothing without one."""
+    yearly = one.outcomes.sum(["township", "settlement_kind"]).isel(year=slice(1, None))
+    if not float(yearly.sel(outcome="private").sum()):
+        return []
+    parts = []
+    for level in LEVELS:
+        of_level = yearly.sel(level=level).mean("year").median("replicate")
+        won, back, placed = (
+            float(of_level.sel(outcome=name))
+            for name in ("private", "zone_after_private", "placed_after_private")
+        )
+        label = LEVEL_NAME[lang][level]
+        parts.append(
+            f"{label}年均{_number(won)}人摇中，{_number(back + placed)}人落选"
+            f"（其中{_number(placed)}人因片区已满而统筹安排）"
+            if lang == "zh"
+            else f"{label}: {_number(won)} entrants a year win a seat by lot and "
+            f"{_number(back + placed)} lose, {_number(placed)} of them placed outside their full "
+            "zone"
+        )
+    if lang == "zh":
+        return ["民办学校：" + "；".join(parts) + "。"]
+    return ["Private schools, " + "; ".join(parts) + "."]

@@ -31,7 +31,17 @@ FLOORS = (
         "backtesting",
         "calibrate",
     ),
-    ("figures", "report", "explain", "output", "summary", "consequences"),
+    (
+        "figures",
+        "report",
+        "explain",
+        "output",
+        "consequences",
+        "summary",
+        "summary_plans",
+        "summary_schools",
+        "summary_words",
+    ),
     ("cli", "commands", "__init__", "__main__"),
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
