@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 I32 = NDArray[np.int32]
 I8 = NDArray[np.int8]
-
-_NEVER = np.iinfo(np.int32).max
-
 
 @dataclass(frozen=True, slots=True)
 class MultigradeRule:
@@ -57,71 +55,91 @@ def join_grades(
         Column, within the level, at which the class of each grade is counted.
     """
     own = np.arange(pupils.shape[1], dtype=np.int8)
-    home = np.broadcast_to(own, pupils.shape).copy() if home is None else home.copy()
     single = count == 1
-    tiny = single & (pupils < rule.below) & (home == own).all(axis=1)[:, None]
+    tiny = single & (pupils < rule.below)
+    if home is None:
+        home = np.empty(pupils.shape, dtype=np.int8)
+        home[:] = own
+    else:
+        home = home.copy()
+        tiny &= (home == own).all(axis=1)[:, None]
     lacking = count.sum(axis=1) > rooms
     rows = np.flatnonzero((tiny.sum(axis=1) > 1) | (lacking & (single.sum(axis=1) > 1)))
     if rows.size:
-        here, classes = home[rows], count[rows]
-        held = np.zeros(here.shape, dtype=np.int32)
-        np.add.at(held, (np.arange(rows.size)[:, None], here), pupils[rows])
-        _join_tiny(held, classes, here, tiny[rows], rule)
-        _join_for_rooms(held, classes, here, rooms[rows], rule)
-        home[rows], count[rows] = here, classes
+        # Few schools are so small, and each needs a few steps: plain numbers are quickest.
+        joined = [
+            _Joining(*school, rule=rule).run()
+            for school in zip(
+                pupils[rows].tolist(),
+                count[rows].tolist(),
+                home[rows].tolist(),
+                tiny[rows].tolist(),
+                rooms[rows].tolist(),
+                strict=True,
+            )
+        ]
+        home[rows] = [school.home for school in joined]
+        count[rows] = [school.count for school in joined]
     return home
 
 
-def _join_tiny(
-    held: I32, count: I32, home: I8, tiny: NDArray[np.bool_], rule: MultigradeRule
-) -> None:
-    """Join tiny neighbours from the lowest grade up, in place."""
-    rows = np.arange(held.shape[0])
-    start = np.zeros(held.shape[0], dtype=np.intp)
-    width = np.zeros(held.shape[0], dtype=np.int32)  # grades in the class at hand, 0: not tiny
-    for grade in range(held.shape[1]):
-        present = count[:, grade] > 0
-        size = held[rows, start] + held[:, grade]
-        joins = tiny[:, grade] & (width > 0) & (width < rule.most_grades)
-        joins &= size <= rule.largest_class
-        if joins.any():
-            _move(held, count, home, rows[joins], start[joins], np.full(joins.sum(), grade))
-        opens = present & ~joins
-        start[opens] = grade
-        width = np.where(joins, width + 1, np.where(opens, tiny[:, grade], width))
+class _Joining:
+    """The grades of one school and level while they are joined.
 
+    Attributes
+    ----------
+    count, home : list of int
+        Classes counted at each grade, and the grade at which each grade's class is counted.
+    """
 
-def _join_for_rooms(held: I32, count: I32, home: I8, rooms: I32, rule: MultigradeRule) -> None:
-    """Join the smallest neighbouring classes while the level has more classes than rooms."""
-    rows = np.flatnonzero(count.sum(axis=1) > rooms)
-    while rows.size:
-        n, pupils = count[rows], held[rows]
-        follower = np.full(n.shape, -1, dtype=np.intp)
-        after = np.full(rows.size, -1, dtype=np.intp)
-        for grade in range(n.shape[1] - 1, -1, -1):
-            follower[:, grade] = after
-            after = np.where(n[:, grade] > 0, grade, after)
-        at = np.arange(rows.size)[:, None]
-        both = (n == 1) & (follower >= 0) & (n[at, follower] == 1)
-        size = np.where(both, pupils + pupils[at, follower], _NEVER)
-        pick = size.argmin(axis=1)
-        able = size[at[:, 0], pick] <= rule.largest_class
-        rows, pick = rows[able], pick[able]
-        _move(held, count, home, rows, pick, follower[able, pick])
-        rows = rows[count[rows].sum(axis=1) > rooms[rows]]
+    def __init__(
+        self,
+        pupils: list[int],
+        count: list[int],
+        home: list[int],
+        tiny: list[bool],
+        rooms: int,
+        *,
+        rule: MultigradeRule,
+    ) -> None:
+        self.count, self.home = count, home
+        self._tiny, self._rooms, self._rule = tiny, rooms, rule
+        self._held = [0] * len(pupils)
+        for grade, number in zip(home, pupils, strict=True):
+            self._held[grade] += number
 
+    def run(self) -> _Joining:
+        """Join tiny grades, then what the rooms ask for."""
+        self._join_tiny()
+        while sum(self.count) > self._rooms and self._join_smallest():
+            pass
+        return self
 
-def _move(
-    held: I32,
-    count: I32,
-    home: I8,
-    rows: NDArray[np.intp],
-    into: NDArray[np.intp],
-    grade: NDArray[np.intp],
-) -> None:
-    """Put the class counted at `grade` into the class counted at `into`, in place."""
-    held[rows, into] += held[rows, grade]
-    held[rows, grade] = 0
-    count[rows, grade] = 0
-    mine = home[rows] == grade[:, None]
-    home[rows] = np.where(mine, into[:, None], home[rows])
+    def _join_tiny(self) -> None:
+        """Join tiny neighbours from the lowest grade up."""
+        start = width = 0  # the class at hand and the tiny grades in it; 0 where it is not tiny
+        for grade, tiny in enumerate(self._tiny):
+            fits = self._held[start] + self._held[grade] <= self._rule.largest_class
+            if tiny and 0 < width < self._rule.most_grades and fits:
+                self._join(start, grade)
+                width += 1
+            elif self.count[grade]:
+                start, width = grade, int(tiny)
+
+    def _join_smallest(self) -> bool:
+        """Join the two neighbouring single classes that make the smallest; False if none may."""
+        best, smallest = None, self._rule.largest_class + 1
+        present = [grade for grade, number in enumerate(self.count) if number]
+        for low, high in pairwise(present):
+            size = self._held[low] + self._held[high]
+            if self.count[low] == self.count[high] == 1 and size < smallest:
+                best, smallest = (low, high), size
+        if best is not None:
+            self._join(*best)
+        return best is not None
+
+    def _join(self, into: int, grade: int) -> None:
+        """Put the class counted at `grade` into the class counted at `into`."""
+        self._held[into] += self._held[grade]
+        self._held[grade] = self.count[grade] = 0
+        self.home = [into if at == grade else at for at in self.home]

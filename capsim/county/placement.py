@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capsim.choice.admission import deferred_acceptance
-from capsim.county.classes import ClassPlan, ClassRules
+from capsim.county.classes import ClassPlan, ClassRules, by_level
+from capsim.county.flows import roll_of
 from capsim.county.seats import free_rooms, places_in_classes
 from capsim.dims import GRADE_LEVEL_INDEX
 
@@ -106,15 +107,16 @@ def _fill(
     column = grade[waiting, None] - 1
     # Grades that share a class share its places: the cell is the class, not the grade.
     cell = np.where(listed >= 0, listed * 9 + state.plan.class_grade[listed, column], -1)
-    outcome = deferred_acceptance(
-        cell,
-        np.broadcast_to(priority[waiting, None], cell.shape).astype(np.uint32),
-        places.reshape(-1),
-    )
-    seated = outcome.school >= 0
+    capacity = places.ravel()
+    if (np.bincount(cell[:, 0], minlength=len(capacity)) <= capacity).all():
+        taken = cell[:, 0]  # nobody competes: everybody gets the first of the list
+    else:
+        key = np.broadcast_to(priority[waiting, None], cell.shape)
+        taken = deferred_acceptance(cell, key, capacity).school
+    seated = taken >= 0
     rows = waiting[seated]
-    state.school[rows] = outcome.school[seated] // 9
-    np.add.at(state.roll, (state.school[rows], grade[rows] - 1), 1)
+    state.school[rows] = taken[seated] // 9
+    state.roll += roll_of(state.school[rows], grade[rows], len(state.roll))
 
 
 def _distinct_places(places: I32, plan: ClassPlan) -> I32:
@@ -154,7 +156,8 @@ def _new_classes(queue: NDArray[np.int64], free: I32, rules: ClassRules) -> I32:
     """Share the free rooms of each level among the grades whose children wait."""
     opened = np.zeros(queue.shape, np.int32)
     cap = np.asarray(rules.cap)[GRADE_LEVEL_INDEX]
-    for school, level in zip(*np.nonzero(free > 0), strict=True):
+    asked = by_level(queue) > 0
+    for school, level in zip(*np.nonzero((free > 0) & asked), strict=True):
         grades = slice(0, 6) if level == 0 else slice(6, 9)
         left = queue[school, grades].copy()
         for _ in range(int(free[school, level])):
