@@ -171,8 +171,9 @@ class LevelNeed:
     ----------
     level : str
         Level.
-    first, last : int or None
-        First and last year in which a gap is likely (at least half of the replicates).
+    spans : tuple of (int, int)
+        First and last year of every unbroken span of years in which a gap is likely (in at least
+        half of the replicates).
     worst : LevelYear
         Year of the largest median gap; where no year has one, of the largest upper end.
     possible : float
@@ -182,8 +183,7 @@ class LevelNeed:
     """
 
     level: str
-    first: int | None
-    last: int | None
+    spans: tuple[tuple[int, int], ...]
     worst: LevelYear
     possible: float
     empty_at_end: Estimate
@@ -202,12 +202,19 @@ def level_need(v: View, level: str, scenario: str | None = None) -> LevelNeed:
     worst = int(years[int(np.lexsort((-years, high, median))[-1])])
     return LevelNeed(
         level,
-        int(likely[0]) if len(likely) else None,
-        int(likely[-1]) if len(likely) else None,
+        spans_of(likely),
         level_year(v, level, worst, scenario),
         float(probability.max()),
         level_year(v, level, v.horizon, scenario).spare,
     )
+
+
+def spans_of(years: np.ndarray) -> tuple[tuple[int, int], ...]:
+    """Return first and last year of every unbroken span of ascending years."""
+    if len(years) == 0:
+        return ()
+    parts = np.split(years, np.flatnonzero(np.diff(years) > 1) + 1)
+    return tuple((int(part[0]), int(part[-1])) for part in parts)
 
 
 @dataclass(frozen=True, slots=True)

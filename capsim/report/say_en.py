@@ -19,7 +19,6 @@ LEVEL = {"primary": "Primary", "junior": "Junior"}
 NEED = {
     "teacher_need_classes": "by classes",
     "teacher_need_norm": "by the pupil-staff norm",
-    "posts": "against approved posts",
 }
 
 
@@ -100,7 +99,7 @@ def gap(need: LevelNeed, horizon: int) -> str:
     n = worst.gap.replicates
     if need.possible == 0:
         return f"{level}: no planning area lacks seats in any year to {horizon}."
-    if need.first is not None:
+    if need.spans:
         return (
             f"{level}: {banded(worst.gap, 'seat')} short in {worst.year}, the worst year"
             f"{_against_capacity(worst)}."
@@ -140,13 +139,14 @@ def when(need: LevelNeed, horizon: int) -> str:
     empty = f"In {horizon}, {banded(need.empty_at_end, 'seat')} of this level stand empty."
     if rounded(need.empty_at_end.mid) == 1:
         empty = f"In {horizon}, 1 seat of this level stands empty."
-    if need.first is None:
+    if not need.spans:
         return f"{level}: in no year is a gap more likely than not. {empty}"
-    if need.first == need.last:
-        return f"{level}: a gap is likely in {need.first} only. {empty}"
-    if need.last == horizon:
-        return f"{level}: a gap is likely from {need.first} to the end of the run. {empty}"
-    return f"{level}: a gap is likely from {need.first} and last in {need.last}. {empty}"
+    spans = listed([f"{a}" if a == b else f"{a}–{b}" for a, b in need.spans])
+    if need.spans == ((need.spans[0][0], need.spans[0][0]),):
+        spans += " only"
+    elif need.spans[-1][1] == horizon:
+        spans += ", to the end of the run"
+    return f"{level}: a gap is likely in {spans}. {empty}"
 
 
 def sure(year: int, demand: Estimate, born_until: int | None) -> str:
@@ -288,13 +288,31 @@ def shortened(shown: int, total: int) -> str:
     return f"The first {shown} of {total}; the workbook lists all."
 
 
+def switched_off(count: int) -> str:
+    """Say how many settings are left out because they are off or empty."""
+    verb = "is" if count == 1 else "are"
+    return f"{plural(count, 'setting')} without a value or switched off {verb} in the workbook."
+
+
 def teachers(s: Staffing) -> str:
     """Say how the stock of teachers stands against each need."""
     head = f"{LEVEL[s.level]}, {s.year}: {banded(s.stock, 'teacher')}"
     if not s.balance:
         return f"{head}."
-    parts = [f"{balance(e)} {NEED[name]}" for name, e in s.balance.items()]
+    parts = [
+        posts(e) if name == "posts" else f"{balance(e)} {NEED[name]}"
+        for name, e in s.balance.items()
+    ]
     return f"{head}; {listed(parts)}."
+
+
+def posts(e: Estimate) -> str:
+    """Say how many approved posts are not filled."""
+    whole = rounded(e.mid)
+    if whole == 0:
+        return "all approved posts filled"
+    text = numbers.count(abs(e.mid))
+    return f"{text} approved posts unfilled" if whole < 0 else f"{text} above approved posts"
 
 
 def balance(e: Estimate) -> str:

@@ -18,7 +18,6 @@ LEVEL = {"primary": "小学", "junior": "初中"}
 NEED = {
     "teacher_need_classes": "按班级测算",
     "teacher_need_norm": "按编制标准测算",
-    "posts": "对照核定编制",
 }
 
 
@@ -87,7 +86,7 @@ def gap(need: LevelNeed, horizon: int) -> str:
     worst, level = need.worst, LEVEL[need.level]
     if need.possible == 0:
         return f"{level}：到{horizon}年，各片区在所有年份均不缺学位。"
-    if need.first is not None:
+    if need.spans:
         return (
             f"{level}：缺口最大的{worst.year}年缺{banded(worst.gap, '个学位')}"
             f"{_against_capacity(worst)}。"
@@ -124,13 +123,13 @@ def when(need: LevelNeed, horizon: int) -> str:
     """Say when a level lacks seats and what stands empty afterwards."""
     level = LEVEL[need.level]
     empty = f"{horizon}年该学段富余{banded(need.empty_at_end, '个学位')}。"
-    if need.first is None:
+    if not need.spans:
         return f"{level}：各年出现缺口的可能性均不过半。{empty}"
-    if need.first == need.last:
-        return f"{level}：仅{need.first}年大概率有缺口。{empty}"
-    if need.last == horizon:
-        return f"{level}：{need.first}年起至测算期末大概率有缺口。{empty}"
-    return f"{level}：{need.first}年起大概率有缺口，最后一年为{need.last}年。{empty}"
+    spans = listed([f"{a}年" if a == b else f"{a}–{b}年" for a, b in need.spans])
+    if need.spans == ((need.spans[0][0], need.spans[0][0]),):
+        return f"{level}：仅{spans}大概率有缺口。{empty}"
+    tail = "（至测算期末）" if need.spans[-1][1] == horizon else ""
+    return f"{level}：{spans}{tail}大概率有缺口。{empty}"
 
 
 def sure(year: int, demand: Estimate, born_until: int | None) -> str:
@@ -226,6 +225,9 @@ def class_sizes(level: str, year: int, counts: dict[str, Estimate], cap: float) 
     tail = (
         "没有56人及以上的大班额" if large.high < 0.5 else f"56人及以上的大班额{banded(large, '个')}"
     )
+    if numbers.count(over.mid) == "0":
+        band = f"（0–{numbers.count(over.high)}个）" if over.replicates > 1 else ""
+        return f"{head}大概率没有超过{cap:g}人标准的班级{band}，{tail}。"
     return f"{head}其中超过{cap:g}人标准的{banded(over, '个班')}，{tail}。"
 
 
@@ -256,13 +258,29 @@ def shortened(shown: int, total: int) -> str:
     return f"列出前{shown}项，共{total}项，全部见工作簿。"
 
 
+def switched_off(count: int) -> str:
+    """Say how many settings are left out because they are off or empty."""
+    return f"另有{count}项未取值或未启用的参数，见工作簿。"
+
+
 def teachers(s: Staffing) -> str:
     """Say how the stock of teachers stands against each need."""
     head = f"{LEVEL[s.level]}，{s.year}年：专任教师{banded(s.stock, '人')}"
     if not s.balance:
         return f"{head}。"
-    parts = [f"{NEED[name]}{balance(e)}" for name, e in s.balance.items()]
+    parts = [
+        posts(e) if name == "posts" else f"{NEED[name]}{balance(e)}"
+        for name, e in s.balance.items()
+    ]
     return f"{head}；{'，'.join(parts)}。"
+
+
+def posts(e: Estimate) -> str:
+    """Say how many approved posts are not filled."""
+    size = numbers.count(abs(e.mid))
+    if size == "0":
+        return "核定编制已满"
+    return f"核定编制空余{size}个" if e.mid < 0 else f"超出核定编制{size}人"
 
 
 def balance(e: Estimate) -> str:

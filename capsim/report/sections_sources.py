@@ -129,11 +129,14 @@ def sources(v: View) -> Section:
     name = scenario_label(v.data, v.scenario, v.lang)
     if settings:
         heads = columns(
-            v.lang, ("key", "text", 2.6), ("value", "text", 1.2), ("unit", "text", 1.2),
-            ("mark", "text", 0.8), ("source", "text", 2.6),
+            v.lang, ("key", "text", 2.6), ("value", "text", 2.2), ("mark", "text", 0.7),
+            ("source", "text", 2.9),
         )  # fmt: skip
-        rows = [setting_row(row, v.lang) for row in settings]
-        blocks.append(table(label("t_assumptions", v.lang, name=name), heads, rows))
+        in_force = [row for row in settings if is_in_force(row)]
+        rows = [_short_row(setting_row(row, v.lang)) for row in in_force]
+        hidden = len(settings) - len(in_force)
+        note = say(v.lang).switched_off(hidden) if hidden else ""
+        blocks.append(table(label("t_assumptions", v.lang, name=name), heads, rows, note=note))
     columns_of_data = [row for row in lines.get("data", []) if isinstance(row, Mapping)]
     if columns_of_data:
         heads = columns(
@@ -155,6 +158,17 @@ def settings_of(v: View, scenario: str) -> list[Mapping[str, Any]]:
     rows = [row for row in provenance(v.data).get("assumptions", []) if isinstance(row, Mapping)]
     mine = [row for row in rows if row.get("scenario") in (scenario, None, "")]
     return mine or [row for row in rows if row.get("scenario") == scenario.split(STRESS_MARK)[0]]
+
+
+def is_in_force(row: Mapping[str, Any]) -> bool:
+    """Return whether a setting has a value; what is off or empty stands in the workbook alone."""
+    value = row.get("value")
+    return not (value is None or value is False or value in ("", [], {}))
+
+
+def _short_row(row: tuple[Cell, ...]) -> tuple[Cell, ...]:
+    key, value, unit, mark, source = row
+    return (key, f"{value} {unit}".strip(), mark, source)
 
 
 def setting_row(row: Mapping[str, Any], lang: str) -> tuple[Cell, ...]:

@@ -117,14 +117,14 @@ def test_level_need_by_hand(one):
     gap[0, :4, years.index(2026), 0, 0] = 90
     v = view(one.assign(seat_gap=gap), lang="en")
     need = level_need(v, "primary")
-    assert (need.first, need.last, need.worst.year) == (2025, 2025, 2025)
+    assert (need.spans, need.worst.year) == (((2025, 2025),), 2025)
     assert need.worst.gap == Estimate(15.0, 15.0, 15.0, 12)
     assert need.possible == 1.0
     areas = {a.area: a for a in area_needs(v, "primary")}
     assert set(areas) == {"primary:T01", "primary:T02"}
     assert areas["primary:T01"].worst_year == 2026  # largest expected gap: 90 / 3 > 10
     assert areas["primary:T01"].first == 2025
-    assert level_need(v, "junior").first is None
+    assert level_need(v, "junior").spans == ()
 
 
 def test_the_base_year_is_not_called_a_forecast(one):

@@ -16,9 +16,9 @@ def e(mid, low=None, high=None, n=100):
     return Estimate(mid if low is None else low, mid, mid if high is None else high, n)
 
 
-def need(gap, *, first=None, last=None, possible=1.0, empty=None, n=100, level="primary"):
+def need(gap, *, spans=(), possible=1.0, empty=None, n=100, level="primary"):
     worst = LevelYear(level, 2027, e(1000, n=n), e(900, n=n), gap, e(0, n=n), possible)
-    return LevelNeed(level, first, last, worst, possible, empty or e(50, 40, 60, n=n))
+    return LevelNeed(level, spans, worst, possible, empty or e(50, 40, 60, n=n))
 
 
 def area(name, gap, first=2025):
@@ -60,7 +60,7 @@ def test_lists():
 
 
 def test_a_likely_gap():
-    n = need(e(312, 250, 400), first=2025, last=2029)
+    n = need(e(312, 250, 400), spans=((2025, 2029),))
     assert say_en.gap(n, 2040) == (
         "Primary: 312 seats (250–400) short in 2027, the worst year (35 % of all seats of the "
         "level)."
@@ -68,7 +68,7 @@ def test_a_likely_gap():
     assert say_zh.gap(n, 2040) == (
         "小学：缺口最大的2027年缺312个学位（250–400），相当于该学段全部学位的35%。"
     )
-    assert say_en.gap(need(e(1), first=2025), 2040).startswith("Primary: 1 seat short")
+    assert say_en.gap(need(e(1), spans=((2025, 2025),)), 2040).startswith("Primary: 1 seat short")
 
 
 def test_no_gap_in_any_future():
@@ -86,7 +86,7 @@ def test_a_possible_gap_is_not_called_likely():
 
 
 def test_one_replicate_has_no_band_and_no_certainty():
-    n = need(e(312, n=1), first=2025, n=1)
+    n = need(e(312, n=1), spans=((2025, 2025),), n=1)
     for talk in (say_en, say_zh):
         assert "–" not in talk.gap(n, 2040)
         assert "%" not in talk.sure(2035, e(1000, n=1), 2026)
@@ -109,16 +109,17 @@ def test_where():
 
 
 @pytest.mark.parametrize(
-    ("first", "last", "en", "zh"),
+    ("spans", "en", "zh"),
     [
-        (None, None, "in no year is a gap more likely than not", "均不过半"),
-        (2025, 2025, "likely in 2025 only", "仅2025年"),
-        (2025, 2040, "from 2025 to the end of the run", "至测算期末"),
-        (2025, 2030, "likely from 2025 and last in 2030", "最后一年为2030年"),
+        ((), "in no year is a gap more likely than not", "均不过半"),
+        (((2025, 2025),), "likely in 2025 only", "仅2025年大概率"),
+        (((2025, 2040),), "in 2025–2040, to the end of the run", "2025–2040年（至测算期末）"),
+        (((2025, 2030),), "likely in 2025–2030. ", "：2025–2030年大概率"),
+        (((2024, 2026), (2030, 2030)), "in 2024–2026 and 2030. ", "2024–2026年和2030年大概率"),
     ],
 )
-def test_when(first, last, en, zh):
-    n = need(e(9), first=first, last=last)
+def test_when(spans, en, zh):
+    n = need(e(9), spans=spans)
     assert en in say_en.when(n, 2040)
     assert zh in say_zh.when(n, 2040)
     assert "50 seats (40–60)" in say_en.when(n, 2040)
@@ -206,10 +207,9 @@ def test_villages():
 def test_teachers():
     s = Staffing("primary", 2035, e(440), {}, {"teacher_need_classes": e(-97), "posts": e(0)})
     assert say_en.teachers(s) == (
-        "Primary, 2035: 440 teachers; 97 short by classes and as many as needed against approved "
-        "posts."
+        "Primary, 2035: 440 teachers; 97 short by classes and all approved posts filled."
     )
-    assert "按班级测算缺97人，对照核定编制正好够用" in say_zh.teachers(s)
+    assert "按班级测算缺97人，核定编制已满" in say_zh.teachers(s)
     assert say_en.teachers(Staffing("primary", 2035, e(1), {}, {})) == "Primary, 2035: 1 teacher."
 
 
@@ -236,7 +236,7 @@ def test_surplus():
 
 
 def test_english_sentences_hold_no_chinese_and_end_well():
-    n = need(e(312, 250, 400), first=2025, last=2029)
+    n = need(e(312, 250, 400), spans=((2025, 2029),))
     for text in (say_en.gap(n, 2040), say_en.when(n, 2040), say_en.how_to_read(100)):
         assert not re.search(r"[\u3000-\u9fff]", text)
         assert text.endswith(".")
