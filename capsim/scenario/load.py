@@ -94,7 +94,12 @@ def with_(scenario: Scenario, changes: Mapping[str, Any], *, name: str | None = 
     every = dict(changes) if name is None else {**changes, "name": name}
     tree, applied = apply_overrides(scenario._tree, every, problems)
     old = scenario.provenance
-    origin = replace(old, overrides={**old.overrides, **applied}, warnings=())
+    read = scenario.tables().hashes
+    origin = replace(
+        old,
+        overrides={**old.overrides, **applied},
+        hashes={file: value for file, value in old.hashes.items() if file not in read},
+    )
     return _build(tree, origin, problems, tables=scenario)
 
 
@@ -111,9 +116,11 @@ def _build(
         problems.extend(problems_of(error, Scenario, tree))
     if scenario is not None and tables is not None and _same_tables(scenario, tables):
         checked: Tables | None = tables.tables()
+        kept = origin.warnings
     else:
         context = _context(scenario, data, tree, origin)
         checked = read_tables(context, problems) if context is not None else None
+        kept = ()
     if scenario is not None:
         _check_sources(scenario, tree, problems)
     if scenario is not None and checked is not None:
@@ -125,7 +132,7 @@ def _build(
         origin,
         hashes={**origin.hashes, **checked.hashes},
         set_at=set_at,
-        warnings=problems.warnings,
+        warnings=(*kept, *problems.warnings),
     )
     scenario._attach(provenance, tree, checked)
     return scenario
@@ -146,6 +153,7 @@ def _same_tables(scenario: Scenario, other: Scenario) -> bool:
         scenario.data == other.data
         and scenario.place == other.place
         and scenario.years.base == other.years.base
+        and scenario.known_until() == other.known_until()
     )
 
 
@@ -158,6 +166,7 @@ def _context(
             "data": scenario.data,
             "place": scenario.place,
             "years": scenario.years,
+            "known_until": scenario.known_until(),
         }
     else:
         kinds: dict[str, type[BaseModel]] = {"data": DataFiles, "place": Place, "years": Years}
@@ -173,7 +182,9 @@ def _context(
         data=sections["data"],
         place=sections["place"],
         years=sections["years"],
+        known_until=sections.get("known_until"),
         set_at=at,
+        file=origin.file,
     )
 
 

@@ -6,9 +6,11 @@ import csv
 import datetime as dt
 import io
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from xml.etree.ElementTree import ParseError
 
 from capsim.errors import Problems
 from capsim.scenario.text_files import did_you_mean, inside, read_text, suggestion_of_file
@@ -92,14 +94,28 @@ def _csv(path: Path, shown: str, problems: Problems) -> list[tuple[int, list[str
 def _workbook(
     path: Path, shown: str, sheet: str, table: str, problems: Problems
 ) -> list[tuple[int, list[str]]] | None:
-    from openpyxl import load_workbook
     from openpyxl.utils.exceptions import InvalidFileException
 
+    # What a damaged file raises depends on the part that is damaged: the archive, its compressed
+    # data, the XML of a part, or a value in it.
+    damaged = (
+        InvalidFileException, zipfile.BadZipFile, zlib.error, ParseError,
+        KeyError, IndexError, AttributeError, TypeError, OSError, ValueError, NotImplementedError,
+    )  # fmt: skip
     try:
-        book = load_workbook(path, read_only=True, data_only=True)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, OSError, ValueError):
+        return _sheet(path, shown, sheet, table, problems)
+    except damaged:
         problems.add(shown, "is not an Excel workbook", "save it again as .xlsx")
         return None
+
+
+def _sheet(
+    path: Path, shown: str, sheet: str, table: str, problems: Problems
+) -> list[tuple[int, list[str]]] | None:
+    """Rows of one sheet with their numbers; raises what openpyxl raises on damaged files."""
+    from openpyxl import load_workbook
+
+    book = load_workbook(path, read_only=True, data_only=True)
     try:
         wanted = sheet or (table if table in book.sheetnames else book.sheetnames[0])
         if wanted not in book.sheetnames:

@@ -38,7 +38,7 @@ def check_links(tables: TableSet, context: TableContext, problems: Problems) -> 
         _taught(tables, problems)
         _rolls(tables, context, problems)
         _classes(tables, problems)
-    _zones(tables, context, problems)
+    _zones(tables, problems)
     _planning_areas(tables, problems)
     _travel(tables, problems)
     check_population(tables, context, problems)
@@ -239,11 +239,9 @@ def _classes(tables: TableSet, problems: Problems) -> None:
             )
 
 
-def _zones(tables: TableSet, context: TableContext, problems: Problems) -> None:
-    """Every settlement has a zone at each level, if zones are used."""
+def _zones(tables: TableSet, problems: Problems) -> None:
+    """Every settlement has a zone at each level, if zones are given."""
     if "zones" not in tables:
-        if context.needs_zones:
-            problems.add(context.where("zones"), "is missing", "enrolment by zones needs the table")
         return
     zones = tables["zones"]
     covered = set(zip(zones.frame["settlement"], zones.frame["level"], strict=True))

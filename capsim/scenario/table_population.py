@@ -44,6 +44,20 @@ def check_population(
                 )
     if "population" in tables:
         _ages(tables["population"], problems)
+        _known(tables["population"], context, problems)
+
+
+def _known(population: Parsed, context: TableContext, problems: Problems) -> None:
+    """At least one census was taken by the information date."""
+    dates = [date for date in population.frame["date"] if date is not None]
+    if context.known_until is None or not dates or min(dates) <= context.known_until:
+        return
+    problems.add(
+        population.shown,
+        f"the first census, of {min(dates)}, is later than the information date "
+        f"{context.known_until}",
+        "set information_date to the day until which observations were known",
+    )
 
 
 def _ages(population: Parsed, problems: Problems) -> None:

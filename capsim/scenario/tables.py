@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,7 @@ from capsim.scenario.table_defaults import finish
 from capsim.scenario.table_files import read_rows
 from capsim.scenario.table_links import check_links
 from capsim.scenario.table_marks import read_marks
+from capsim.scenario.table_plausible import warn_of_unlikely
 from capsim.scenario.table_set import COUNTY_AREA, Tables
 from capsim.scenario.text_files import inside
 
@@ -42,8 +44,8 @@ class TableContext:
         Place in the scenario of each key of ``data``.
     file : str
         Name of the scenario file, for keys that have their default.
-    needs_zones : bool
-        Whether pupils are admitted by zones, so that every settlement needs one.
+    known_until : date, optional
+        Last day whose observations may be used.
     """
 
     root: Path
@@ -52,7 +54,7 @@ class TableContext:
     years: Years
     set_at: Mapping[str, str] = field(default_factory=dict)
     file: str = "scenario"
-    needs_zones: bool = False
+    known_until: dt.date | None = None
 
     def where(self, key: str) -> str:
         """Return the place in the scenario that names the file of a table."""
@@ -101,6 +103,7 @@ def read_tables(context: TableContext, problems: Problems) -> Tables | None:
     marks = read_marks(context, folder, problems)
     if len(problems) > before:
         return None
+    warn_of_unlikely(readable, context, problems)
     return finish(readable, context, marks, _hashes(context, folder))
 
 

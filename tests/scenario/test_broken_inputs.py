@@ -293,6 +293,11 @@ BROKEN = {
         r'population\.csv:2: area: "Exampel" is neither a township nor the county Example '
         r'\(did you mean "Example"\?\)',
     ),
+    "census later than known": (
+        lambda: change(YAML, "2020-12-31", "2020-06-30"),
+        r"population\.csv: the first census, of 2020-11-01, is later than the information date "
+        r"2020-06-30",
+    ),
     "no age": (
         lambda: change(POPULATION, "male,5-9", "male,5 to 9"),
         r'population\.csv:6: age: "5 to 9" is not an age \(write it as 7, 5-9 or 85\+\)',

@@ -201,7 +201,7 @@ def test_known_populations_of_townships_are_kept(totals):
 @settings(max_examples=10, deadline=None)
 @given(
     primary=st.integers(8, 30),
-    junior=st.integers(2, 20),
+    junior=st.integers(3, 20),
     nine_year=st.integers(0, 3),
     points=st.integers(0, 8),
     pupils=st.integers(3000, 9000),

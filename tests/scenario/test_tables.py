@@ -185,3 +185,35 @@ def test_every_column_is_documented():
     text = DOCS.read_text(encoding="utf-8")
     assert describe_tables().split("\n", 1)[1].strip() in text
     assert describe_assumptions() in text
+
+
+def test_unlikely_tables_are_warned_of(county):
+    schools = Path("tables/schools.csv")
+    frame = pd.read_csv(schools, dtype=object, keep_default_na=False)
+    assert frame.loc[0, "school"] == "north-primary-1"
+    frame.loc[0, "rooms_primary"] = "5"
+    frame.to_csv(schools, index=False)
+    settlements = Path("tables/settlements.csv")
+    places = pd.read_csv(settlements, keep_default_na=False)
+    places["population"] *= 2
+    places.to_csv(settlements, index=False)
+    scenario = load("baseline.yaml")
+    first, second = map(str, scenario.provenance.warnings)
+    assert first.startswith("schools.csv:2: rooms_primary: 5 rooms for ")
+    assert second == (
+        "settlements.csv: population: adds up to 192,400, the census of 2020-11-01 to 96,200"
+    )
+    # They stay when another key is changed.
+    assert scenario.with_({"seed": 3}).provenance.warnings == scenario.provenance.warnings
+
+
+def test_a_damaged_workbook_is_refused(county):
+    book = openpyxl.Workbook()
+    book.active.append(["school", "grade", "pupils"])
+    book.save("tables/rolls.xlsx")
+    raw = bytearray(Path("tables/rolls.xlsx").read_bytes())
+    for place in range(40, len(raw) - 100, 97):
+        raw[place] ^= 0x55
+    Path("tables/rolls.xlsx").write_bytes(bytes(raw))
+    with pytest.raises(InvalidInput, match=r"rolls\.xlsx: is not an Excel workbook"):
+        load("baseline.yaml", ["data.rolls=rolls.xlsx"])
