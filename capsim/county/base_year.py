@@ -235,8 +235,7 @@ def _seat(
     order = np.argsort(rank, kind="stable")
     state = np.full(len(block), PUBLIC, np.int8)
     outside = order[pupils:]
-    shares = traits.destination_shares[level]
-    private = shares[PRIVATE] / max(shares[PRIVATE] + shares[OUT_OF_COUNTY], 1e-300)
+    private = traits.outside_private[level]
     choice = draws.stream(seed, BASE_REPLICATE, "reported destination")
     is_private = choice.occurs(block.identity[outside], private)
     state[outside] = np.where(is_private, PRIVATE, OUT_OF_COUNTY)

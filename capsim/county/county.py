@@ -37,6 +37,7 @@ from capsim.county.known_births import (
 )
 from capsim.county.needs import default_posts
 from capsim.county.population import FIRST_ADULT_AGE, FIRST_SCHOOL_AGE, PopulationRules
+from capsim.county.private_schools import PrivateSchools, private_schools
 from capsim.county.programme import Programme, compile_programme
 from capsim.county.projects import new_school_rows, union_of_schools
 from capsim.county.schools import Schools, build_schools
@@ -71,6 +72,8 @@ class County:
     teachers : Teachers
     arrivals : Arrivals or None
         Who comes from outside the county; None where nobody does.
+    private : PrivateSchools or None
+        Private schools that families may list; None where private shares are drawn.
     persons : ndarray, shape (cells, 2, 101)
         Residents of year 0, school ages as in the ledger.
     births : ndarray, shape (replicates, years)
@@ -94,6 +97,7 @@ class County:
     teachers: Teachers
     traits: FamilyTraits
     arrivals: Arrivals | None
+    private: PrivateSchools | None
     tastes: Tastes
     persons: F64
     population_rules: PopulationRules
@@ -225,6 +229,7 @@ def build_county(scenario: Scenario, *, replicates: int, partition: County | Non
         families=people.families,
         teachers=teachers,
         traits=traits,
+        private=private_schools(scenario, geography),
         arrivals=arrivals_of(scenario, geography, traits, replicates),
         tastes=Tastes.from_options(scenario.choice),
         persons=people.persons,
@@ -361,6 +366,15 @@ def family_traits(scenario: Scenario) -> FamilyTraits:
     families = scenario.choice.families
     shares = [scenario.participation.at(level) for level in LEVELS]
     boys = scenario.demography.sex_ratio_at_birth
+    outside = np.array([[s.private, s.out_of_county] for s in shares])
+    # Under the mechanism nobody is born for a private school: families apply, a lottery decides.
+    drawn = scenario.participation.private == "shares"
+    destinations = [
+        [s.public, s.private, s.out_of_county]
+        if drawn
+        else [s.public + s.private, 0.0, s.out_of_county]
+        for s in shares
+    ]
     return FamilyTraits(
         male_share=boys / (1.0 + boys),
         registration_shares=np.array(
@@ -371,9 +385,10 @@ def family_traits(scenario: Scenario) -> FamilyTraits:
             ]
         ),
         income_shares=np.array([group.share for group in families.income_groups]),
-        destination_shares=np.array([[s.public, s.private, s.out_of_county] for s in shares]),
+        destination_shares=np.array(destinations),
         sibling_share=families.sibling_share,
         boarding_share=families.boarding_share,
+        outside_private=outside[:, 0] / np.maximum(outside.sum(axis=1), 1e-300),
     )
 
 

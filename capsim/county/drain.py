@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capsim.county.attrition import decompose_attrition, village_counts
-from capsim.county.families import DROPPED_OUT, PUBLIC
+from capsim.county.families import DROPPED_OUT, PRIVATE, PUBLIC
 from capsim.county.pupils import distance_to_school
 from capsim.dims import ENTRY_GRADES, SETTLEMENT_KINDS
 
@@ -115,7 +115,8 @@ def _attrition(model: CountyModel) -> I64:
     school = families.school
     seated_in_village = (school >= 0) & (schools.settlement_kind[np.maximum(school, 0)] == VILLAGE)
     moved = due & model.moved_entrants & ~seated_in_village
-    nowhere = due & ~moved & (school < 0)
+    # Who won a private seat chose elsewhere.
+    nowhere = due & ~moved & (school < 0) & (families.state != PRIVATE)
     ended = ~(schools.teaches & schools.is_open[:, None])[:, [0, 6]]
     gone = ended[np.maximum(note.due_school, 0), level]
     closed = due & ~moved & ~nowhere & gone & ~seated_in_village

@@ -13,10 +13,11 @@ from capsim.choice.rules import Admission, AdmissionStreams, Applicants, Demand,
 from capsim.choice.rules import admit as admit_level
 from capsim.county import drain
 from capsim.county.classes import form_classes, promote_classes
-from capsim.county.families import NO_SCHOOL, PUBLIC, Families
+from capsim.county.families import NO_SCHOOL, PRIVATE, PUBLIC, Families
 from capsim.county.flows import roll_of
 from capsim.county.opening_transfers import opening_transfers
 from capsim.county.placement import place
+from capsim.county.private_schools import without_private
 from capsim.county.seats import entry_rooms, offer_seats, usable_rooms
 from capsim.dims import ENTRY_GRADES, LEVELS
 
@@ -197,23 +198,41 @@ def admit(model: CountyModel) -> None:
     for level, entry in enumerate(ENTRY_GRADES):
         rows = np.flatnonzero((grade == entry) & (families.state == PUBLIC))
         applicants = _applicants(model, rows, level)
-        result = admit_level(
-            applicants,
-            Offer(
-                model.offer.seats[:, level],
-                model.offer.emergency_seats[:, level],
-                beds,
-            ),
-            model.alternatives[level],
-            Demand(model.county.tastes, model.perceived_quality(level)),
-            model.county.rules[level],
-            _streams(model, level),
+        offered = Offer(
+            model.offer.seats[:, level],
+            model.offer.emergency_seats[:, level],
+            beds,
         )
+        result = _held(model, level, rows, applicants, offered)
         families.school[rows] = result.school
         model.flows.add("entered", result.school, grade[rows])
         model.seats_left[:, level] = result.seats_left
         model.seasons.append(_season(model, rows, level, result))
     schools.roll[...] = roll_of(families.school, grade, len(schools))
+
+
+def _held(
+    model: CountyModel, level: int, rows: NDArray[np.intp], applicants: Applicants, offered: Offer
+) -> Admission:
+    """Hold the rounds of one level, with private schools beside the public ones if there are."""
+    ways = model.alternatives[level]
+    demand = Demand(model.county.tastes, model.perceived_quality(level))
+    rules, streams = model.county.rules[level], _streams(model, level)
+    private = model.county.private
+    if private is None:
+        return admit_level(applicants, offered, ways, demand, rules, streams)
+    whole = admit_level(
+        applicants,
+        private.offer(offered, level),
+        private.alternatives(ways, level),
+        private.demand(demand, level),
+        rules,
+        streams,
+    )
+    result, won = without_private(whole, len(model.schools))
+    model.families.state[rows[won]] = PRIVATE
+    model.families.destination[rows[won], level] = PRIVATE
+    return result
 
 
 def _streams(model: CountyModel, level: int) -> AdmissionStreams:

@@ -177,6 +177,9 @@ class FamilyTraits:
         Share of children who are a younger sibling of a child of school age.
     boarding_share : float
         Share of families who accept boarding.
+    outside_private : ndarray, shape (2,)
+        Of the children of the base year outside public schools: the share in private schools, by
+        level.
     """
 
     male_share: float
@@ -185,6 +188,7 @@ class FamilyTraits:
     destination_shares: NDArray[np.float64]
     sibling_share: float
     boarding_share: float
+    outside_private: NDArray[np.float64]
 
 
 def make_cohort(

@@ -40,6 +40,13 @@ class DestinationShares(Section):
 class ParticipationOptions(Section):
     """Where resident children go to school. A child draws its destination once per level."""
 
+    private: Literal["shares", "mechanism"] = parameter(
+        "shares", source="seats and fees of private schools are seldom known", mark="assumed"
+    )
+    """`shares`: who goes to a private school is drawn by the shares below. `mechanism`: families
+    may list the schools of the table `private_schools` and a lottery admits; the private share
+    then only says how many resident children are no demand for public seats."""
+
     primary: DestinationShares = parameter(
         source="see its parts", mark="assumed", factory=DestinationShares
     )
