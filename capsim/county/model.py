@@ -172,6 +172,7 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
         self.staffed_rooms: I32 = self.schools.rooms
         self.offer = SeatOffer(*(np.zeros((count, 2), np.int32) for _ in range(3)))
         self.seasons: list[Season] = []
+        self.zone_cutoffs: tuple[list[F64], list[F64]] = ([], [])
         self.seats_left = np.zeros((count, 2), np.int64)
         self.attrition = np.zeros((2, len(ATTRITION_CAUSES)), np.int64)
         self.village = drain.VillageYear(count)
