@@ -24,7 +24,7 @@ from capsim.scenario.county_staff import resource_columns, teacher_counts, teach
 from capsim.scenario.county_totals import Totals, read_totals
 from capsim.scenario.nearest import distances, nearest_zones
 from capsim.scenario.table_docs import describe_tables
-from capsim.scenario.text_files import inside, suggestion_of_file
+from capsim.scenario.text_files import decode, inside, suggestion_of_file
 
 
 def build_county(totals: Totals) -> dict[str, pd.DataFrame]:
@@ -128,7 +128,7 @@ def init_from_totals(
     tables = write_county(totals_file, target / "tables")
     baseline, copied = target / "baseline.yaml", target / "totals.yaml"
     baseline.write_text(baseline_yaml(totals), encoding="utf-8", newline="")
-    text = Path(totals_file).read_text(encoding="utf-8-sig")
+    text = decode(Path(totals_file).read_bytes()) or ""
     for name in totals.population:
         # The copied file finds its census tables where they are now.
         text = text.replace(name, f"tables/{Path(name).name}")

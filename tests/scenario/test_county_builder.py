@@ -314,3 +314,12 @@ def test_controlled_rounding_keeps_rows_and_columns(rows, columns, seed):
     assert (whole.sum(axis=1) == row_sums).all()
     assert (whole.sum(axis=0) == column_sums).all()
     assert np.abs(whole - exact).max() < 1
+
+
+def test_totals_in_gb18030_build_the_same(tmp_path):
+    text = (TEMPLATE / "totals.yaml").read_text(encoding="utf-8")
+    (tmp_path / "totals.yaml").write_bytes(text.encode("gb18030"))
+    (tmp_path / "population.csv").write_bytes((TEMPLATE / "population.csv").read_bytes())
+    init_from_totals(tmp_path / "totals.yaml", tmp_path / "县")
+    assert "示例县" in (tmp_path / "县" / "totals.yaml").read_text(encoding="utf-8")
+    assert load(tmp_path / "县" / "baseline.yaml").place.name_zh == "示例县"
