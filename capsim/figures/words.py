@@ -118,6 +118,13 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "code_provincial_grant": ("provincial grant", "省级补助"),
     "code_central_grant": ("central grant", "中央补助"),
     "code_bonds": ("bonds", "专项债券"),
+    # backtest
+    "backtest_mape": ("Mean error of earlier forecasts", "历史预测的平均误差"),
+    "backtest_coverage_80": ("Outcomes inside the 80 % band", "实际值落入80%区间的比例"),
+    "years_ahead": ("Years ahead", "预测年限（年）"),
+    "model_capsim": ("capsim", "capsim"),
+    "model_last_value": ("last value", "沿用上年"),
+    "model_progression_ratios": ("progression ratios", "升级比率法"),
     # differences
     "scenario_differences": ("What the plans change", "各方案带来的变化"),
     "difference_note": (

@@ -40,7 +40,7 @@ def build_report(
         Scenario that the report is about; default the first. The other scenarios stand beside it
         as alternatives.
     backtest : DataFrame, optional
-        Errors of earlier forecasts, one row for each measure.
+        ``scores`` of a backtest of earlier forecasts.
     dated : datetime.date, optional
         Date printed under the title.
 

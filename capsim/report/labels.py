@@ -156,6 +156,15 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
     "t_drivers": ("Where the spread of demand in {year} comes from", "{year}年需求不确定性的来源"),
     "t_assumptions": ("Settings of {name}", "{name}的参数"),
     "t_data": ("Columns of the data", "数据各列的来源"),
+    "f_backtest": (
+        "Error and coverage of earlier forecasts by years ahead",
+        "历史预测的误差与区间覆盖率（按预测年限）",
+    ),
+    "model": ("Method", "方法"),
+    "years_ahead": ("Years ahead", "预测年限"),
+    "error": ("Mean error", "平均误差"),
+    "bias": ("Bias", "偏差"),
+    "coverage": ("Inside the 80 % band", "落入80%区间"),
     # marks
     "mark_found": ("found", "已查证"),
     "mark_derived": ("derived", "推算"),

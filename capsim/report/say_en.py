@@ -353,6 +353,15 @@ def surplus(
     )
 
 
+def earlier_forecast(model: str, horizon: int, error: float, coverage: float) -> str:
+    """Say how good earlier forecasts of a model were."""
+    years = plural(horizon, "year")
+    text = f"{model}, {years} ahead: {numbers.share(error, LANG)} off on average"
+    if math.isfinite(coverage):
+        text += f"; the 80 % band held {numbers.share(coverage, LANG)} of what came"
+    return f"{text}."
+
+
 def driver(name: str, outcome: str, year: int, share: float) -> str:
     """Say how much of the spread of an outcome goes with an input."""
     return f"{outcome} in {year}: {numbers.share(share, LANG)} of its spread goes with {name}."

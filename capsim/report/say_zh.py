@@ -5,6 +5,7 @@ The functions are those of :mod:`capsim.report.say_en`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from capsim.report import numbers
@@ -313,6 +314,14 @@ def surplus(
         f"{head}到{year}年预计闲置{numbers.count(empty)}个"
         f"（{numbers.share(empty / seats, LANG)}）。"
     )
+
+
+def earlier_forecast(model: str, horizon: int, error: float, coverage: float) -> str:
+    """Say how good earlier forecasts of a model were."""
+    text = f"{model}提前{horizon}年的平均误差为{numbers.share(error, LANG)}"
+    if math.isfinite(coverage):
+        text += f"，实际值有{numbers.share(coverage, LANG)}落入80%区间"
+    return f"{text}。"
 
 
 def driver(name: str, outcome: str, year: int, share: float) -> str:

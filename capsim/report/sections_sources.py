@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from capsim.figures.backtest import backtest_errors, model_word, pooled_scores
 from capsim.figures.fonts import undrawable_characters
 from capsim.figures.reading import STRESS_MARK, provenance, resolved, scenario_label
-from capsim.report.blocks import Spec, columns, say, table
-from capsim.report.content import Block, Bullets, Cell, ColumnKind, Section, Text
+from capsim.report.blocks import columns, say, table
+from capsim.report.content import Block, Bullets, Cell, Picture, Section, Text
 from capsim.report.facts import View
 from capsim.report.labels import label, mark_word
 
@@ -21,39 +22,58 @@ OLDEST_PUPIL = 15
 LONGEST_VALUE = 60
 
 
-def backtest(v: View, errors: pd.DataFrame | None) -> Section:
-    """Return how good earlier forecasts were, from a table of errors where history is given.
+def backtest(v: View, scores: pd.DataFrame | None) -> Section:
+    """Return how good earlier forecasts were, where history was given to test them on.
 
     Parameters
     ----------
     v : View
         Results.
-    errors : DataFrame, optional
-        One row for each measure; numbers are printed with two decimals, whole numbers and text as
-        they are.
+    scores : DataFrame, optional
+        ``scores`` of a backtest: ``model, series, size, origin, horizon`` and errors in per cent.
+
+    Raises
+    ------
+    NothingToShow
+        If `scores` lacks a column of a backtest.
     """
     title = label("backtest", v.lang)
-    if errors is None or errors.empty:
+    if scores is None or scores.empty:
         reason = (
             "no history of rolls or births was given to test earlier forecasts against"
             if v.lang == "en"
             else "未提供可用于检验的历年在校生或出生数据"
         )
         return Section("backtest", title, (Text(say(v.lang).left_out(title, reason), "note"),))
-    heads: list[Spec] = [
-        (str(name).replace("_", " "), _kind(errors[name].dtype.kind), 1.0)
-        for name in errors.columns
-    ]
+    series = next((s for s in ("area", "total", "cell") if (scores["series"] == s).any()), "area")
+    kept = pooled_scores(scores, series)
+    talk = say(v.lang)
+    longest = kept[kept["horizon"] == kept["horizon"].max()]
+    sentences = [
+        talk.earlier_forecast(model_word(str(r["model"]), v.lang), int(r["horizon"]),
+                              float(r["mape"]) / 100, float(r["coverage_80"]) / 100)
+        for r in longest.to_dict("records")
+    ]  # fmt: skip
+    figure = backtest_errors(scores, lang=v.lang, series=series)
+    text = label("f_backtest", v.lang)
+    heads = columns(
+        v.lang, ("model", "text", 1.6), ("years_ahead", "count", 1.0), ("error", "share", 1.0),
+        ("bias", "share", 1.0), ("coverage", "share", 1.2),
+    )  # fmt: skip
     rows = [
-        tuple(x if isinstance(x, (int, float, str)) else str(x) for x in record)
-        for record in errors.itertuples(index=False)
-    ]
-    shown = table(label("t_backtest", v.lang), columns(v.lang, *heads), rows)
-    return Section("backtest", title, (shown,))
-
-
-def _kind(dtype_kind: str) -> ColumnKind:
-    return {"f": "decimal", "i": "year", "u": "year"}.get(dtype_kind, "text")  # type: ignore[return-value]
+        (model_word(str(r["model"]), v.lang), int(r["horizon"]), float(r["mape"]) / 100,
+         float(r["bias"]) / 100 if "bias" in r else None, float(r["coverage_80"]) / 100)
+        for r in kept.to_dict("records")
+    ]  # fmt: skip
+    return Section(
+        "backtest",
+        title,
+        (
+            Text((" " if v.lang == "en" else "").join(sentences), "lead"),
+            Picture("backtest", text, text, lambda: figure),
+            table(label("t_backtest", v.lang), heads, rows),
+        ),
+    )
 
 
 def drivers(v: View) -> Section:

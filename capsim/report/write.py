@@ -77,7 +77,7 @@ def write_report(
     scenario : str, optional
         Scenario that the report is about; default the first.
     backtest : DataFrame, optional
-        Errors of earlier forecasts, one row for each measure.
+        ``scores`` of a backtest of earlier forecasts.
     dated : datetime.date, optional
         Date printed under the title.
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from capsim.errors import InvalidInput
@@ -179,6 +180,35 @@ def test_drivers_add_up_to_all_of_the_spread(make_results):
     assert sum(parts.values()) == pytest.approx(1.0)
     assert parts["births"] > 0.9
     assert demand_drivers(view(make_results(replicates=3), lang="en")) is None
+
+
+def _scores(models=("capsim", "last_value")):
+    return pd.DataFrame(
+        [
+            {"model": m, "series": "area", "size": "all", "origin": "pooled", "horizon": h,
+             "mape": 2.0 * h * (k + 1), "bias": -0.5 * h, "coverage_80": 80.0 - k}
+            for k, m in enumerate(models)
+            for h in (1, 3, 5)
+        ]
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_earlier_forecasts_are_reported_where_they_were_tested(tiny, lang, no_figures):
+    report = build_report(tiny, lang=lang, backtest=_scores())
+    (section,) = [s for s in report.sections if s.key == "backtest"]
+    lead, picture, table = section.blocks
+    assert (
+        "capsim, 5 years ahead: 10 % off" if lang == "en" else "提前5年的平均误差为10%"
+    ) in lead.text
+    assert picture.png.startswith(b"\x89PNG")
+    assert table.rows[0] == (table.rows[0][0], 1, 0.02, -0.005, 0.8)
+    assert len(table.rows) == 6
+
+
+def test_scores_of_another_kind_are_refused(tiny, no_figures):
+    with pytest.raises(InvalidInput, match="no column"):
+        build_report(tiny, backtest=pd.DataFrame({"series": ["area"], "rmse": [1.0]}))
 
 
 def test_watch_list_holds_small_and_closing_village_schools(one):
