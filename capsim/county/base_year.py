@@ -30,6 +30,7 @@ from capsim.county.families import (
 )
 from capsim.county.geography import Geography
 from capsim.county.schools import Schools
+from capsim.demography.births_point import FEWEST_YEARS
 from capsim.demography.census import (
     DatedPopulation,
     backcast,
@@ -128,7 +129,9 @@ def observed_births(
 ) -> tuple[dict[int, float], str]:
     """Return the county's births by calendar year that are known at the information date.
 
-    Births of a table come first; without them, births are read back from the latest census.
+    Births of a table come first; without them, births are read back from the latest census. A
+    table too short for a forecast is continued into the past by the census's, scaled to the
+    years that both hold.
 
     Parameters
     ----------
@@ -143,13 +146,19 @@ def observed_births(
     -------
     births : dict of int to float
     source : str
-        ``"table"`` or ``"census"``.
+        ``"table"``, ``"census"`` or ``"both"``.
     """
-    if reported:
+    if len(reported) >= FEWEST_YEARS:
         return dict(reported), "table"
     # A census taken before the information date but moved back to 31 August is known by then.
     usable = [c for c in censuses if dt.date(c.year, 8, 31) <= until] or list(censuses[:1])
-    return implied_births(usable[-1], survival, ages=10), "census"
+    implied = implied_births(usable[-1], survival, ages=10)
+    if not reported:
+        return implied, "census"
+    both = [year for year in reported if year in implied]
+    scale = sum(reported[y] for y in both) / sum(implied[y] for y in both) if both else 1.0
+    first = min(reported)
+    return {y: b * scale for y, b in implied.items() if y < first} | dict(reported), "both"
 
 
 def spread_over_cells(persons: F64, geography: Geography) -> F64:

@@ -314,6 +314,10 @@ def _people(
             f"{seated.added} children were added in the base year: the rolls hold more pupils of "
             "some grades than the census has resident children of their age"
         )
+    if source == "both" and known is not None:
+        notes.append(
+            f"births before {min(known.county)} are read back from census ages, scaled to the table"
+        )
     if source == "census":
         notes.append(f"births to {max(births)} are read back from census ages")
     return _People(persons, seated.families, rules, births, source, known, notes)

@@ -100,7 +100,7 @@ def births_draws(
     scenario : Scenario
     observed : dict of int to float
         Births of the county by calendar year known at the information date.
-    source : {"table", "census"}
+    source : {"table", "census", "both"}
         Where they come from; births read back from a census are falsely smooth.
     replicates : int
 
@@ -147,7 +147,7 @@ def _future_births(
         draws=replicates,
         seed=scenario.seed,
         method=options.method,
-        volatility_from=options.volatility_from if source == "census" else None,
+        volatility_from=options.volatility_from if source != "table" else None,
         path=path,
         counting_noise=True,
     )

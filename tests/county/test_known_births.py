@@ -238,3 +238,28 @@ def test_nobody_leaves_where_leaving_is_switched_off() -> None:
     deaths = np.zeros((2, 9))
     assert past_stay(LeavingOptions(enabled=False), deaths).tolist() == [1.0] * 9
     assert past_stay(LeavingOptions(), deaths)[0] == pytest.approx(1 - 0.012)
+
+
+def test_a_short_table_is_continued_into_the_past_by_the_census(tmp_path: Path) -> None:
+    changes = {k: v for k, v in STILL.items() if k != "data.births"}
+    plain = build_county(capsim.load(FOLDER / "baseline.yaml", changes), replicates=3)
+    births = table(range(2017, 2020), {"county": 2000.0})
+    county = county_with(tmp_path, births, STILL)
+    census = plain.births_of(0)
+    scale = 6000.0 / sum(census[y] for y in (2017, 2018, 2019))
+    assert county.births_of(0)[2018] == 2000.0
+    assert county.births_of(0)[2016] == pytest.approx(census[2016] * scale)
+    assert any("births before 2017 are read back" in note for note in county.notes)
+    assert county.births_known_until == 2019
+    assert np.ptp(county.births[:, -1]) > 0
+
+
+def test_coverage_of_a_township_is_drawn_towards_the_county(tmp_path: Path) -> None:
+    births = table(range(2005, 2020), by_township())
+    changes = {**STILL, "coverage.factor": None, "coverage.by": "township"}
+    spread = [
+        np.ptp(county_with(tmp_path, births, {**changes, **more}).population_rules.coverage)
+        for more in ({}, {"coverage.prior_children": 5000}, {"coverage.limits": [0.9, 1.1]})
+    ]
+    assert spread[1] < 0.5 * spread[0]
+    assert spread[2] == pytest.approx(0.2)
