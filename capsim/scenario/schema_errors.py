@@ -173,7 +173,8 @@ def _said(fault: dict[str, Any], model: type[BaseModel], location: Location) -> 
     if kind == "extra_forbidden":
         names = known_keys(model, location)
         hint = did_you_mean(str(location[-1]), names)
-        return "unknown key", hint or f"known keys: {', '.join(names[:14])}"
+        more = " ..." if len(names) > 14 else ""
+        return "unknown key", hint or f"known keys: {', '.join(names[:14])}{more}"
     if kind in _NOT_A_NUMBER:
         return f"{_shown(value)} is not a number", ""
     if kind == "int_from_float":
