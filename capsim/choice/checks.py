@@ -192,6 +192,12 @@ def _check_reserve(
     missing = [name for name in reserve.tiers if name not in options.tiers]
     if missing:
         problems.add(place, f"{', '.join(missing)} is not among the tiers: nobody could use it")
+    if options.beds.limit_admission:
+        problems.add(
+            place,
+            "cannot stand beside enrolment.beds.limit_admission: both divide the school's seats",
+            "switch one of them off",
+        )
     if not reserve.tiers and not reserve.settlements:
         problems.add(place, "is for everybody", "name tiers or settlements")
 

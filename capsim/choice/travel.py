@@ -194,9 +194,7 @@ def alternatives(
     if open_private is None:
         private = np.full((len(km), 0), -1, dtype=np.int32)
     else:
-        private = nearest_first(
-            km, np.asarray(open_private, dtype=bool) & (km <= private_range_km)
-        )
+        private = nearest_first(km, np.asarray(open_private, dtype=bool) & (km <= private_range_km))
     return Alternatives(
         km=km,
         zone=zones,

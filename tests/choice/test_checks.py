@@ -16,7 +16,7 @@ TEACHES = np.array([[1, 0], [1, 1], [0, 1], [1, 0]], bool)
 KM = np.array([[1, 2, 2, 3], [4, 1, 5, 2]], float)
 
 
-def problems(options=None, *, zone=None, km=KM, beds=(0, 0, 0, 0), **changes):
+def problems(options=None, *, zone=None, km=KM, free_beds=(0, 0, 0, 0), **changes):
     options = options or EnrolmentOptions.model_validate(changes)
     found = check_rules(
         options,
@@ -25,7 +25,7 @@ def problems(options=None, *, zone=None, km=KM, beds=(0, 0, 0, 0), **changes):
         teaches=TEACHES,
         zone=zone or ([[0], [1]], [[2], [1]]),
         km=km,
-        beds=np.array(beds),
+        beds=np.array(free_beds),
     )
     return [str(problem) for problem in found], [str(w) for w in found.warnings]
 
@@ -67,6 +67,13 @@ CASES = {
     "reserve at the wrong level": (
         {"reserves": [{"school": "first", "level": "junior", "share": 0.5, "tiers": ["home"]}]},
         "does not admit at level junior",
+    ),
+    "reserve beside limited beds": (
+        {
+            "beds": {"limit_admission": True},
+            "reserves": [{"school": "first", "level": "primary", "share": 0.5, "tiers": ["home"]}],
+        },
+        "cannot stand beside enrolment.beds.limit_admission",
     ),
     "reserve for everybody": (
         {"reserves": [{"school": "first", "level": "primary", "share": 0.5}]},
@@ -126,13 +133,13 @@ def test_zones_without_schools_and_with_too_many():
 
 def test_boarding_turns_want_of_reach_into_a_warning():
     limit = {"placement": {"travel_limit_km": {"primary": 0.5, "junior": 20}}}
-    found, warned = problems(beds=[0, 30, 0, 0], **limit)
+    found, warned = problems(free_beds=[0, 30, 0, 0], **limit)
     assert not found
     assert "within 0.5 km of home, hill" in warned[0]
 
 
 def test_capacities_below_zero():
-    assert "beds of nine are below zero" in problems(beds=[0, -1, 0, 0])[0][0]
+    assert "beds of nine are below zero" in problems(free_beds=[0, -1, 0, 0])[0][0]
     found = check_seats([3, -2], ["a", "b"], where="schools: seats")
     assert [str(p) for p in found] == ["schools: seats: seats of b are -2, below zero"]
 
@@ -142,7 +149,7 @@ def test_capacities_below_zero():
     [
         ({"tiers": ["home", "hukuo"]}, "hukuo"),
         ({"tiers": ["home", "home"]}, "repeat"),
-        ({"class_cap": {"primary": 60, "junior": 50}}, "not between 1 and 55"),
+        ({"class_cap": {"primary": 60, "junior": 50}}, "not between 1 and the hard cap 55"),
         ({"zone": "single"}, "Extra inputs"),
     ],
 )
