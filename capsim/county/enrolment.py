@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capsim import draws
+from capsim.choice.expectations import expected_tiers
+from capsim.choice.outcomes import ZONE
 from capsim.choice.rules import Admission, AdmissionStreams, Applicants, Demand, Offer
 from capsim.choice.rules import admit as admit_level
 from capsim.county import drain
@@ -208,6 +210,7 @@ def admit(model: CountyModel) -> None:
         model.flows.add("entered", result.school, grade[rows])
         model.seats_left[:, level] = result.seats_left
         model.seasons.append(_season(model, rows, level, result))
+        model.zone_cutoffs[level].append(result.cutoff_tier[:, ZONE])
     schools.roll[...] = roll_of(families.school, grade, len(schools))
 
 
@@ -216,7 +219,11 @@ def _held(
 ) -> Admission:
     """Hold the rounds of one level, with private schools beside the public ones if there are."""
     ways = model.alternatives[level]
-    demand = Demand(model.county.tastes, model.perceived_quality(level))
+    demand = Demand(
+        model.county.tastes,
+        model.perceived_quality(level),
+        expected_tier=_expected_tier(model, level),
+    )
     rules, streams = model.county.rules[level], _streams(model, level)
     private = model.county.private
     if private is None:
@@ -233,6 +240,15 @@ def _held(
     model.families.state[rows[won]] = PRIVATE
     model.families.destination[rows[won], level] = PRIVATE
     return result
+
+
+def _expected_tier(model: CountyModel, level: int) -> NDArray[np.float64] | None:
+    """Cutoff tiers families expect from recent years, where they look at them."""
+    options = model.scenario.choice
+    history = model.zone_cutoffs[level]
+    if not (options.consider_past_cutoffs and history):
+        return None
+    return expected_tiers(history, options.past_cutoff_years)
 
 
 def _streams(model: CountyModel, level: int) -> AdmissionStreams:
