@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from capsim.commands.console import Console
+from capsim.commands.names import undrawable_names
 from capsim.errors import InvalidInput, Problems
 from capsim.scenario.schema import Scenario
 
@@ -43,7 +44,7 @@ def check_command(files: Sequence[Path], *, overrides: Sequence[str], console: C
     scenarios = load_all(files, overrides)
     prepare(with_stress_paths(scenarios), 1)
     for file, scenario in zip(files, scenarios, strict=True):
-        console.warnings(scenario.provenance.warnings)
+        console.warnings([*scenario.provenance.warnings, *undrawable_names(scenario)])
         print(f"{file}: no problems found")
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from capsim.commands.console import Console
 from capsim.commands.inspect import load_all
+from capsim.commands.names import undrawable_names
 
 
 def run_command(
@@ -32,7 +33,7 @@ def run_command(
     require_free(target, force=force)
     scenarios = load_all(files, overrides)
     for scenario in scenarios:
-        console.warnings(scenario.provenance.warnings)
+        console.warnings([*scenario.provenance.warnings, *undrawable_names(scenario)])
     from capsim.ensemble import run
     from capsim.stress_runs import STRESS_MARK, with_stress_paths
     from capsim.summary import summary_lines
