@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -189,7 +190,23 @@ class Tastes:
         return cls(coefficients, np.array(income, dtype=np.float32), options.distance)
 
 
-def systematic_utility(choices: ChoiceSet, coefficients: Mapping[str, F32]) -> F32:
+def lasting_terms(choices: ChoiceSet) -> dict[str, F32]:
+    """Return the terms that last while no school opens, ends or changes its fee.
+
+    Distance and zone hang on places only; fees and crowding are left at 0 where there are none.
+    """
+    lasting = {name: _TERMS[name](choices) for name in ("distance", "km", "zone")}
+    none = np.zeros((1, 1), dtype=np.float32)
+    lasting |= {} if choices.fee_yuan.any() else {"fee": none}
+    lasting |= {} if choices.crowding.any() else {"crowding": none}
+    return lasting
+
+
+def systematic_utility(
+    choices: ChoiceSet,
+    coefficients: Mapping[str, F32],
+    known: Mapping[str, F32] = MappingProxyType({}),
+) -> F32:
     """Return the part of utility that families of a settlement and income group share.
 
     Parameters
@@ -197,6 +214,8 @@ def systematic_utility(choices: ChoiceSet, coefficients: Mapping[str, F32]) -> F
     choices : ChoiceSet
     coefficients : mapping of str to ndarray of float32, shape (groups,)
         The sibling's coefficient is not used here.
+    known : mapping of str to ndarray of float32
+        Terms that have been computed already, such as :func:`lasting_terms`.
 
     Returns
     -------
@@ -207,7 +226,8 @@ def systematic_utility(choices: ChoiceSet, coefficients: Mapping[str, F32]) -> F
     total = np.zeros((groups, *choices.schools.shape), dtype=np.float32)
     for name, coefficient in coefficients.items():
         if name != SIBLING and np.any(coefficient != 0):
-            total += coefficient[:, None, None] * _TERMS[name](choices)
+            value = known[name] if name in known else _TERMS[name](choices)
+            total += coefficient[:, None, None] * value
     total[:, choices.schools < 0] = -np.inf
     return total
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,73 +11,65 @@ from capsim.county.classes import (
     GRADE_COLUMNS,
     I32,
     ClassPlan,
-    ClassRules,
     by_level,
     class_pupils,
 )
 from capsim.dims import CLASS_SIZE_BINS, GRADE_LEVEL_INDEX
 
-LARGE_CLASS: Final = 56
-SUPER_LARGE_CLASS: Final = 66
-
 
 @dataclass(frozen=True, slots=True)
-class SizeCounts:
-    """Classes counted by size.
+class ClassSizes:
+    """Classes counted by size, the pupils of a grade spread evenly over its classes.
 
     Attributes
     ----------
-    distribution : ndarray of int64, shape (2, 80)
-        Classes by level and single size 1-79, the last bin 80 and over.
-    over_cap_pupils : ndarray of int32, shape (schools, 2)
-        Pupils above the class cap.
-    over_cap, over_hard_cap, large, super_large : ndarray of int32, shape (schools, 2)
-        Classes above the cap, above the hard cap, from 56 and from 66 pupils.
+    small, even, bigger : ndarray of int32, shape (schools, 9)
+        Size of the smaller classes of each grade, how many they are, and how many classes have
+        one pupil more.
     """
 
-    distribution: NDArray[np.int64]
-    over_cap_pupils: I32
-    over_cap: I32
-    over_hard_cap: I32
-    large: I32
-    super_large: I32
+    small: I32
+    even: I32
+    bigger: I32
+
+    def distribution(self) -> NDArray[np.int64]:
+        """Return classes by level and single size 1-79, the last bin 80 and over: (2, 80)."""
+        bins = len(CLASS_SIZE_BINS)
+        level = GRADE_LEVEL_INDEX.astype(np.int64) * (bins + 1)
+        at_small = (np.minimum(self.small, bins) + level).ravel()
+        at_big = (np.minimum(self.small + 1, bins) + level).ravel()
+        counted = np.bincount(at_small, self.even.ravel(), 2 * (bins + 1))
+        counted += np.bincount(at_big, self.bigger.ravel(), 2 * (bins + 1))
+        table: NDArray[np.int64] = counted.reshape(2, bins + 1)[:, 1:].astype(np.int64)
+        return table
+
+    def pupils_above(self, cap: ArrayLike) -> I32:
+        """Return the pupils above a size by level, shape (schools, 2)."""
+        limit = np.asarray(cap, dtype=np.int32)[GRADE_LEVEL_INDEX]
+        above = np.maximum(self.small - limit, 0) * self.even
+        above += np.maximum(self.small + 1 - limit, 0) * self.bigger
+        return by_level(above)
+
+    def classes_above(self, size: ArrayLike) -> I32:
+        """Return the classes above a size by level, shape (schools, 2)."""
+        least = np.broadcast_to(np.asarray(size, dtype=np.int32), (2,))[GRADE_LEVEL_INDEX] + 1
+        bigger = np.where(self.small + 1 >= least, self.bigger, 0)
+        return by_level(np.where(self.small >= least, self.even + self.bigger, bigger))
 
 
-def size_counts(roll: ArrayLike, plan: ClassPlan, rules: ClassRules) -> SizeCounts:
-    """Count classes by size, the pupils of a grade spread evenly over its classes.
+def class_sizes(roll: ArrayLike, plan: ClassPlan) -> ClassSizes:
+    """Return the sizes of classes.
 
     Parameters
     ----------
     roll : array_like of int, shape (schools, 9)
     plan : ClassPlan
-    rules : ClassRules
-        Gives the class cap and the hard cap.
-
-    Returns
-    -------
-    SizeCounts
     """
     held = class_pupils(roll, plan)
     n = plan.classes
     small = held // np.maximum(n, 1)
     bigger = np.where(n > 0, held - small * n, 0)  # classes with one pupil more
-    even = n - bigger
-    cap = np.asarray(rules.cap, dtype=np.int32)[GRADE_LEVEL_INDEX]
-    hard_cap = np.asarray(rules.hard_cap, dtype=np.int32)[GRADE_LEVEL_INDEX]
-
-    def beyond(limit: ArrayLike) -> I32:
-        least = np.asarray(limit, dtype=np.int32) + 1
-        return by_level(np.where(small >= least, n, np.where(small + 1 >= least, bigger, 0)))
-
-    excess = np.maximum(small - cap, 0) * even + np.maximum(small + 1 - cap, 0) * bigger
-    return SizeCounts(
-        distribution=_distribution(small, even, bigger),
-        over_cap_pupils=by_level(excess),
-        over_cap=beyond(cap),
-        over_hard_cap=beyond(hard_cap),
-        large=beyond(LARGE_CLASS - 1),
-        super_large=beyond(SUPER_LARGE_CLASS - 1),
-    )
+    return ClassSizes(small, n - bigger, bigger)
 
 
 def shared_pupils(roll: ArrayLike, plan: ClassPlan) -> I32:
@@ -91,15 +82,3 @@ def shared_pupils(roll: ArrayLike, plan: ClassPlan) -> I32:
     rows, columns = np.nonzero(moved)
     shared[rows, plan.class_grade[rows, columns]] = True
     return by_level(np.where(shared, class_pupils(pupils, plan), 0))
-
-
-def _distribution(small: I32, even: I32, bigger: I32) -> NDArray[np.int64]:
-    """Classes by level and size: `even` of size `small`, `bigger` of one more."""
-    bins = len(CLASS_SIZE_BINS)
-    level = GRADE_LEVEL_INDEX.astype(np.int64) * (bins + 1)
-    at_small = (np.minimum(small, bins) + level).ravel()
-    at_big = (np.minimum(small + 1, bins) + level).ravel()
-    counted = np.bincount(at_small, even.ravel(), 2 * (bins + 1))
-    counted += np.bincount(at_big, bigger.ravel(), 2 * (bins + 1))
-    table: NDArray[np.int64] = counted.reshape(2, bins + 1)[:, 1:].astype(np.int64)
-    return table

@@ -123,8 +123,7 @@ def form_classes(
     merging by rule, merging for want of rooms, sharing between grades, and splitting of classes
     above the hard cap into rooms still free. Where even that leaves more classes than rooms, or
     classes above the hard cap, they stay: :func:`~capsim.county.seats.rooms_lacking` and
-    :func:`~capsim.county.class_sizes.size_counts` show
-    them.
+    :func:`~capsim.county.class_sizes.class_sizes` show them.
 
     Parameters
     ----------

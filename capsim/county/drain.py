@@ -110,16 +110,16 @@ def settle(model: CountyModel) -> None:
 
 def _attrition(model: CountyModel) -> I64:
     families, schools, note = model.families, model.schools, model.village
-    level = (families.grade(model.year) >= ENTRY_GRADES[1]).astype(np.intp)
-    due = note.due
-    school = families.school
+    due = np.flatnonzero(note.due)
+    level = (families.grade(model.year)[due] >= ENTRY_GRADES[1]).astype(np.intp)
+    school = families.school[due]
     seated_in_village = (school >= 0) & (schools.settlement_kind[np.maximum(school, 0)] == VILLAGE)
-    moved = due & model.moved_entrants & ~seated_in_village
+    moved = model.moved_entrants[due] & ~seated_in_village
     # Who won a private seat chose elsewhere.
-    nowhere = due & ~moved & (school < 0) & (families.state != PRIVATE)
+    nowhere = ~moved & (school < 0) & (families.state[due] != PRIVATE)
     ended = ~(schools.teaches & schools.is_open[:, None])[:, [0, 6]]
-    gone = ended[np.maximum(note.due_school, 0), level]
-    closed = due & ~moved & ~nowhere & gone & ~seated_in_village
+    gone = ended[note.due_school[due], level]
+    closed = ~moved & ~nowhere & gone & ~seated_in_village
 
     def by_level(flags: Flags) -> I64:
         return np.bincount(level[flags], minlength=2)
@@ -130,7 +130,7 @@ def _attrition(model: CountyModel) -> I64:
         roll_after=schools.roll,
         in_village=schools.settlement_kind == VILLAGE,
         last_grade_before=note.last_grade_before,
-        due=by_level(due),
+        due=np.bincount(level, minlength=2),
         due_moved_to_town=by_level(moved),
         due_lost_by_closure=by_level(closed),
         due_dropped_out_or_died=by_level(nowhere),

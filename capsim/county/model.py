@@ -13,7 +13,7 @@ from capsim import draws
 from capsim.catalogue import ATTRITION_CAUSES, CAPACITY_CAUSES
 from capsim.choice.expectations import perceived_quality
 from capsim.choice.travel import Alternatives, alternatives
-from capsim.choice.utility import choice_set, systematic_utility
+from capsim.choice.utility import choice_set, lasting_terms, systematic_utility
 from capsim.county import arrivals, drain, enrolment, movers, observe, pupils, works
 from capsim.county.agents import Bureau, School
 from capsim.county.buses import BusService, felt_distance_km
@@ -249,6 +249,7 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
                 )
             )
         self._systematic = [None, None]
+        self._lasting_terms: dict[int, dict[str, F32]] = {}
 
     def perceived_quality(self, level: int) -> F64:
         """Return the quality families perceive, some years old, shape (schools,)."""
@@ -267,7 +268,10 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
                 tastes=self.county.tastes,
                 quality=self.perceived_quality(level),
             )
-            known = systematic_utility(choices, self.county.tastes.coefficients)
+            if level not in self._lasting_terms:
+                self._lasting_terms[level] = lasting_terms(choices)
+            coefficients = self.county.tastes.coefficients
+            known = systematic_utility(choices, coefficients, self._lasting_terms[level])
             self._systematic[level] = known
         return known
 

@@ -8,10 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capsim.choice.outcomes import OUTCOMES, ROUNDS
-from capsim.county.class_sizes import size_counts
+from capsim.county.class_sizes import class_sizes
 from capsim.county.families import NO_SCHOOL, PUBLIC, share_by_destination
 from capsim.county.programme import leases_in_force
-from capsim.county.pupils import distance_to_school
 from capsim.county.teachers import composition
 from capsim.dims import LEVELS, SCHOOL_AGES, SETTLEMENT_KINDS
 
@@ -31,8 +30,9 @@ OBSERVED_AGES = 16
 
 def observe(model: CountyModel) -> None:
     """Write the state of the year, and its flows except in the base year, into the record."""
-    _people(model)
-    _seats(model)
+    children = children_by_township(model)
+    _people(model, children)
+    _seats(model, demand_by_township(children, model.county.public_share))
     _rolls(model)
     _journeys(model)
     _staff(model)
@@ -55,7 +55,7 @@ def children_by_township(model: CountyModel) -> F64:
     return total
 
 
-def _people(model: CountyModel) -> None:
+def _people(model: CountyModel, children: F64) -> None:
     geography = model.county.geography
     townships = len(geography.townships)
     births = np.zeros(townships)
@@ -63,11 +63,12 @@ def _people(model: CountyModel) -> None:
     people = np.zeros(townships)
     np.add.at(people, geography.cell_township, model.population.persons.sum(axis=(1, 2)))
     _put(model, "births", births)
-    _put(model, "children", children_by_township(model))
+    _put(model, "children", children)
     _put(model, "population", people)
     counted = share_by_destination(model.families, model.year)
     _put(model, "participation", counted / np.maximum(counted.sum(axis=1, keepdims=True), 1))
-    waiting = (model.families.state == PUBLIC) & (model.families.school == NO_SCHOOL)
+    waiting = np.flatnonzero(model.families.school == NO_SCHOOL)
+    waiting = waiting[model.families.state[waiting] == PUBLIC]
     level = (model.families.grade(model.year)[waiting] >= 7).astype(np.intp)
     home = geography.township[model.families.settlement[waiting]]
     _put(
@@ -77,21 +78,22 @@ def _people(model: CountyModel) -> None:
     )
 
 
-def _seats(model: CountyModel) -> None:
+def _seats(model: CountyModel, wanted: F64) -> None:
     geography, schools = model.county.geography, model.schools
     capacity = schools.capacity(np.asarray(model.county.class_cap))
     new = model.ledger.new_seats()
     areas = len(geography.planning_areas)
     tables = {name: np.full((2, areas), np.nan) for name in ("demand", "capacity", "new_seats")}
+    level_of_area = geography.level_of_area()
     for level in range(2):
-        mine = geography.level_of_area() == level
+        mine = level_of_area == level
         of_township = geography.planning_area[level]
         for name, values in (("capacity", capacity), ("new_seats", new)):
             total = np.bincount(
                 of_township[schools.township], weights=values[:, level], minlength=areas
             )
             tables[name][level, mine] = total[mine]
-        demand = np.bincount(of_township, weights=model.demand()[level], minlength=areas)
+        demand = np.bincount(of_township, weights=wanted[level], minlength=areas)
         tables["demand"][level, mine] = demand[mine]
     for name, table in tables.items():
         _put(model, name, table)
@@ -110,9 +112,9 @@ def _rolls(model: CountyModel) -> None:
     schools = model.schools
     _put(model, "roll", schools.roll)
     _put(model, "classes", model.plan.classes)
-    sizes = size_counts(schools.roll, model.plan, model.county.class_rules)
-    _put(model, "class_size", sizes.distribution)
-    _put(model, "over_cap", sizes.over_cap_pupils)
+    sizes = class_sizes(schools.roll, model.plan)
+    _put(model, "class_size", sizes.distribution())
+    _put(model, "over_cap", sizes.pupils_above(model.county.class_rules.cap))
     by_kind = np.zeros((2, KINDS))
     roll = schools.roll_by_level()
     for level in range(2):
@@ -135,18 +137,27 @@ def _rolls(model: CountyModel) -> None:
 
 def _journeys(model: CountyModel) -> None:
     """Mean and 90th percentile of distance by level and home, from a histogram of 50 m steps."""
-    families = model.families
-    here = families.school >= 0
-    km = distance_to_school(model)[here]
-    level = (families.grade(model.year)[here] >= 7).astype(np.intp)
-    group = level * KINDS + model.county.geography.kind[families.settlement[here]]
-    number = np.bincount(group, minlength=2 * KINDS)
-    total = np.bincount(group, weights=km, minlength=2 * KINDS)
+    families, km = model.families, model.county.distance_km
+    homes, schools = km.shape
+    # Children of a level with the same home and school are counted first; column 0 is for none.
+    trip = (families.grade(model.year) >= 7) * np.intp(homes)
+    trip += families.settlement
+    trip *= schools + 1
+    trip += families.school
+    trip += 1
+    pupils = np.bincount(trip, minlength=2 * homes * (schools + 1)).reshape(2, homes, -1)[:, :, 1:]
+    level, home, school = np.nonzero(pupils)
+    weight = pupils[level, home, school]
+    distance = km[home, school].astype(np.float64)
+    group = level * KINDS + model.county.geography.kind[home]
+    number = np.bincount(group, weight, minlength=2 * KINDS)
+    total = np.bincount(group, weight * distance, minlength=2 * KINDS)
     mean = np.full(2 * KINDS, np.nan)
     np.divide(total, number, out=mean, where=number > 0)
-    step = np.minimum((km / TRAVEL_STEP_KM).astype(np.intp), TRAVEL_STEPS - 1)
-    table = np.bincount(group * TRAVEL_STEPS + step, minlength=2 * KINDS * TRAVEL_STEPS)
-    reached = np.cumsum(table.reshape(2 * KINDS, TRAVEL_STEPS), axis=1)
+    step = np.minimum((distance / TRAVEL_STEP_KM).astype(np.intp), TRAVEL_STEPS - 1)
+    cell = group * TRAVEL_STEPS + step
+    table = np.bincount(cell, weight, minlength=2 * KINDS * TRAVEL_STEPS)
+    reached = table.reshape(2 * KINDS, TRAVEL_STEPS).cumsum(axis=1)
     at = (reached >= 0.9 * number[:, None]).argmax(axis=1)
     p90 = np.where(number > 0, (at + 0.5) * TRAVEL_STEP_KM, np.nan)
     _put(model, "travel_km", mean.reshape(2, KINDS))
