@@ -206,15 +206,55 @@ def test_the_single_list_fill_equals_the_general_kernel(children, schools, seed)
     )
 
 
-@pytest.mark.parametrize("children, schools, length", [(20_000, 40, 6), (30_000, 3_000, 8)])
-def test_large_instances_are_stable(children, schools, length):
-    """At sizes that use every path of the kernel: no child finds a better school admitting it."""
-    rng = np.random.default_rng(5)
+def crowd(children, schools, length, *, top=2**32, seed=5):
+    """A large instance that uses every path of the kernel: holes, schools without seats."""
+    rng = np.random.default_rng(seed)
     lists = rng.permuted(np.tile(np.arange(length), (children, 1)), axis=1)
     lists = (lists + rng.integers(0, schools, size=(children, 1))) % schools
-    priority = rng.integers(0, 2**32, size=lists.shape, dtype=np.uint32)
-    capacity = np.full(schools, children // schools)
+    lists[rng.random(lists.shape) < 0.1] = -1
+    priority = rng.integers(0, top, size=lists.shape, dtype=np.uint32)
+    capacity = rng.integers(0, 2 * children // schools, size=schools)
+    capacity[: schools // 10] = 0
+    return lists, priority, capacity
+
+
+@pytest.mark.parametrize("top", [1, 3, 2**32], ids=["all equal", "three values", "all different"])
+@pytest.mark.parametrize("children, schools, length", [(40_000, 40, 6), (40_000, 3_000, 8)])
+def test_large_instances_equal_the_slow_version(children, schools, length, top):
+    lists, priority, capacity = crowd(children, schools, length, top=top)
+    result = deferred_acceptance(np.asfortranarray(lists), priority, capacity)
+    assert result.school.tolist() == one_child_at_a_time(lists, priority, capacity).tolist()
+
+
+def test_tiers_in_the_highest_bits():
+    """Keys of tier and lottery use a small part of their range; one key counts at all schools."""
+    lists, _, capacity = crowd(40_000, 40, 6)
+    rng = np.random.default_rng(1)
+    tier = rng.integers(0, 6, len(lists), dtype=np.uint32) << np.uint32(28)
+    key = tier | rng.integers(0, 2**28, len(lists), dtype=np.uint32)
+    spread = np.broadcast_to(key[:, None], lists.shape)
+    result = deferred_acceptance(lists, spread, capacity)
+    assert result.school.tolist() == one_child_at_a_time(lists, spread, capacity).tolist()
+    again = deferred_acceptance(lists, spread.copy(), capacity)
+    assert again.cutoff.tolist() == result.cutoff.tolist()
+
+
+def test_words_too_long_for_64_bits():
+    """150,000 children, 20,000 schools and priorities of 32 bits need 65: ranks take over."""
+    lists, priority, capacity = crowd(150_000, 20_000, 3)
     result = deferred_acceptance(lists, priority, capacity)
+    assert result.school.tolist() == one_child_at_a_time(lists, priority, capacity).tolist()
+    full = np.flatnonzero((result.cutoff != OPEN) & (result.cutoff != CLOSED))
+    for school in full[:50]:
+        held = np.flatnonzero(result.school == school)
+        at = priority[held, result.rank[held]]
+        assert result.cutoff[school] == at.max()
+
+
+@pytest.mark.parametrize("top", [1, 5, 2**32])
+def test_large_single_lists(top):
+    lists, priority, capacity = crowd(200_000, 300, 1, top=top)
+    result = fill(lists[:, 0], priority[:, 0], capacity)
     assert result.school.tolist() == one_child_at_a_time(lists, priority, capacity).tolist()
 
 
