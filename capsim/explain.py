@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -21,16 +20,12 @@ from capsim.choice.outcomes import (
 )
 from capsim.dims import LEVELS
 from capsim.errors import Problems
+from capsim.explanation import FEWEST_SHOWN, Cells, Explanation, band
 
 if TYPE_CHECKING:
-    import pandas as pd
     import xarray as xr
 
 Language = Literal["en", "zh"]
-Cells = dict[str, list[str]]
-
-FEWEST_SHOWN: Final = 5
-"""Children are not counted out below this: a count could point to somebody."""
 
 _POINTS_ROUND = "migrant_points"
 _BY_DISTANCE = ("placement", "boarding", "emergency")
@@ -51,43 +46,6 @@ _TIER_EN = {
     "migrant": "migrant children",
     "other": "others",
 }
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """An answer in sentences and a table.
-
-    Attributes
-    ----------
-    title : str
-    sentences : tuple of str
-        The answer in words, the most important first.
-    table : dict of str to list of str
-        Columns of the table behind it, all of the same length.
-    """
-
-    title: str
-    sentences: tuple[str, ...]
-    table: Cells
-
-    def frame(self) -> pd.DataFrame:
-        """Return the table as a DataFrame of text."""
-        import pandas as pd
-
-        return pd.DataFrame(self.table)
-
-    def text(self) -> str:
-        """Return title, sentences and table as plain text of aligned columns."""
-        lines = [self.title, *(f"  {sentence}" for sentence in self.sentences)]
-        if not self.table or not next(iter(self.table.values())):
-            return "\n".join(lines)
-        widths = [max(map(_width, [head, *cells])) for head, cells in self.table.items()]
-        rows = [list(self.table), *map(list, zip(*self.table.values(), strict=True))]
-        lines.append("")
-        for row in rows:
-            padded = [_pad(cell, width) for cell, width in zip(row, widths, strict=True)]
-            lines.append("  " + "  ".join(padded).rstrip())
-        return "\n".join(lines)
 
 
 def explain_school(
@@ -202,12 +160,13 @@ def explain_area(
         hidden = np.median(found) < FEWEST_SHOWN
         cells = (
             _label(labels[names[column]], lang),
-            _band(found),
+            band(found),
             "" if hidden else f"{share:.0%}",
         )
         for head, cell in zip(columns, cells, strict=True):
             table[head].append(cell)
     sentences = _area_sentences(counts, names, labels, lang)
+    sentences += _closed_schools(data, township, level, year, name, lang)
     label = _named(data, "township_name", township, lang)
     level_label = level if lang == "en" else _LEVEL_ZH[level]
     return Explanation(f"{label}, {level_label}, {year} ({name})", sentences, table)
@@ -216,7 +175,7 @@ def explain_area(
 def _school_sentences(
     seats: Any, entrants: Any, table: Cells, columns: Sequence[str], lang: Language
 ) -> tuple[str, ...]:
-    offered, admitted = _band(seats), _band(entrants)
+    offered, admitted = band(seats), band(entrants)
     if lang == "zh":
         first = f"提供学位 {offered} 个，录取 {admitted} 人。"
         none = "各轮次均未满额，申请者全部录取。"
@@ -243,20 +202,47 @@ def _area_sentences(
     others = [name for name, inside in zip(names, in_zone, strict=True) if not inside]
     order = np.argsort(-np.median(elsewhere, axis=0), kind="stable")
     reasons = [
-        f"{_label(labels[others[column]], lang)}: {_band(elsewhere[:, column])}"
+        f"{_label(labels[others[column]], lang)}: {band(elsewhere[:, column])}"
         for column in order
         if np.median(elsewhere[:, column]) > 0
     ]
     if lang == "zh":
-        first = f"申请者 {_band(total)} 人，{share:.0%} 在片区学校或直升学校入学。"
+        first = f"申请者 {band(total)} 人，{share:.0%} 在片区学校或直升学校入学。"
         rest = "其余：" + "；".join(reasons) + "。" if reasons else "没有其他去向。"
     else:
         first = (
-            f"{_band(total)} children applied; {share:.0%} entered a school of their zone or the "
+            f"{band(total)} children applied; {share:.0%} entered a school of their zone or the "
             "one that promised them a place."
         )
         rest = "The others: " + "; ".join(reasons) + "." if reasons else "There were no others."
     return first, rest
+
+
+def _closed_schools(
+    data: xr.Dataset, township: str, level: str, year: int, scenario: str, lang: Language
+) -> tuple[str, ...]:
+    """Which schools of the township were full after the zone round, and at which cutoff."""
+    if "school_township" not in data.coords:
+        return ()
+    here = data["school"].values[data["school_township"].values == township]
+    at = {"scenario": scenario, "level": level, "year": year, "round": "zone", "school": here}
+    tier = data["cutoff_tier"].sel(at).transpose("school", "replicate").values
+    score = data["cutoff_score"].sel(at).transpose("school", "replicate").values
+    rules = _enrolment(data, scenario)
+    told = []
+    for school, tiers, scores in zip(here, tier, score, strict=True):
+        full = np.isfinite(scores)
+        if full.mean() >= 0.5:
+            last = _cutoff("zone", tiers[full], scores[full], rules, lang)
+            label = _school_label(data, str(school), lang)
+            told.append(f"{label}（{last}）" if lang == "zh" else f"{label} ({last})")
+    if not told:
+        return ()
+    if lang == "zh":
+        return ("划片轮次满额的本地学校（末位录取）：" + "；".join(told) + "。",)
+    return (
+        "Its schools that the zone round filled, with the last admitted: " + "; ".join(told) + ".",
+    )
 
 
 def _cutoff(round_name: str, tier: Any, score: Any, rules: dict[str, Any], lang: Language) -> str:
@@ -292,17 +278,6 @@ def _cutoff(round_name: str, tier: Any, score: Any, rules: dict[str, Any], lang:
 def _middle(values: Any) -> Callable[[int], str]:
     median = float(np.median(values))
     return lambda digits: f"{median:.{digits}f}"
-
-
-def _band(values: Any) -> str:
-    """Median with the 80 % band over replicates; small counts are not given."""
-    low, median, high = (float(q) for q in np.quantile(np.asarray(values, float), (0.1, 0.5, 0.9)))
-    if 0 < median < FEWEST_SHOWN:
-        return f"<{FEWEST_SHOWN}"
-    if round(low) == round(high):
-        return f"{median:,.0f}"
-    bottom = f"<{FEWEST_SHOWN}" if 0 < low < FEWEST_SHOWN else f"{low:,.0f}"
-    return f"{median:,.0f} [{bottom}-{high:,.0f}]"
 
 
 def _checked(
@@ -364,15 +339,6 @@ def _label(label: Label, lang: Language) -> str:
 
 def _heads(lang: Language, *heads: tuple[str, str]) -> tuple[str, ...]:
     return tuple(zh if lang == "zh" else en for en, zh in heads)
-
-
-def _width(text: str) -> int:
-    """Columns on a terminal: Chinese characters take two."""
-    return sum(2 if ord(character) > 0x2E80 else 1 for character in text)
-
-
-def _pad(text: str, width: int) -> str:
-    return text + " " * (width - _width(text))
 
 
 __all__ = ["FEWEST_SHOWN", "Explanation", "explain_area", "explain_school"]

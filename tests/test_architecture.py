@@ -34,7 +34,7 @@ FLOORS = (
     (
         "figures",
         "report",
-        "explain",
+        "explain", "explanation",
         "output",
         "consequences",
         "summary",

@@ -60,6 +60,7 @@ def data():
             "outcome": list(OUTCOMES),
             "name": ("school", ["School A", "School B"]),
             "name_zh": ("school", ["甲校", "乙校"]),
+            "school_township": ("school", ["hill", "hill"]),
         },
         attrs={"provenance": json.dumps(rules)},
     )
@@ -93,6 +94,8 @@ def test_why_children_were_placed_elsewhere(data):
     assert "77% entered a school of their zone" in told.sentences[0]
     assert "Placed: the zone school was full: 24 [21-28]" in told.sentences[1]
     assert "all schools in reach are full: <5" in told.sentences[1]
+    assert "School A (tier 3 (hukou in the zone), lottery 0.4" in told.sentences[2]
+    assert "School B" not in told.sentences[2]
     assert told.table["Children"] == ["90", "24 [21-28]", "<5"]
     assert told.table["Share"] == ["77%", "21%", ""]
     assert list(told.frame().columns) == ["Outcome", "Children", "Share"]
