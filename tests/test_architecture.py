@@ -34,7 +34,8 @@ FLOORS = (
     (
         "figures",
         "report",
-        "explain", "explanation",
+        "explain",
+        "explanation",
         "output",
         "consequences",
         "summary",
