@@ -160,12 +160,13 @@ def arrive(model: CountyModel) -> None:
         return
     expected = _expected(model, arrivals)
     number = model.draw("arrivals").poisson(arrivals.identity, expected)
-    older = model.families
+    came = model.families.take(np.zeros(0, np.intp))
     for grade in range(GRADES, 0, -1):
         if number[:, grade - 1].any():
             block = _block(model, arrivals, number[:, grade - 1], grade)
-            older = older.append(join_siblings(older, block))
-    model.families = older
+            # The elder child a newcomer names arrived in the same year: ordinals say so.
+            came = came.append(join_siblings(came, block))
+    model.families = model.families.append(came)
 
 
 def _expected(model: CountyModel, arrivals: Arrivals) -> F64:

@@ -14,13 +14,21 @@ from capsim.county.families import DROPPED_OUT, NO_SCHOOL, PUBLIC
 from capsim.county.model import YEARLY_ORDER, CountyModel
 from capsim.dims import SCHOOL_AGES
 
-JIAJIANG = Path(__file__).parents[2] / "scenarios" / "jiajiang" / "baseline.yaml"
+JIAJIANG = Path(__file__).parents[2] / "scenarios" / "jiajiang"
 YEARS = 6
+CASES = {
+    "as reported": ("baseline.yaml", {}),
+    "growing, with a private school": (
+        "private_school.yaml",
+        {"choice.arriving.rate_by_grade": [0.06, 0.04, 0.04, 0.04, 0.04, 0.04, 0.08, 0.03, 0.02]},
+    ),
+}
 
 
-@pytest.fixture(scope="module")
-def county() -> County:
-    scenario = capsim.load(JIAJIANG, {"years.horizon": 2017 + YEARS})
+@pytest.fixture(scope="module", params=CASES.values(), ids=CASES)
+def county(request: pytest.FixtureRequest) -> County:
+    file, changes = request.param
+    scenario = capsim.load(JIAJIANG / file, {"years.horizon": 2017 + YEARS, **changes})
     return build_county(scenario, replicates=3)
 
 
