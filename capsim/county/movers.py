@@ -140,10 +140,7 @@ def transfer(model: CountyModel) -> None:
     wanted = np.where(public, _town_school(model, new_home, grade), NO_SCHOOL)
     # The zone school of the new home may already be the child's school: then only the home moves.
     there = public & (wanted == families.school[movers])
-    accepted = there | ~public | _accepted(model, movers, np.where(there, NO_SCHOOL, wanted), grade)
-    accepted &= ~(public & (wanted < 0))
-    household = families.household[movers]
-    accepted[among(household, household[~accepted])] = False
+    accepted = _whole_households(model, movers, np.where(there, NO_SCHOOL, wanted), grade, there)
     rows = movers[accepted]
     changes = accepted & public & ~there
     changing = movers[changes]
@@ -174,6 +171,29 @@ def _town_school(model: CountyModel, new_home: I32, grade: I32) -> I32:
         found = listed[np.arange(len(mine)), first]
         chosen[mine] = np.where(fits.any(axis=1), found, NO_SCHOOL)
     return chosen
+
+
+def _whole_households(
+    model: CountyModel, movers: Rows, wanted: I32, grade: I32, there: Flags
+) -> Flags:
+    """Which movers go: those whose whole household gets its places.
+
+    A household that gets some of its places only stays, and with it the places that its pupils
+    would have left behind for others: the rest is accepted anew until no such household is left.
+    """
+    families = model.families
+    household = families.household[movers]
+    public = (families.state[movers] == PUBLIC) & (families.school[movers] >= 0)
+    free = there | ~public
+    asked = wanted.copy()
+    while True:
+        accepted = free | _accepted(model, movers, asked, grade)
+        whole: Flags = accepted.copy()
+        whole[among(household, household[~accepted])] = False
+        torn = among(household, household[accepted & ~whole & (asked >= 0)])
+        if not len(torn):
+            return whole
+        asked[torn] = NO_SCHOOL
 
 
 def _accepted(model: CountyModel, movers: Rows, wanted: I32, grade: I32) -> Flags:
