@@ -262,6 +262,8 @@ class Book:
         """Book the beds of those who board because they live beyond the travel limit."""
         if not self.beds.any():
             return
+        there = np.flatnonzero(self.beds[school] > 0)
+        who, school = who[there], school[there]
         boards = self.applicants.boards[who]
         boards &= (
             self.alternatives.km[self.applicants.settlement[who], school]

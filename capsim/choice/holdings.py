@@ -40,21 +40,21 @@ class Holdings:
         self._seats = seats
         self._count = np.zeros(len(seats), dtype=np.int64)
         self._runs: list[U64] = []
-        self.limit = np.where(np.append(seats, 0) == 0, 0, words.no_limit)
+        self.limit = np.zeros(len(seats) + 1, dtype=np.int64)
+        self.limit[:-1][seats > 0] = words.no_limit
 
     def start(self, new: U64) -> U64:
         """Take applications to empty schools; return those rejected."""
         new = sort_words(new, self._words.bits)
         self._runs = [new]
         edges = np.searchsorted(new, self._words.edges())
-        count = np.diff(edges)
-        over = np.maximum(count - self._seats, 0)
-        self._count = count - over
+        count = edges[1:] - edges[:-1]
+        self._count = np.minimum(count, self._seats)
+        over = count - self._count
         first = edges[1:] - over
-        rejected = new[_ranges(first, over)]
-        full = np.flatnonzero((self._count == self._seats) & (self._seats > 0))
+        full = np.flatnonzero((count >= self._seats) & (self._seats > 0))
         self.limit[full] = self._words.without_school(new[first[full] - 1]) + 1
-        return rejected
+        return new[_ranges(first, over)] if over.any() else _NONE
 
     def add(self, new: U64) -> U64:
         """Take further applications, all within the limits (sorted in place); return rejected."""

@@ -77,10 +77,7 @@ class ClassPlan:
 
 def by_level(values: ArrayLike) -> I32:
     """Sum a (schools, 9) array of counts over the grades of each level: shape (schools, 2)."""
-    v = np.asarray(values)
-    total = np.empty((v.shape[0], 2), dtype=np.int32)
-    for level, grades in enumerate(LEVEL_GRADES):
-        v[:, grades].sum(axis=1, out=total[:, level])
+    total: I32 = np.add.reduceat(np.asarray(values), ENTRY_COLUMNS, axis=1, dtype=np.int32)
     return total
 
 
@@ -182,7 +179,7 @@ def _open_and_merge(
     opened: Bool = (count == 0) & (pupils > 0)
     if rules.merge_size is not None:
         np.copyto(count, np.minimum(count, -(-pupils // rules.merge_size[level])))
-    count[opened] = -(-pupils[opened] // cap)
+    np.copyto(count, -(-pupils // cap), where=opened)
     if rules.merge_when_rooms_lack:
         entrants = opened[:, 0]
         needed = count.sum(axis=1) - np.where(entrants, count[:, 0] - 1, 0)
@@ -224,7 +221,9 @@ def _reduce(pupils: I32, count: I32, excess: I32, movable: Bool, largest: int | 
 
     A grade keeps at least one class; no class grows above `largest` pupils, if given.
     """
-    rows = np.flatnonzero(excess > 0)
+    if not (excess > 0).any():
+        return
+    rows = np.flatnonzero((excess > 0) & (movable & (count > 1)).any(axis=1))
     left = excess[rows].copy()
     while rows.size:
         n = count[rows]

@@ -147,9 +147,9 @@ def boarders(model: CountyModel) -> I32:
     if not options.enabled or not schools.beds.any():
         return np.zeros(len(schools), np.int32)
     with_beds = np.append(schools.beds > 0, False)  # the last cell is for those without a school
-    may = with_beds[families.school] & families.boards
-    may &= families.grade(model.year) >= options.lowest_grade
+    may = families.boards & (families.grade(model.year) >= options.lowest_grade)
     rows = np.flatnonzero(may)
+    rows = rows[with_beds[families.school[rows]]]
     rows = rows[distance_to_school(model, rows) > options.beyond_km]
     school = families.school[rows]
     asked = np.bincount(

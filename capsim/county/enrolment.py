@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from capsim import draws
 from capsim.choice.expectations import expected_tiers
 from capsim.choice.outcomes import ZONE
+from capsim.choice.rule_set import MIGRANT
 from capsim.choice.rules import Admission, AdmissionStreams, Applicants, Demand, Offer
 from capsim.choice.rules import admit as admit_level
 from capsim.county import drain
@@ -266,18 +267,32 @@ def _streams(model: CountyModel, level: int) -> AdmissionStreams:
 
 def _applicants(model: CountyModel, rows: NDArray[np.intp], level: int) -> Applicants:
     families = model.families
-    points = draws.stream(model.scenario.seed, model.replicate, "migrant points")
     return Applicants(
         identity=families.identity[rows],
         household=families.household[rows],
         settlement=families.settlement[rows],
         registration=families.registration[rows],
-        points=(100.0 * points.uniform(families.household[rows])).astype(np.float32),
+        points=_points(model, rows, level),
         direct_school=_direct_school(model, rows, level),
         sibling_school=_sibling_school(families, rows, model, level),
         income=families.income[rows],
         boards=families.boards[rows],
     )
+
+
+def _points(model: CountyModel, rows: NDArray[np.intp], level: int) -> NDArray[np.float32]:
+    """Points of each household, drawn once for ever; left at 0 for whom no rule asks for them."""
+    rules = model.county.rules[level]
+    points = np.zeros(len(rows), np.float32)
+    if rules.score == "points":
+        asked = np.arange(len(rows))
+    elif rules.migrant_round:
+        asked = np.flatnonzero(model.families.registration[rows] == MIGRANT)
+    else:
+        return points
+    stream = draws.stream(model.scenario.seed, model.replicate, "migrant points")
+    points[asked] = 100.0 * stream.uniform(model.families.household[rows[asked]])
+    return points
 
 
 def _direct_school(model: CountyModel, rows: NDArray[np.intp], level: int) -> I32:
@@ -300,7 +315,7 @@ def _sibling_school(
     household = families.household[seated]
     order = np.argsort(household)
     wanted = families.household[rows]
-    at = np.minimum(np.searchsorted(household, wanted, sorter=order), len(seated) - 1)
+    at = np.minimum(np.searchsorted(household[order], wanted), len(seated) - 1)
     found = order[at]
     same = household[found] == wanted
     return np.where(same, families.school[seated[found]], NO_SCHOOL).astype(np.int32)

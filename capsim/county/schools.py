@@ -29,6 +29,7 @@ RESOURCES = (
     "equipment_yuan",
     "multimedia_rooms",
 )
+_FIRST_COLUMNS = (0, 6)  # where the grades of each level begin
 TEACHING_POINT = SCHOOL_KINDS.index("teaching_point")
 GRADES_TAUGHT = {
     "primary": (1, 6),
@@ -96,7 +97,8 @@ class Schools:
 
     def teaches_level(self) -> Flags:
         """Return which levels each school teaches, shape (schools, 2)."""
-        return np.stack([self.teaches[:, :6].any(1), self.teaches[:, 6:].any(1)], axis=1)
+        taught: Flags = np.logical_or.reduceat(self.teaches, _FIRST_COLUMNS, axis=1)
+        return taught
 
     def capacity(self, class_cap: F64) -> F64:
         """Return classrooms x class cap by school and level; 0 where closed. Seats."""

@@ -160,18 +160,18 @@ class Composition:
 
 def composition(teachers: Teachers, schools: int) -> Composition:
     """Count the teachers present, and those of each quality, by school and level."""
-    here = teachers.present()
-    cell = teachers.cell()
-
-    def count(flags: Bool) -> I32:
-        counted = np.bincount(cell[flags], minlength=2 * schools)
-        return counted.reshape(schools, 2).astype(np.int32)
-
+    here = np.flatnonzero(teachers.present())
+    code = teachers.cell()[here] * np.intp(8)
+    code += teachers.backbone[here] * np.intp(4)
+    code += teachers.high_degree[here] * np.intp(2)
+    code += teachers.subject_group[here] == PE_ARTS
+    counted = np.bincount(code, minlength=16 * schools).astype(np.int32)
+    table = counted.reshape(schools, 2, 2, 2, 2)  # school, level, backbone, degree, subject
     return Composition(
-        heads=count(here),
-        backbone=count(here & teachers.backbone),
-        high_degree=count(here & teachers.high_degree),
-        pe_arts=count(here & (teachers.subject_group == PE_ARTS)),
+        heads=table.sum(axis=(2, 3, 4), dtype=np.int32),
+        backbone=table[:, :, 1].sum(axis=(2, 3), dtype=np.int32),
+        high_degree=table[:, :, :, 1].sum(axis=(2, 3), dtype=np.int32),
+        pe_arts=table[..., 1].sum(axis=(2, 3), dtype=np.int32),
     )
 
 
