@@ -81,7 +81,9 @@ def scenario_differences(
         for axes in grid[len(found) :]:
             axes.set_visible(False)
         handles, labels = grid[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower left", ncols=3)
+        figure.legend(
+            handles, labels, loc="outside lower left", ncols=style.legend_columns(labels, 8.4)
+        )
         note = word("difference_note", lang, name=scenario_label(data, base, lang))
         style.notes(figure, word("scenario_differences", lang), note, "", titled=titled)
     return figure

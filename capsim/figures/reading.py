@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
@@ -172,8 +174,14 @@ def provenance(data: xr.Dataset) -> Mapping[str, Any]:
     text = data.attrs.get("provenance", "")
     if not text:
         return {}
+    return _parsed(text)
+
+
+@lru_cache(maxsize=4)
+def _parsed(text: str) -> Mapping[str, Any]:
+    # Labels are looked up thousands of times in a report; the text is long and does not change.
     content = json.loads(text)
-    return content if isinstance(content, Mapping) else {}
+    return MappingProxyType(content) if isinstance(content, dict) else MappingProxyType({})
 
 
 def resolved(data: xr.Dataset, scenario: str) -> Mapping[str, Any]:

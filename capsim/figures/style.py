@@ -326,6 +326,31 @@ def _top(block: tuple[list[int], float], extents: np.ndarray) -> float:
     return centre + float(extents[members].sum()) / 2
 
 
+def text_width(text: str) -> int:
+    """Return the width of a text in half-width characters: a Chinese one counts two."""
+    return sum(2 if ord(character) >= 0x2E80 else 1 for character in text)
+
+
+def legend_columns(labels: Sequence[str], width_in: float) -> int:
+    """Return how many columns a legend can have so that it is not wider than the figure."""
+    longest = max((text_width(label) for label in labels), default=1)
+    return max(1, min(4, int(width_in * 72 / (longest * 4.5 + 40))))
+
+
+def wrapped(text: str, width: int) -> str:
+    """Break a text into lines of at most `width` half-width characters, at spaces if it has any."""
+    lines, line = [], ""
+    words = text.split(" ") if " " in text else list(text)
+    glue = " " if " " in text else ""
+    for word in words:
+        longer = f"{line}{glue}{word}" if line else word
+        if line and text_width(longer) > width:
+            lines.append(line)
+            longer = word
+        line = longer
+    return "\n".join([*lines, line])
+
+
 def scenario_style(index: int) -> tuple[str, Any, str]:
     """Return colour, dash pattern and marker of the scenario at a position."""
     i = index % len(CYCLE)

@@ -119,10 +119,11 @@ def capital_cost(
         panels = figure.subplots(1, len(shown), squeeze=False, sharey=True)[0]
         for axes, name in zip(panels, shown, strict=True):
             _stacked_bars(axes, data, amounts[name], lang)
-            axes.set_title(scenario_label(data, name, lang), pad=18)
+            axes.set_title(style.wrapped(scenario_label(data, name, lang), 34), pad=18)
         style.count_axis(panels[0], word("million_yuan", lang))
         handles, labels = panels[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower left", ncols=4)
+        columns = style.legend_columns(labels, figure.get_figwidth())
+        figure.legend(handles, labels, loc="outside lower left", ncols=columns)
         note = word("capital_note", lang)
         style.notes(figure, word("capital_cost", lang), note, "", titled=titled)
     return figure

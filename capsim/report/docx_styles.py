@@ -92,21 +92,22 @@ def _set_sizes(document: Document) -> None:
 
     blue = RGBColor.from_string(_BLUE)
     grey = RGBColor.from_string("555555")
-    # style: size pt, bold, colour, space before pt, space after pt, line spacing
+    # style: size pt, bold, colour, space before pt, space after pt
+    # line spacing (a factor, or points above 3)
     plan = {
         "Normal": (10.5, False, None, 0, 6, 1.25),
-        "Title": (20, True, blue, 0, 2, 1.1),
+        "Title": (18, True, blue, 0, 2, 1.1),
         "Subtitle": (10, False, grey, 0, 6, 1.1),
         "Heading 1": (15, True, blue, 16, 6, 1.1),
         "Heading 2": (12, True, blue, 12, 4, 1.1),
         "Caption": (9, False, grey, 4, 4, 1.1),
         "List Bullet": (10.5, False, None, 0, 3, 1.2),
-        QUESTION_STYLE: (10.5, True, blue, 3, 0, 1.05),
-        ANSWER_STYLE: (10, False, None, 0, 2, 1.1),
-        NOTE_STYLE: (8.5, False, grey, 2, 6, 1.1),
-        GAP_STYLE: (4, False, None, 0, 0, 1.0),
-        "TableText": (8, False, None, 0, 0, 1.05),
-        "TableHead": (8, True, None, 0, 0, 1.05),
+        QUESTION_STYLE: (10.5, True, blue, 3, 0, 14.0),
+        ANSWER_STYLE: (10, False, None, 0, 2, 13.5),
+        NOTE_STYLE: (8.5, False, grey, 2, 6, 11.5),
+        GAP_STYLE: (4, False, None, 0, 0, 6.0),
+        "TableText": (8, False, None, 0, 0, 10.5),
+        "TableHead": (8, True, None, 0, 0, 10.5),
     }
     for name, (size, bold, color, before, after, spacing) in plan.items():
         style = document.styles[name]
@@ -117,7 +118,9 @@ def _set_sizes(document: Document) -> None:
             style.font.color.rgb = color
         layout = style.paragraph_format
         layout.space_before, layout.space_after = Pt(before), Pt(after)
-        layout.line_spacing = spacing
+        # Lines of the dense parts have a fixed height in points: Chinese fonts differ widely in
+        # theirs, and the first page must hold the answer whatever font the reader has.
+        layout.line_spacing = Pt(spacing) if spacing > 3 else spacing
         if name in (QUESTION_STYLE, "Heading 1", "Heading 2"):
             layout.keep_with_next = True
     _drop_title_line(document)

@@ -340,7 +340,7 @@ def surplus(
     plan: str, path: str, level: str, added_by: int, year: int, seats: float, empty: float
 ) -> str:
     """Say how many of the new seats stand empty later."""
-    under = f" under {path}" if path else ""
+    under = f" ({path[0].lower()}{path[1:]})" if path else ""
     if empty < 0.5:
         verdict = "none is expected to stand empty"
     else:

@@ -59,7 +59,7 @@ def in_share(probability: float, replicates: int) -> str:
 
 def title(place: str, first: int, last: int) -> str:
     """Return the title of the report."""
-    return f"{place or '本县'}义务教育学位需求与供给报告（{first}—{last}年）"
+    return f"{place or '本县'}义务教育学位供需报告（{first}—{last}年）"
 
 
 def subtitle(scenario: str, replicates: int, information: str, dated: str) -> str:

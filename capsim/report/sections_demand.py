@@ -98,9 +98,9 @@ def level_table(v: View) -> Table:
                 )
             )
     heads = columns(
-        v.lang, ("level", "text", 1.1), ("year", "year", 0.6), ("demand_seats", "band", 1.7),
-        ("capacity_seats", "band", 1.5), ("gap_seats", "band", 1.6), ("probability", "share", 1.1),
-        ("spare_seats", "band", 1.7),
+        v.lang, ("level", "text", 0.8), ("year", "year", 0.5), ("demand_seats", "band", 2.0),
+        ("capacity_seats", "band", 1.4), ("gap_seats", "band", 1.6), ("probability", "share", 1.0),
+        ("spare_seats", "band", 1.9),
     )  # fmt: skip
     return table(label("t_answer", v.lang), heads, rows)
 
@@ -113,7 +113,7 @@ def plans_at_a_glance(v: View) -> Table:
         name = scenario_label(v.data, row.scenario, v.lang)
         rows.append((name, row.seats, row.worst_gap, row.empty, amount))
     heads = columns(
-        v.lang, ("scenario", "text", 2.0), ("new_seats", "band", 1.0), ("worst_gap", "band", 1.4),
+        v.lang, ("scenario", "text", 2.4), ("new_seats", "band", 0.8), ("worst_gap", "band", 1.4),
         (label("empty_at", v.lang, year=v.horizon), "band", 1.5), ("capital", "money", 1.0),
     )  # fmt: skip
     return table(label("t_plans_first", v.lang), heads, rows)

@@ -52,10 +52,11 @@ def _effects(v: View, rows: list[PlanRow]) -> Table:
         for r in rows
     ]  # fmt: skip
     heads = columns(
-        v.lang, ("scenario", "text", 1.5), ("new_seats", "band", 0.7), ("worst_gap", "band", 1.1),
-        ("seat_years", "band", 1.9), (label("empty_at", v.lang, year=v.horizon), "band", 1.5),
-        (label("over_cap_at", v.lang, year=v.focus[-1]), "band", 1.1),
-        (label("small_at", v.lang, year=v.horizon), "band", 1.1),
+        v.lang, ("scenario", "text", 1.55), ("new_seats", "band", 0.65),
+        ("worst_gap", "band", 1.4), ("seat_years", "band", 1.75),
+        (label("empty_at", v.lang, year=v.horizon), "band", 1.85),
+        (label("over_cap_at", v.lang, year=v.focus[-1]), "band", 0.9),
+        (label("small_at", v.lang, year=v.horizon), "band", 0.95),
     )  # fmt: skip
     return table(label("t_plans", v.lang), heads, body)
 
