@@ -135,7 +135,8 @@ def test_a_failure_while_writing_leaves_nothing_and_keeps_the_earlier_run(
     assert {p.name for p in old.iterdir()} == FILES
 
 
-def test_chinese_json_and_force(finished, county, call, tmp_path):
+def test_chinese_json_and_force(finished, county, call, tmp_path, monkeypatch):
+    monkeypatch.setattr("capsim.output.write_figures", lambda *_, **__: [])
     folder, _ = finished
     out = tmp_path / "结果 1"
     shutil.copytree(folder, out)
