@@ -283,7 +283,8 @@ def _exchange_checks(
     moved = _count(counts, "teachers_exchanged")
     if moved is None and "teacher_flows" in data:
         flows = data["teacher_flows"].sel(teacher_cause="exchanged_out")
-        moved = flows.sum(["school", "level"], min_count=1).values.astype(np.float64)
+        # Flows out of a school are recorded as negative numbers.
+        moved = np.abs(flows.sum(["school", "level"], min_count=1).values.astype(np.float64))
     base, note = _count(counts, "teachers_eligible_for_exchange"), "over eligible teachers"
     if base is None and "teachers" in data:
         base = data["teachers"].sum(["school", "level"]).values.astype(np.float64)

@@ -110,7 +110,7 @@ def test_pdf_prints_the_same_numbers(written):
     if shutil.which("pdftotext") is None:
         pytest.skip("pdftotext is not installed")
     _, folder, _, report = written
-    command = ["pdftotext", "-layout", str(folder / "report.pdf"), "-"]
+    command = ["pdftotext", "-raw", str(folder / "report.pdf"), "-"]
     text = subprocess.run(command, capture_output=True, check=True).stdout.decode("utf-8")
     squeezed = re.sub(r"\s", "", text)
     numbers = [c for row in printed_rows(report) for c in row if re.search(r"\d,\d", c)]
