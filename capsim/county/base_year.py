@@ -297,7 +297,10 @@ def _homes_to_schools(
 def children_by_cell(families: Families, geography: Geography, year: int) -> F64:
     """Count the ledger by cell, sex and age 6-14: shape (cells, 2, 9)."""
     cells = len(geography.cell_kind)
-    age = families.grade(year) + ENTRY_AGE - 1 - SCHOOL_AGES[0]
-    flat = (geography.cell[families.settlement] * 2 + families.sex) * len(SCHOOL_AGES) + age
+    flat = geography.cell.take(families.settlement) * np.int32(2)
+    flat += families.sex
+    flat *= np.int32(len(SCHOOL_AGES))
+    flat += families.grade(year)
+    flat += np.int32(ENTRY_AGE - 1 - SCHOOL_AGES[0])
     counted = np.bincount(flat, minlength=cells * 2 * len(SCHOOL_AGES))
     return counted.reshape(cells, 2, len(SCHOOL_AGES)).astype(np.float64)

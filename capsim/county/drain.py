@@ -72,14 +72,13 @@ def count_due(model: CountyModel) -> None:
     note.due_school = np.full(len(families), -1, np.int32)
     for level, entry in enumerate(ENTRY_GRADES):
         rows = np.flatnonzero((grade == entry) & (families.state == PUBLIC))
-        zone = note.zones[level][families.settlement[rows]]
-        safe = np.maximum(zone, 0)
-        fits = (zone >= 0) & note.was_open[safe, level]
-        first = zone[np.arange(len(rows)), fits.argmax(axis=1)]
-        due_at = np.where(fits.any(axis=1), first, -1)
-        in_village = (due_at >= 0) & (schools.settlement_kind[np.maximum(due_at, 0)] == VILLAGE)
-        note.due_school[rows] = np.where(in_village, due_at, -1)
-        note.due[rows[in_village]] = True
+        zone = note.zones[level]
+        fits = (zone >= 0) & note.was_open[np.maximum(zone, 0), level]
+        first = zone[np.arange(len(zone)), fits.argmax(axis=1)]
+        in_village = fits.any(axis=1) & (schools.settlement_kind[np.maximum(first, 0)] == VILLAGE)
+        due_at = np.where(in_village, first, -1)[families.settlement[rows]]
+        note.due_school[rows] = due_at
+        note.due[rows] = due_at >= 0
 
 
 def count_reassigned(model: CountyModel, rows: NDArray[np.intp], grade: I32) -> None:

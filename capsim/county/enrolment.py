@@ -37,7 +37,8 @@ def reassign(model: CountyModel) -> None:
     families, schools = model.families, model.schools
     grade = families.grade(model.year)
     taught = schools.teaches & schools.is_open[:, None]
-    ended, named = _ended(model, grade, taught)
+    roll = roll_of(families.school, grade, len(schools))
+    ended, named = _ended(model, grade, taught, roll)
     model.flows.add("reassigned_out", families.school[ended], grade[ended], sign=-1)
     families.school[ended] = NO_SCHOOL
     waiting = np.flatnonzero(families.school < 0)
@@ -47,7 +48,8 @@ def reassign(model: CountyModel) -> None:
     receiver_of[ended] = named
     receiver = _able_receivers(model, receiver_of[waiting], grade[waiting], taught)
     model.village.from_nowhere[:] = model.village.after_finishing[:] = 0
-    roll = roll_of(families.school, grade, len(schools))
+    if len(ended):
+        roll = roll_of(families.school, grade, len(schools))
     roll[:, [0, 6]] = 0
     model.staffed_rooms = usable_rooms(
         schools.rooms,
@@ -81,11 +83,12 @@ def _able_receivers(model: CountyModel, receiver: I32, grade: I32, taught: Flags
     return np.where(teaches, able, NO_SCHOOL).astype(np.int32)
 
 
-def _ended(model: CountyModel, grade: I32, taught: Flags) -> tuple[NDArray[np.intp], I32]:
+def _ended(
+    model: CountyModel, grade: I32, taught: Flags, roll: I32
+) -> tuple[NDArray[np.intp], I32]:
     """Rows of pupils whose school or grade ended or who fill a new school; the school named."""
     families = model.families
-    on_roll = roll_of(families.school, grade, len(model.schools)) > 0
-    if not model.applied.transfers and not (on_roll & ~taught).any():
+    if not model.applied.transfers and not ((roll > 0) & ~taught).any():
         return np.zeros(0, np.intp), np.zeros(0, np.int32)
     opened = _filled_by_transfer(model, grade)
     goes = ~taught[np.maximum(families.school, 0), grade - 1] | (opened >= 0)

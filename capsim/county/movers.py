@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from capsim.county.model import CountyModel
 
 I32 = NDArray[np.int32]
+I64 = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 Rows = NDArray[np.intp]
 
@@ -186,8 +187,20 @@ def _whole_households(
     public = (families.state[movers] == PUBLIC) & (families.school[movers] >= 0)
     free = there | ~public
     asked = wanted.copy()
+    room, vacated = _transfer_places(model)
+    priority = _turn(model, movers, wanted)
+    ruled = model.schools.settlement_kind == TOWN
+    ruled &= model.scenario.enrolment.transfers.one_out_one_in
     while True:
-        accepted = free | _accepted(model, movers, asked, grade)
+        accepted = free | accept_transfers(
+            asked,
+            families.school[movers],
+            grade,
+            priority,
+            room=room,
+            vacated=vacated,
+            one_out_one_in=ruled,
+        )
         whole: Flags = accepted.copy()
         whole[among(household, household[~accepted])] = False
         torn = among(household, household[accepted & ~whole & (asked >= 0)])
@@ -196,28 +209,20 @@ def _whole_households(
         asked[torn] = NO_SCHOOL
 
 
-def _accepted(model: CountyModel, movers: Rows, wanted: I32, grade: I32) -> Flags:
-    families, schools = model.families, model.schools
-    rules = model.county.class_rules
-    room = places_in_classes(schools.roll, model.plan, rules.cap).astype(np.int64)
-    vacated = -sum(model.flows.counts[..., CAUSE[c]] for c in ADMISSION_CAUSES)
-    stream = draws.stream(model.scenario.seed, model.replicate, "transfers", model.year)
-    if model.scenario.enrolment.transfers.order == "distance":
-        km = model.county.distance_km[families.settlement[movers], np.maximum(wanted, 0)]
-        priority = km.astype(np.float64)
-    else:
-        priority = stream.uniform(families.household[movers])
+def _transfer_places(model: CountyModel) -> tuple[I64, I64]:
+    """Places below the class cap and pupils who left this year, by school and grade."""
+    schools, counts = model.schools, model.flows.counts
+    room = places_in_classes(schools.roll, model.plan, model.county.class_rules.cap)
+    vacated = -counts[..., [CAUSE[cause] for cause in ADMISSION_CAUSES]].sum(axis=2)
     # Entrants take what is left of the offer; the rule is about continuing grades.
-    room[:, [0, 6]] = np.maximum(model.seats_left, 0)
-    vacated = np.asarray(vacated)
-    vacated[:, [0, 6]] = room[:, [0, 6]]
-    ruled = np.full(len(schools), model.scenario.enrolment.transfers.one_out_one_in)
-    return accept_transfers(
-        wanted,
-        families.school[movers],
-        grade,
-        priority,
-        room=room,
-        vacated=vacated,
-        one_out_one_in=ruled & (schools.settlement_kind == TOWN),
-    )
+    room[:, [0, 6]] = vacated[:, [0, 6]] = np.maximum(model.seats_left, 0)
+    return room.astype(np.int64), vacated
+
+
+def _turn(model: CountyModel, movers: Rows, wanted: I32) -> NDArray[np.float64]:
+    """Who goes first: a lot of the household, or the distance to the school wanted."""
+    families = model.families
+    if model.scenario.enrolment.transfers.order == "lottery":
+        return model.draw("transfers").uniform(families.household[movers])
+    km = model.county.distance_km[families.settlement[movers], np.maximum(wanted, 0)]
+    return km.astype(np.float64)
