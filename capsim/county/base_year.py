@@ -42,6 +42,7 @@ from capsim.demography.cohort import split_by_sex, survivors_one_year
 from capsim.demography.implied_births import births_behind_cohorts, calendar_births
 from capsim.demography.rounding import largest_remainder
 from capsim.dims import ENTRY_AGE, SCHOOL_AGES, SEXES
+from capsim.errors import InvalidInput
 
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
@@ -52,14 +53,31 @@ HOME_DECAY_PER_KM = 0.6
 HOME_ZONE_BONUS = 3.0
 
 
-def dated_populations(table: pd.DataFrame, survival: F64) -> list[DatedPopulation]:
-    """Return every census of the population table by single years, on 31 August, oldest first.
+def dated_populations(
+    table: pd.DataFrame, survival: F64, *, until: dt.date | None = None
+) -> list[DatedPopulation]:
+    """Return the censuses of the population table by single years, on 31 August, oldest first.
 
     Areas are added up to the county: the age structure of the county is shared by its places.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The population table.
+    survival : ndarray, shape (2, 102)
+    until : datetime.date, optional
+        Censuses taken after this day are not known yet and are left out.
+
+    Raises
+    ------
+    InvalidInput
+        If no census is known at that date.
     """
     found = []
     for date, part in table.groupby("date", sort=True):
         day = pd.Timestamp(str(date)).date()
+        if until is not None and day > until:
+            continue
         wide = part.pivot_table(index="sex", columns="age", values="persons", aggfunc="sum")
         labels = [str(a) for a in wide.columns]
         persons = wide.loc[list(SEXES)].to_numpy(np.float64)
@@ -69,6 +87,12 @@ def dated_populations(table: pd.DataFrame, survival: F64) -> list[DatedPopulatio
             persons, labels, survival=survival, method="even", where=f"population of {day}"
         )
         found.append(to_31_august(single, day))
+    if not found:
+        raise InvalidInput.of(
+            "population",
+            f"no census is known at the information date {until}",
+            "give an earlier census or a later date",
+        )
     return found
 
 

@@ -281,7 +281,7 @@ def _people(
 ) -> _People:
     tables = scenario.tables()
     survival = survival_of(scenario.demography)
-    censuses = dated_populations(tables.population, survival)
+    censuses = dated_populations(tables.population, survival, until=scenario.known_until())
     rules = population_rules(scenario, censuses, survival)
     leaving = expected_leaving(scenario.choice.leaving)
     base = base_population(censuses, scenario.years.base, survival, leaving)

@@ -186,3 +186,12 @@ def test_children_outside_public_schools_are_shown_by_destination(moving: County
     assert shares[0, 0, 0] == pytest.approx(11488 / primary_residents, rel=1e-5)
     assert shares[0, 0, 0] == pytest.approx(0.82, abs=0.02)
     assert shares[0, 1, 0] == pytest.approx(0.91, abs=0.04)
+
+
+def test_a_census_after_the_information_date_is_not_known() -> None:
+    """With the date before the second census, only the first one shapes the base year."""
+    late = county_of({"years.horizon": 2018})
+    early = county_of({"years.horizon": 2018, "information_date": "2018-11-01"})
+    assert late.births_known_until == 2020
+    assert early.births_known_until == 2010
+    assert early.persons[:, :, 20:40].sum() > 1.05 * late.persons[:, :, 20:40].sum()
