@@ -130,6 +130,9 @@ def report(
     scenario: Annotated[
         str | None, typer.Option("--scenario", help="Scenario the report is about.")
     ] = None,
+    backtest: Annotated[
+        Path | None, typer.Option("--backtest", help="backtest.csv of capsim backtest --out.")
+    ] = None,
     lang: Lang = "en",
     quiet: Quiet = False,
 ) -> None:
@@ -143,6 +146,7 @@ def report(
         formats=wanted,
         lang=lang,
         scenario=scenario,
+        backtest=backtest,
         console=Console(quiet=quiet),
     )
 

@@ -17,13 +17,23 @@ def report_command(
     lang: str,
     scenario: str | None,
     console: Console,
+    backtest: Path | None = None,
 ) -> None:
-    """Write the documents of one or several runs; print their paths."""
-    from capsim.report import write_report
+    """Write the documents of one or several runs; print their paths.
 
+    Raises
+    ------
+    InvalidInput
+        If a run, a format, the scenario or the table of the backtest cannot be used.
+    """
+    from capsim.report import read_scores, write_report
+
+    scores = read_scores(backtest) if backtest is not None else None
     results = open_runs(runs)
     folder = out if out is not None else runs[0]
-    written = write_report(results.data, folder, lang=lang, formats=formats, scenario=scenario)
+    written = write_report(
+        results.data, folder, lang=lang, formats=formats, scenario=scenario, backtest=scores
+    )
     for note in written.notes:
         console.note(note)
     for path in written.files:

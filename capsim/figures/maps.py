@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
+from matplotlib.collections import PathCollection
 from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
 
@@ -105,20 +106,7 @@ def utilisation_map(
         scale = Normalize(0, HIGHEST_SHARE)
         biggest = max(float(data["roll"].sel(scenario=name).sum("grade").max()), 1.0)
         for axes, year in zip(row, shown, strict=True):
-            roll, use, is_open = fullness_by_school(data, name, year)
-            here = placed & is_open
-            order = np.argsort(-roll[here], kind="stable")
-            ring = np.where(use[here] > 1, style.BLACK, "#888888")
-            points = axes.scatter(
-                x[here][order], y[here][order], s=5 + 180 * roll[here][order] / biggest,
-                c=np.clip(use[here][order], 0, HIGHEST_SHARE), cmap=FULLNESS, norm=scale,
-                edgecolors=ring[order], linewidths=np.where(use[here][order] > 1, 1.6, 0.5),
-                zorder=3, plotnonfinite=False,
-            )  # fmt: skip
-            closed = placed & ~is_open
-            axes.scatter(x[closed], y[closed], s=18, marker="x", color=style.MUTED, linewidths=0.9)
-            axes.set_title(str(year), loc="center")
-            _bare(axes)
+            points = _schools_of_year(axes, data, name, year, placed, scale, biggest)
             _label_townships(axes, data, lang)
         _scale_bar(row[0], lang)
         bar = figure.colorbar(points, ax=list(row), shrink=0.75, aspect=24, pad=0.01)
@@ -134,6 +122,41 @@ def utilisation_map(
         else:
             figure.supxlabel(note, fontsize=8.5, color=style.MUTED, x=0.01, ha="left")
     return figure
+
+
+def _schools_of_year(
+    axes: Axes,
+    data: xr.Dataset,
+    scenario: str,
+    year: int,
+    placed: np.ndarray,
+    scale: Normalize,
+    biggest: float,
+) -> PathCollection:
+    """Draw the schools of one year: circles by pupils and fullness, crosses where closed."""
+    x, y = (np.asarray(data[key].values, dtype=float) for key in ("x_km", "y_km"))
+    roll, use, is_open = fullness_by_school(data, scenario, year)
+    # Large circles first, so that small schools stay in view.
+    here = np.flatnonzero(placed & is_open)
+    here = here[np.argsort(-roll[here], kind="stable")]
+    full = use[here] > 1
+    points = axes.scatter(
+        x[here],
+        y[here],
+        s=5 + 180 * roll[here] / biggest,
+        c=np.clip(use[here], 0, HIGHEST_SHARE),
+        cmap=FULLNESS,
+        norm=scale,
+        edgecolors=[style.BLACK if ring else "#888888" for ring in full],
+        linewidths=[1.6 if ring else 0.5 for ring in full],
+        zorder=3,
+        plotnonfinite=False,
+    )
+    closed = placed & ~is_open
+    axes.scatter(x[closed], y[closed], s=18, marker="x", color=style.MUTED, linewidths=0.9)
+    axes.set_title(str(year), loc="center")
+    _bare(axes)
+    return points
 
 
 def _panel_height(x: np.ndarray, y: np.ndarray, width_in: float) -> float:

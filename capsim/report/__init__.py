@@ -10,6 +10,7 @@ _PUBLIC = {
     "build_workbook": "capsim.report.workbook",
     "write_report": "capsim.report.write",
     "write_document": "capsim.report.write",
+    "read_scores": "capsim.report.write",
     "check_formats": "capsim.report.write",
     "Written": "capsim.report.write",
     "FILES": "capsim.report.write",

@@ -144,6 +144,33 @@ def write_document(
     return _write_whole(target, _writer(name, v, report))
 
 
+def read_scores(path: str | Path) -> pd.DataFrame:
+    """Return the scores that ``capsim backtest --out`` writes.
+
+    Raises
+    ------
+    InvalidInput
+        If there is no such file, or it holds no scores of a backtest.
+    """
+    import pandas as pd
+
+    from capsim.figures.backtest import COLUMNS
+
+    file = Path(path)
+    if not file.is_file():
+        raise InvalidInput.of(str(path), "there is no such file")
+    try:
+        scores = pd.read_csv(file, encoding="utf-8-sig")
+    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise InvalidInput.of(str(path), f"cannot be read as CSV: {error}") from error
+    missing = [name for name in COLUMNS if name not in scores.columns]
+    if missing:
+        raise InvalidInput.of(
+            str(path), f"has no column {', '.join(missing)}", "use backtest.csv of capsim backtest"
+        )
+    return scores
+
+
 def check_formats(formats: Iterable[str]) -> list[str]:
     """Return the formats, each once, in the order asked for.
 

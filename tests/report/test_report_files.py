@@ -14,7 +14,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from capsim.errors import InvalidInput
-from capsim.report import build_report, write_document, write_report
+from capsim.report import build_report, read_scores, write_document, write_report
 from capsim.report import write as write_module
 from capsim.report.content import Column, Picture, Report, Section, Table, Text
 from capsim.report.html import render_html
@@ -369,6 +369,22 @@ def test_without_typst_there_is_one_line_and_the_rest_is_written(
     assert [f.name for f in result.files] == ["report.html"]
     assert len(result.notes) == 1
     assert "typst" in result.notes[0]
+
+
+def test_scores_of_a_backtest_are_read_and_checked(tmp_path):
+    good = tmp_path / "backtest.csv"
+    heads = "model,series,size,origin,horizon,mape,coverage_80"
+    good.write_text(f"{heads}\ncapsim,area,all,pooled,1,2.5,80\n", encoding="utf-8-sig")
+    assert read_scores(good)["mape"].tolist() == [2.5]
+    bad = tmp_path / "other.csv"
+    bad.write_text("a,b\n1,2\n", encoding="utf-8")
+    with pytest.raises(InvalidInput, match="has no column model"):
+        read_scores(bad)
+    with pytest.raises(InvalidInput, match="no such file"):
+        read_scores(tmp_path / "missing.csv")
+    (tmp_path / "empty.csv").write_text("", encoding="utf-8")
+    with pytest.raises(InvalidInput, match="cannot be read"):
+        read_scores(tmp_path / "empty.csv")
 
 
 def test_bad_formats_are_all_named(tiny, tmp_path):
