@@ -81,13 +81,23 @@ def _number(value: float) -> str:
     return f"{value:,.0f}"
 
 
+def _with_band(one: xr.Dataset, band: tuple[float, float, float]) -> str:
+    """Median and band; one replicate has no band."""
+    mid, low, high = band
+    if one.sizes["replicate"] == 1:
+        return _number(mid)
+    return f"{_number(mid)} [{_number(low)}-{_number(high)}]"
+
+
 def _opening(one: xr.Dataset, name: str, lang: str) -> str:
     first, last = int(one.year[0]), int(one.year[-1])
     n = one.sizes["replicate"]
     if lang == "zh":
-        return f"{name}：{first}—{last}年，{n}次模拟；区间为80%预测区间。"
+        band = "一次模拟没有区间" if n == 1 else "区间为80%预测区间"
+        return f"{name}：{first}—{last}年，{n}次模拟；{band}。"
     futures = "1 future" if n == 1 else f"{n} futures"
-    return f"{name}: {futures} of {first}-{last}; brackets hold 80 % of them."
+    band = "one future has no band" if n == 1 else "brackets hold 80 % of them"
+    return f"{name}: {futures} of {first}-{last}; {band}."
 
 
 def _gap_line(one: xr.Dataset, level: str, years: list[int], lang: str) -> str:
@@ -101,7 +111,7 @@ def _gap_line(one: xr.Dataset, level: str, years: list[int], lang: str) -> str:
         if high < NO_GAP:
             parts.append(f"{year} 年无缺口" if lang == "zh" else f"none in {year}")
         else:
-            band = f"{_number(mid)} [{_number(low)}-{_number(high)}]"
+            band = _with_band(one, (mid, low, high))
             parts.append(f"{year} 年 {band}" if lang == "zh" else f"{band} in {year}")
     if lang == "zh":
         return f"{LEVEL_NAME['zh'][level]}学位缺口：" + "，".join(parts) + "。"
@@ -161,15 +171,14 @@ def _village_line(one: xr.Dataset, lang: str) -> str:
     roll_was, roll_now = float(pupils.sel(year=first).median()), _band(pupils, last)
     if lang == "zh":
         return (
-            f"百人以下乡村学校（含教学点）：{first}年{_number(was)}所，{last}年{_number(now[0])}所"
-            f"[{_number(now[1])}-{_number(now[2])}]；乡村学校在校生由{_number(roll_was)}人变为"
-            f"{_number(roll_now[0])}人[{_number(roll_now[1])}-{_number(roll_now[2])}]。"
+            f"百人以下乡村学校数（含教学点）：{first}年{_number(was)}，{last}年"
+            f"{_with_band(one, now)}；乡村学校在校生由{_number(roll_was)}人变为"
+            f"{_with_band(one, roll_now)}人。"
         )
     return (
         f"Village schools under 100 pupils (teaching points included): {_number(was)} in {first}, "
-        f"{_number(now[0])} [{_number(now[1])}-{_number(now[2])}] in {last}; their villages' "
-        f"schools have {_number(roll_was)} pupils, then {_number(roll_now[0])} "
-        f"[{_number(roll_now[1])}-{_number(roll_now[2])}]."
+        f"{_with_band(one, now)} in {last}; village schools have {_number(roll_was)} pupils, then "
+        f"{_with_band(one, roll_now)}."
     )
 
 
@@ -202,17 +211,11 @@ def _empty_line(one: xr.Dataset, lang: str) -> str:
     last = int(one.year[-1])
     spare = one.spare_seats.sum(["level", "planning_area"])
     capacity = one.capacity.sum(["level", "planning_area"])
-    mid, low, high = _band(spare, last)
-    share = 100 * mid / max(float(capacity.sel(year=last).median()), 1.0)
+    band = _band(spare, last)
+    share = 100 * band[0] / max(float(capacity.sel(year=last).median()), 1.0)
     if lang == "zh":
-        return (
-            f"{last}年闲置学位：{_number(mid)}个[{_number(low)}-{_number(high)}]，"
-            f"占全部学位的{share:.0f}%。"
-        )
-    return (
-        f"Seats standing empty in {last}: {_number(mid)} [{_number(low)}-{_number(high)}], "
-        f"{share:.0f} % of all seats."
-    )
+        return f"{last}年闲置学位数：{_with_band(one, band)}，占全部学位的{share:.0f}%。"
+    return f"Seats standing empty in {last}: {_with_band(one, band)}, {share:.0f} % of all seats."
 
 
 def _certainty_line(one: xr.Dataset, lang: str) -> str:
@@ -221,10 +224,11 @@ def _certainty_line(one: xr.Dataset, lang: str) -> str:
     for year in sorted({min(2030, int(one.year[-1])), int(one.year[-1])}):
         mid, low, high = _band(demand, year)
         down, up = 100 * (low / mid - 1), 100 * (high / mid - 1)
+        several = one.sizes["replicate"] > 1
         parts.append(
-            f"{year}年{_number(mid)}人（{down:+.0f}%至{up:+.0f}%）"
+            f"{year}年{_number(mid)}人" + f"（{down:+.0f}%至{up:+.0f}%）" * several
             if lang == "zh"
-            else f"{_number(mid)} in {year} ({down:+.0f} % to {up:+.0f} %)"
+            else f"{_number(mid)} in {year}" + f" ({down:+.0f} % to {up:+.0f} %)" * several
         )
     return (
         "公办学位需求的把握程度：" + "，".join(parts) + "。"
