@@ -187,7 +187,7 @@ def _checked(
         problems.add("preferences", f"has {lists.ndim} dimension(s)", "children x list positions")
     elif keys.shape != lists.shape:
         problems.add("priority", f"has shape {keys.shape}", f"that of preferences, {lists.shape}")
-    if lists.size and not np.issubdtype(lists.dtype, np.integer):
+    if lists.size and lists.dtype.kind not in "iu":
         problems.add("preferences", f"holds {lists.dtype}", "indices of schools")
     if seats.ndim != 1:
         problems.add("capacity", f"has {seats.ndim} dimension(s)", "one number a school")
@@ -198,7 +198,7 @@ def _checked(
         problems.add("priority", f"holds {keys.dtype}", "whole numbers from 0 to 2**32 - 1")
     problems.raise_if_any()
     if lists.size:
-        if not np.issubdtype(lists.dtype, np.signedinteger):
+        if lists.dtype.kind != "i":
             lists = lists.astype(np.int64)
         top, bottom = int(lists.max()), int(lists.min())
         if top >= len(seats):

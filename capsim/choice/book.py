@@ -174,7 +174,7 @@ class Book:
 
     def waiting(self) -> Rows:
         """Return the rows of children without a school."""
-        return np.flatnonzero(self.school < 0)
+        return (self.school < 0).nonzero()[0]
 
     def public_seats(self) -> I64:
         """Return the seats left at public schools, 0 at private ones."""
@@ -239,7 +239,7 @@ class Book:
         ranks : bool
             Whether the lists were the families' own.
         """
-        done = result.school >= 0
+        done = (result.school >= 0).nonzero()[0]
         who, school = rows[done], result.school[done]
         self.school[who] = school
         if ranks:

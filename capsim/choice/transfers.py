@@ -61,12 +61,13 @@ def transfer(
     cell = target[asks] * GRADE_COUNT + step[asks]
     turn = _rank_within(cell, np.asarray(priority)[asks])
     home = origin[asks]
-    behind = np.where(home >= 0, home * GRADE_COUNT + step[asks], -1)
+    # Who comes from no school leaves a place behind in a last cell that nobody asks for.
+    behind = np.where(home >= 0, home * GRADE_COUNT + step[asks], len(free))
+    limit = np.where(ruled, np.minimum(left, free), free)
     granted = np.zeros(len(asks), dtype=bool)
     while True:
-        leaving = behind[granted & (behind >= 0)]
-        gone = np.bincount(leaving, minlength=len(free))
-        places = np.where(ruled, np.minimum(left + gone, free + gone), free + gone)
+        gone = np.bincount(behind[granted], minlength=len(free) + 1)
+        places = limit + gone[:-1]
         now = turn < places[cell]
         if (now == granted).all():
             break
@@ -77,10 +78,8 @@ def transfer(
 
 def _rank_within(cell: NDArray[np.int64], priority: NDArray[np.generic]) -> NDArray[np.int64]:
     """Position of each mover among those who want the same cell, by priority and index."""
-    order = np.lexsort((np.arange(len(cell)), priority, cell))
+    order = np.lexsort((priority, cell))
     ordered = cell[order]
-    starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))
-    lengths = np.diff(np.append(starts, len(cell)))
     rank = np.empty(len(cell), dtype=np.int64)
-    rank[order] = np.arange(len(cell)) - np.repeat(starts, lengths)
+    rank[order] = np.arange(len(cell)) - ordered.searchsorted(ordered)
     return rank

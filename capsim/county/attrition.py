@@ -168,8 +168,8 @@ def village_counts(
     """
     flow = np.asarray(flows, dtype=np.int64)
     village = np.asarray(in_village, dtype=np.bool_)
-    by_cause = flow[village].sum(axis=0).T
-    total = {cause: _by_level(by_cause[k]) for k, cause in enumerate(PUPIL_CAUSES)}
+    by_cause = np.add.reduceat(flow[village].sum(axis=0), (0, 6), axis=0).T
+    total = dict(zip(PUPIL_CAUSES, by_cause, strict=True))
     out = flow[:, :, PUPIL_CAUSES.index("reassigned_out")]
     after_last = np.arange(1, 10) == np.asarray(last_grade_before)[:, None] + 1
     finished_point = _by_level(np.where(after_last & village[:, None], out, 0).sum(axis=0))

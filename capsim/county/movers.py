@@ -186,6 +186,7 @@ def _whole_households(
     household = families.household[movers]
     public = (families.state[movers] == PUBLIC) & (families.school[movers] >= 0)
     free = there | ~public
+    _, together = np.unique(household, return_inverse=True)
     asked = wanted.copy()
     room, vacated = _transfer_places(model)
     priority = _turn(model, movers, wanted)
@@ -201,10 +202,9 @@ def _whole_households(
             vacated=vacated,
             one_out_one_in=ruled,
         )
-        whole: Flags = accepted.copy()
-        whole[among(household, household[~accepted])] = False
-        torn = among(household, household[accepted & ~whole & (asked >= 0)])
-        if not len(torn):
+        whole = np.bincount(together, ~accepted)[together] == 0
+        torn = np.bincount(together, accepted & ~whole & (asked >= 0))[together] > 0
+        if not torn.any():
             return whole
         asked[torn] = NO_SCHOOL
 
