@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from capsim.figures.reading import scenario_label
 from capsim.figures.supply import label_of
+from capsim.figures.words import path_label
 from capsim.report.facts import View
 from capsim.report.labels import cost_word, label
+from capsim.report.options import budget_options
 from capsim.report.sheet_words import head
 from capsim.report.sheet_words import sheet_word as w
 from capsim.report.sheets import Sheet, SheetCell, SheetColumn, column_sums, plain, row_sum
+from capsim.surplus import FORECAST, surplus_risk
 
 BASES = ("nominal", "real")
 
@@ -20,7 +23,7 @@ def money_sheets(v: View) -> list[Sheet]:
         sheets.append(_capital(v))
     if v.has("running_cost"):
         sheets.append(_running(v))
-    return sheets
+    return [*sheets, *_surplus(v)]
 
 
 def _heads(v: View, texts: list[tuple[str, float]]) -> tuple[SheetColumn, ...]:
@@ -90,6 +93,33 @@ def _running(v: View) -> Sheet:
         w("s_running", v.lang), w("t_running", v.lang), w("means", v.lang), heads, tuple(rows), 3,
         frozenset(totals),
     )  # fmt: skip
+
+
+def _surplus(v: View) -> list[Sheet]:
+    """Return how many new seats stand empty years later, by births and stress path."""
+    if not v.has("new_seats", "spare_seats", "births"):
+        return []
+    found = surplus_risk(v.data, budget_options(v))
+    if found.empty:
+        return []
+    every, forecast = w("every_birth", v.lang), label("median", v.lang)
+    rows: list[tuple[SheetCell, ...]] = [
+        (_name(v, str(r["plan"])),
+         forecast if r["path"] == FORECAST else path_label(str(r["path"]), v.lang),
+         label(str(r["level"]), v.lang), str(r["births_decile"]) if r["births_decile"] else every,
+         int(r["replicates"]), float(r["births"]), int(r["added_by"]), float(r["new_seats"]),
+         int(r["year"]), float(r["empty_seats"]), plain(float(r["empty_share"])))
+        for r in found.to_dict("records")
+    ]  # fmt: skip
+    heads = (
+        head("scenario", v.lang, "text", 26), head("path", v.lang, "text", 22),
+        head("level", v.lang, "text", 10), head("decile", v.lang, "text", 18),
+        head("futures", v.lang), head("births_mean", v.lang, width=13),
+        head("added_by", v.lang, "year"), head("new_seats", v.lang),
+        head("looked_at", v.lang, "year"),
+        head("empty_seats", v.lang), head("empty_share", v.lang, "share"),
+    )  # fmt: skip
+    return [Sheet(w("s_surplus", v.lang), w("t_surplus", v.lang), "", heads, tuple(rows), 2)]
 
 
 def _name(v: View, scenario: str) -> str:

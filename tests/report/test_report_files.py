@@ -229,7 +229,7 @@ def test_workbook_shows_names_and_never_executes_them(written, nasty):
 def test_workbook_is_set_up_for_the_office(written):
     lang, folder, _, _ = written
     workbook = openpyxl.load_workbook(folder / "projection.xlsx")
-    assert len(workbook.sheetnames) == 14
+    assert len(workbook.sheetnames) == 15
     assert workbook.sheetnames[0] == ("Summary" if lang == "en" else "结论")
     for sheet in workbook:
         assert sheet.freeze_panes is not None
