@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from capsim.catalogue import BY_NAME, RUN_DIMS, Variable
 from capsim.errors import InvalidInput
@@ -104,13 +104,9 @@ class Results:
             frame = array.to_dataframe("value").reset_index()
             return frame[[*keep, "value"]]
         mean = array.mean("replicate").to_dataframe("mean").reset_index()[[*keep, "mean"]]
-        with warnings.catch_warnings():
-            # Flows are missing in the base year, ratios where schools are closed: that is known.
-            warnings.filterwarnings("ignore", message="All-NaN slice encountered")
-            bands = array.quantile(list(quantiles), "replicate")
-        for q in quantiles:
-            column = bands.sel(quantile=q, drop=True).transpose(*keep).values.reshape(-1)
-            mean[f"p{round(100 * q):02d}"] = column
+        values = array.transpose("replicate", *keep).values
+        for q, column in zip(quantiles, replicate_quantiles(values, quantiles), strict=True):
+            mean[f"p{round(100 * q):02d}"] = column.reshape(-1)
         return mean
 
     def delta(self, baseline: str) -> xr.Dataset:
@@ -222,6 +218,28 @@ def open_results(path: str | Path) -> Results:
     return Results(data)
 
 
-def band(array: xr.DataArray, quantiles: Sequence[float] = QUANTILES) -> np.ndarray[Any, Any]:
-    """Return quantiles over replicates, quantile first."""
-    return np.asarray(array.quantile(list(quantiles), "replicate").values)
+def replicate_quantiles(
+    values: NDArray[Any], quantiles: Sequence[float] = QUANTILES
+) -> NDArray[np.float64]:
+    """Return quantiles over the first axis, missing replicates left out.
+
+    Cells that are missing in every replicate stay missing. Cells without gaps, which are nearly
+    all, are done at once; only those with some replicates missing need the slow way.
+
+    Parameters
+    ----------
+    values : ndarray, shape (replicates, ...)
+    quantiles : sequence of float
+
+    Returns
+    -------
+    ndarray of float64, shape (quantiles, ...)
+    """
+    flat = values.reshape(len(values), -1).astype(np.float64)
+    levels = np.asarray(quantiles, dtype=np.float64)
+    result = np.quantile(flat, levels, axis=0)
+    missing = np.isnan(flat).sum(axis=0)
+    some = np.flatnonzero((missing > 0) & (missing < len(flat)))
+    if len(some):
+        result[:, some] = np.nanquantile(flat[:, some], levels, axis=0)
+    return np.asarray(result.reshape(len(levels), *values.shape[1:]))
