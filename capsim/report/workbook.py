@@ -83,7 +83,7 @@ def _by_year(v: View) -> list[Sheet]:
         if v.has(name)
     ]  # fmt: skip
     heads = [
-        head("scenario", v.lang, "text", 20),
+        head("scenario", v.lang, "text", 30),
         head("year", v.lang, "year", 8),
     ]
     if v.has("births"):
@@ -235,7 +235,7 @@ def _gap(v: View) -> list[Sheet]:
     names = names_of(v.data, "planning_area", v.lang)
     ids = [str(a) for a in v.data["planning_area"].values]
     heads = [
-        head("scenario", v.lang, "text", 20), head("level", v.lang, "text", 10),
+        head("scenario", v.lang, "text", 30), head("level", v.lang, "text", 10),
         head("id", v.lang, "text", 14), head("area", v.lang, "text", 18),
         *[SheetColumn(str(int(year)), width=9) for year in v.years],
     ]  # fmt: skip
@@ -294,7 +294,7 @@ def _classes(v: View) -> list[Sheet]:
     if not v.has("class_size"):
         return []
     heads = [
-        head("scenario", v.lang, "text", 20), head("level", v.lang, "text", 10),
+        head("scenario", v.lang, "text", 30), head("level", v.lang, "text", 10),
         head("year", v.lang, "year", 8), head("cap", v.lang),
         *[head(f"classes_{key}", v.lang) for key in ("all", "over", "large", "super")],
         head("share_over", v.lang, "share"),
@@ -320,7 +320,7 @@ def _teachers(v: View) -> list[Sheet]:
         return []
     needs = [n for n in ("teacher_need_classes", "teacher_need_norm", "posts") if v.has(n)]
     heads = [
-        head("scenario", v.lang, "text", 20), head("level", v.lang, "text", 10),
+        head("scenario", v.lang, "text", 30), head("level", v.lang, "text", 10),
         head("year", v.lang, "year", 8), head("stock", v.lang),
         *[SheetColumn(label(name, v.lang), width=14) for name in needs],
         *[SheetColumn(f"{w('balance', v.lang)}{label(name, v.lang)}", width=16) for name in needs],

@@ -37,7 +37,7 @@ def _heads(v: View, texts: list[tuple[str, float]]) -> tuple[SheetColumn, ...]:
 def _capital(v: View) -> Sheet:
     heads = _heads(
         v,
-        [(label("scenario", v.lang), 20), (w("basis", v.lang), 16), (label("project", v.lang), 26),
+        [(label("scenario", v.lang), 30), (w("basis", v.lang), 16), (label("project", v.lang), 26),
          (label("source_of_funds", v.lang), 20)],
     )  # fmt: skip
     rows: list[tuple[SheetCell, ...]] = []
@@ -71,7 +71,7 @@ def _capital(v: View) -> Sheet:
 
 def _running(v: View) -> Sheet:
     heads = _heads(
-        v, [(label("scenario", v.lang), 20), (w("basis", v.lang), 16), (label("item", v.lang), 20)]
+        v, [(label("scenario", v.lang), 30), (w("basis", v.lang), 16), (label("item", v.lang), 20)]
     )
     rows: list[tuple[SheetCell, ...]] = []
     totals = set()
@@ -112,7 +112,7 @@ def _surplus(v: View) -> list[Sheet]:
         for r in found.to_dict("records")
     ]  # fmt: skip
     heads = (
-        head("scenario", v.lang, "text", 26), head("path", v.lang, "text", 22),
+        head("scenario", v.lang, "text", 30), head("path", v.lang, "text", 22),
         head("level", v.lang, "text", 10), head("decile", v.lang, "text", 18),
         head("futures", v.lang), head("births_mean", v.lang, width=13),
         head("added_by", v.lang, "year"), head("new_seats", v.lang),

@@ -33,7 +33,7 @@ def standard_sheets(v: View) -> list[Sheet]:
              mark_word(r["mark"], v.lang), r["source"])
         )  # fmt: skip
     heads = (
-        head("scenario", v.lang, "text", 18), head("rule", v.lang, "text", 36),
+        head("scenario", v.lang, "text", 30), head("rule", v.lang, "text", 36),
         head("indicator", v.lang, "text", 34), head("level", v.lang, "text", 12),
         head("year", v.lang, "year", 8), head("value", v.lang, "decimal"),
         SheetColumn("10 %", "decimal"), SheetColumn("90 %", "decimal"),
@@ -79,7 +79,7 @@ def source_sheets(v: View) -> list[Sheet]:
         for row in settings_of(v, scenario)
     ]
     heads = (
-        head("scenario", v.lang, "text", 20), head("key", v.lang, "text", 46),
+        head("scenario", v.lang, "text", 30), head("key", v.lang, "text", 46),
         head("value", v.lang, "text", 26), head("unit", v.lang, "text", 24),
         head("mark", v.lang, "text", 10), head("source", v.lang, "text", 60),
     )  # fmt: skip

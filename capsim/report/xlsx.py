@@ -98,6 +98,8 @@ class _Styles:
 
 def _write_sheet(workbook: Any, sheet: Sheet, styles: _Styles) -> None:
     page = workbook.add_worksheet(sheet.name)
+    page.set_row(0, 22)
+    page.set_row(HEADER_ROW, 32)
     page.write_string(0, 0, clean(sheet.title), styles.title)
     page.write_string(1, 0, clean(sheet.note), styles.note)
     for c, column in enumerate(sheet.columns):
