@@ -58,6 +58,8 @@ class Holdings:
 
     def add(self, new: U64) -> U64:
         """Take further applications, all within the limits (sorted in place); return rejected."""
+        if len(self._runs) == 1 and len(self._runs[0]) + len(new) <= _SMALL_RUN:
+            return self.start(np.concatenate((self.held(), new)))
         new.sort()
         school = self._words.school(new)
         # The words are sorted, so schools come in groups.

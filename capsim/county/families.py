@@ -95,16 +95,11 @@ class Families:
     def take(self, rows: NDArray[np.intp] | Flags, below: Families | None = None) -> Families:
         """Return the rows selected by index or mask as a new table, others below if given."""
         index = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows
-        more = 0 if below is None else len(below)
-        columns = []
-        for name in _COLUMNS:
-            column = getattr(self, name)
-            taken = np.empty((len(index) + more, *column.shape[1:]), column.dtype)
-            # "clip" writes to `out` directly; the rows exist, so nothing is clipped.
-            column.take(index, axis=0, out=taken[: len(index)], mode="clip")
-            if below is not None:
-                taken[len(index) :] = getattr(below, name)
-            columns.append(taken)
+        # The rows exist, so "clip" clips nothing; it saves the check.
+        columns = [getattr(self, name).take(index, axis=0, mode="clip") for name in _COLUMNS]
+        if below is not None:
+            parts = zip(columns, _COLUMNS, strict=True)
+            columns = [np.concatenate((column, getattr(below, name))) for column, name in parts]
         return Families(*columns)
 
     def append(self, other: Families) -> Families:

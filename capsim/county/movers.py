@@ -202,7 +202,7 @@ def _whole_households(
             vacated=vacated,
             one_out_one_in=ruled,
         )
-        whole = np.bincount(together, ~accepted)[together] == 0
+        whole: Flags = np.bincount(together, ~accepted)[together] == 0
         torn = np.bincount(together, accepted & ~whole & (asked >= 0))[together] > 0
         if not torn.any():
             return whole
