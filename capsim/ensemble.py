@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from multiprocessing import get_context
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,11 +20,15 @@ from capsim import measures
 from capsim.assemble import assemble, dimension_sizes
 from capsim.county.county import County, build_county
 from capsim.county.model import CountyModel
+from capsim.cross_check import progression_check
 from capsim.errors import InvalidInput, Problems
 from capsim.provenance import provenance_of
 from capsim.results import Results
 from capsim.scenario.schema import Scenario
 from capsim.stress_runs import with_stress_paths
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 Arrays = dict[str, NDArray[np.float32]]
 Progress = Callable[[int, int], None]
@@ -85,8 +90,16 @@ def run(
     data = assemble(counties, records, years)
     data = measures.add_measures(data, counties, records)
     data.attrs["title"] = "capsim results"
-    data.attrs["provenance"] = json.dumps(provenance_of(counties, number), ensure_ascii=False)
+    known = provenance_of(counties, number)
+    known["progression_check"] = _progression_checks(counties, data)
+    data.attrs["provenance"] = json.dumps(known, ensure_ascii=False)
     return Results(data)
+
+
+def _progression_checks(counties: Sequence[County], data: xr.Dataset) -> dict[str, object]:
+    """Grade progression beside each scenario whose rolls have a history; births aside."""
+    checks = {c.scenario.name: progression_check(c.scenario, data) for c in counties}
+    return {name: rows for name, rows in checks.items() if rows}
 
 
 def prepare(scenarios: Sequence[Scenario], replicates: int) -> list[County]:

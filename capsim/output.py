@@ -11,6 +11,7 @@ from typing import Final
 
 import pandas as pd
 
+from capsim.cross_check import check_table
 from capsim.errors import InvalidInput
 from capsim.results import Results
 from capsim.scenario.load import dump
@@ -117,6 +118,7 @@ def write_run(
         text = json.dumps(results.provenance, ensure_ascii=False, indent=1)
         (part / "provenance.json").write_text(text, encoding="utf-8")
         write_tables(results, part / "tables")
+        write_progression_check(results, part / "tables")
         left_out = write_figures(results, part / "figures", lang=lang)
         lines = [*log, *left_out, *summary_lines(results.data, lang=lang)]
         (part / "run.log").write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -152,6 +154,13 @@ def write_tables(results: Results, folder: Path) -> list[Path]:
         frame.to_csv(path, index=False, encoding="utf-8-sig", float_format="%.6g")
         written.append(path)
     return written
+
+
+def write_progression_check(results: Results, folder: Path) -> None:
+    """Write grade progression beside the run, where the rolls have a history."""
+    for name, rows in results.provenance["progression_check"].items():
+        path = folder / f"progression_check_{name}.csv"
+        check_table(rows).to_csv(path, index=False, encoding="utf-8-sig", float_format="%.6g")
 
 
 def _tidy(results: Results, variable: str, by: tuple[str, ...]) -> pd.DataFrame:

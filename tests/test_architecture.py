@@ -19,6 +19,7 @@ FLOORS = (
         "compliance",
         "indicators",
         "budget",
+        "cross_check",
         "budget_tables",
         "measures",
         "surplus",
