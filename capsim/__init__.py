@@ -16,6 +16,8 @@ _PUBLIC = {
     "run": "capsim.ensemble",
     "Results": "capsim.results",
     "open_results": "capsim.results",
+    "compare": "capsim.comparison",
+    "report": "capsim.reporting.write",
     "backtest": "capsim.backtesting",
 }
 

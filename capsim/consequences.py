@@ -1,7 +1,7 @@
 """What a plan does to whom: schools that close, journeys, teachers by place, crowded schools.
 
 Tidy tables from a results dataset, one row for each scenario and case, with bands over
-replicates; the comparison of whole scenarios is in :mod:`capsim.compare`.
+replicates; the comparison of whole scenarios is in :mod:`capsim.comparison`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from capsim.compare import QUANTILES, Comparison, compare
+from capsim.comparison import QUANTILES, Comparison, compare
 from capsim.dims import LEVELS, SETTLEMENT_KINDS
 from capsim.errors import InvalidInput
 

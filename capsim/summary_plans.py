@@ -1,6 +1,6 @@
 """Sentences of the summary about plans: what changes against the first scenario, and for whom.
 
-Figures come from :mod:`capsim.compare` (differences paired by replicate); here they are only
+Figures come from :mod:`capsim.comparison` (differences paired by replicate); here they are only
 picked and put into words.
 """
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
-from capsim.compare import compare
+from capsim.comparison import compare
 from capsim.consequences import travel_changes
 from capsim.summary_words import cell, records, say, signed
 

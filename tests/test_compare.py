@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from capsim.compare import BETTER, DEFAULT_VARIABLES, compare, probability_higher
+from capsim.comparison import BETTER, DEFAULT_VARIABLES, compare, probability_higher
 from capsim.errors import InvalidInput
 
 YEARS = [2017, 2018]

@@ -40,7 +40,7 @@ def test_every_public_name_exists():
         _ = cs.lod
 
 
-@pytest.mark.parametrize("room", ["demography", "figures", "report"])
+@pytest.mark.parametrize("room", ["demography", "figures", "reporting"])
 def test_every_name_a_package_offers_exists(room):
     package = __import__(f"capsim.{room}", fromlist=["__all__"])
     for name in package.__all__:

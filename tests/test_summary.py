@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from capsim.choice.outcomes import OUTCOMES
-from capsim.compare import compare
+from capsim.comparison import compare
 from capsim.consequences import teacher_balance
 from capsim.summary import summary_lines
 from capsim.summary_plans import plan_lines
@@ -22,7 +22,7 @@ LANGUAGES = ("en", "zh")
 
 
 def _synthetic():
-    path = Path(__file__).parent / "report" / "synthetic.py"
+    path = Path(__file__).parent / "reporting" / "synthetic.py"
     spec = importlib.util.spec_from_file_location("summary_tests_synthetic", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

@@ -29,7 +29,7 @@ def compare_command(
     console: Console,
 ) -> None:
     """Compare the scenarios of runs, or run scenario files and compare them."""
-    from capsim.compare import compare
+    from capsim.comparison import compare
 
     results = _results(runs, replicates, jobs, console)
     names = [str(s) for s in results.data.scenario.values]

@@ -26,7 +26,7 @@ def report_command(
     InvalidInput
         If a run, a format, the scenario or the table of the backtest cannot be used.
     """
-    from capsim.report import read_scores, write_report
+    from capsim.reporting import read_scores, write_report
 
     scores = read_scores(backtest) if backtest is not None else None
     results = open_runs(runs)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from capsim.report import write_report
+from capsim.reporting import write_report
 
 pytestmark = pytest.mark.benchmark
 
@@ -17,7 +17,7 @@ HTML_BYTES = 5_000_000
 
 
 def _results():
-    path = Path(__file__).parents[1] / "report" / "synthetic.py"
+    path = Path(__file__).parents[1] / "reporting" / "synthetic.py"
     spec = importlib.util.spec_from_file_location("benchmark_synthetic", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

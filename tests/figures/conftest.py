@@ -9,7 +9,7 @@ import pytest
 @pytest.fixture(scope="session")
 def make_results():
     """Builder of a made-up county's results, shared with the tests of the report."""
-    path = Path(__file__).parents[1] / "report" / "synthetic.py"
+    path = Path(__file__).parents[1] / "reporting" / "synthetic.py"
     spec = importlib.util.spec_from_file_location("figure_tests_synthetic", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

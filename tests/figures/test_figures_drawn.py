@@ -241,7 +241,7 @@ def test_pyplot_is_never_imported():
 
 
 def test_importing_the_package_does_not_import_matplotlib():
-    code = "import sys, capsim.figures, capsim.report; sys.exit('matplotlib' in sys.modules)"
+    code = "import sys, capsim.figures, capsim.reporting; sys.exit('matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

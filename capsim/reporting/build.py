@@ -1,0 +1,109 @@
+"""The whole report as content, in the order in which a finance committee reads."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import xarray as xr
+
+from capsim.figures.reading import provenance, scenario_label
+from capsim.figures.words import check_lang
+from capsim.reporting import sections_demand, sections_plans, sections_schools, sections_standards
+from capsim.reporting import sections_sources as sources
+from capsim.reporting.blocks import say
+from capsim.reporting.content import Report
+from capsim.reporting.facts import View, view
+from capsim.reporting.labels import label
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def build_report(
+    data: xr.Dataset,
+    *,
+    lang: str = "en",
+    scenario: str | None = None,
+    backtest: pd.DataFrame | None = None,
+    dated: dt.date | None = None,
+) -> Report:
+    """Return the content of a report.
+
+    Parameters
+    ----------
+    data : Dataset
+        Results of a run, as :mod:`capsim.catalogue` declares them.
+    lang : {"en", "zh"}
+        Language.
+    scenario : str, optional
+        Scenario that the report is about; default the first. The other scenarios stand beside it
+        as alternatives.
+    backtest : DataFrame, optional
+        ``scores`` of a backtest of earlier forecasts.
+    dated : datetime.date, optional
+        Date printed under the title.
+
+    Returns
+    -------
+    Report
+        Sections in reading order. A section whose variables the results lack holds one sentence
+        that says so.
+
+    Raises
+    ------
+    InvalidInput
+        If the language or the scenario is unknown.
+    """
+    v = view(data, lang=check_lang(lang), scenario=scenario)
+    return report_of(v, backtest=backtest, dated=dated)
+
+
+def report_of(
+    v: View, *, backtest: pd.DataFrame | None = None, dated: dt.date | None = None
+) -> Report:
+    """Return the content of a report of a view; arguments as for :func:`build_report`."""
+    sections = (
+        sections_demand.answer(v),
+        sections_demand.demand(v),
+        sections_demand.gap(v),
+        sections_schools.classes(v),
+        sections_schools.villages(v),
+        sections_schools.teachers(v),
+        sections_plans.plans(v),
+        sections_standards.standards(v),
+        sources.backtest(v, backtest),
+        sources.drivers(v),
+        sources.sources(v),
+        sources.limits(v),
+    )
+    talk = say(v.lang)
+    information = provenance(v.data).get("information_date", "")
+    return Report(
+        title=talk.title(sources.place_name(v), v.base, v.horizon),
+        subtitle=talk.subtitle(
+            scenario_label(v.data, v.scenario, v.lang),
+            v.replicates,
+            information if isinstance(information, str) else "",
+            dated.isoformat() if dated else "",
+        ),
+        lang=v.lang,
+        sections=sections,
+        colophon=colophon(v),
+        words={key: label(key, v.lang) for key in ("figure", "table", "page", "contents")},
+    )
+
+
+def colophon(v: View) -> str:
+    """Return the line that lets the numbers be traced: version, seed, packages, input hashes."""
+    lines = provenance(v.data)
+    version = lines.get("capsim") or lines.get("versions", {}).get("capsim", "")
+    parts = [f"capsim {version}".strip()]
+    if "seed" in lines:
+        parts.append(f"seed {lines['seed']}" if v.lang == "en" else f"随机种子{lines['seed']}")
+    parts.append(
+        f"{v.replicates:,} replicate{'' if v.replicates == 1 else 's'}"
+        if v.lang == "en"
+        else f"{v.replicates:,}次模拟"
+    )
+    return "; ".join(parts) if v.lang == "en" else "；".join(parts)

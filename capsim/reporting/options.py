@@ -1,0 +1,47 @@
+"""The scenarios' options for standards and budget, read back from the provenance of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from capsim.figures.reading import STRESS_MARK, all_scenarios, resolved
+from capsim.scenario.budget_options import BudgetOptions, StandardsOptions
+
+if TYPE_CHECKING:
+    from capsim.reporting.facts import View
+
+
+def standards_options(v: View) -> dict[str, StandardsOptions]:
+    """Return the standards options of every scenario; the defaults where none are recorded."""
+    return {
+        name: StandardsOptions.model_validate(_section(v, name, "standards"))
+        for name in all_scenarios(v.data)
+    }
+
+
+def budget_options(v: View) -> dict[str, BudgetOptions]:
+    """Return the budget options of every scenario; the defaults where none are recorded."""
+    return {
+        name: BudgetOptions.model_validate(_section(v, name, "budget"))
+        for name in all_scenarios(v.data)
+    }
+
+
+def construction_costs(v: View) -> dict[str, float]:
+    """Return the programme's construction cost of every scenario, yuan per m2."""
+    from capsim.scenario.programme_options import ProgrammeOptions
+
+    default = float(ProgrammeOptions().cost_yuan_per_m2)
+    found = {}
+    for name in all_scenarios(v.data):
+        programme = _section(v, name, "programme")
+        given = programme.get("cost_yuan_per_m2")
+        found[name] = float(given) if isinstance(given, (int, float)) else default
+    return found
+
+
+def _section(v: View, scenario: str, key: str) -> Mapping[str, Any]:
+    settings = resolved(v.data, scenario) or resolved(v.data, scenario.split(STRESS_MARK)[0])
+    section = settings.get(key, {})
+    return section if isinstance(section, Mapping) else {}

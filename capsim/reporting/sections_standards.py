@@ -1,0 +1,121 @@
+"""The national standards: rules on the county, schools that meet them, and first failures."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Hashable, Mapping
+from typing import Any
+
+import numpy as np
+
+from capsim.compliance import first_failures, school_verdicts
+from capsim.figures.reading import names_of
+from capsim.reference.standards import national_standards
+from capsim.reporting import numbers
+from capsim.reporting.blocks import columns, missing, say, table
+from capsim.reporting.content import Block, Cell, Section, Table
+from capsim.reporting.facts import View, estimate_of
+from capsim.reporting.labels import label, mark_word
+from capsim.reporting.options import standards_options
+
+INDICATORS = ("indicator", "indicator_met", "variation_coefficient", "roll", "retention")
+MOST_FAILURES = 30
+
+
+def standards(v: View) -> Section:
+    """Return the standards as inspectors compute them, projected over the years."""
+    title = label("standards", v.lang)
+    if not v.has(*INDICATORS):
+        return Section("standards", title, (missing(v, title, *INDICATORS),))
+    blocks: list[Block] = [_meeting(v), _checks(v), *_failures(v)]
+    return Section("standards", title, tuple(blocks))
+
+
+def _meeting(v: View) -> Table:
+    """Return how many schools are assessed and meet "six of seven, the rest at 85 %"."""
+    one = v.data.sel(scenario=[v.scenario])
+    verdicts = school_verdicts(one, standards_options(v)).sel(scenario=v.scenario)
+    rows: list[tuple[Cell, ...]] = []
+    for level in v.levels:
+        for year in [v.base, *v.focus]:
+            at = verdicts.sel(level=level, year=year).transpose("replicate", "school").values
+            known = (~np.isnan(at)).sum(axis=1)
+            meeting = np.nansum(at, axis=1)
+            rows.append((label(level, v.lang), year, estimate_of(known), estimate_of(meeting)))
+    heads = columns(
+        v.lang, ("level", "text", 1.2), ("year", "year", 0.8), ("schools_assessed", "band", 1.4),
+        ("schools_meeting", "band", 1.4),
+    )  # fmt: skip
+    return table(label("t_meeting", v.lang), heads, rows)
+
+
+def _checks(v: View) -> Table:
+    year = v.focus[0]
+    found = v.county_checks
+    rows: list[tuple[Cell, ...]] = []
+    for row in found[found["year"] == year].to_dict("records"):
+        name = row["label_zh"] if v.lang == "zh" else row["label"]
+        if row["indicator"]:
+            name = f"{name}: {indicator_name(row['indicator'], v.lang)}"
+        bound = "≥" if row["direction"] == "min" else "≤"
+        write = _writer(row, v.lang)
+        rows.append(
+            (name, label(row["level"], v.lang),
+             write(row["value"]) if math.isfinite(row["value"]) else label("unknown", v.lang),
+             f"{bound} {write(row['limit'])}", row["beyond"], row["probability_met"],
+             mark_word(row["mark"], v.lang))
+        )  # fmt: skip
+    heads = columns(
+        v.lang, ("rule", "text", 3.4), ("level", "text", 1.1), ("value", "text", 0.9),
+        ("limit", "text", 0.9), ("beyond", "count", 0.8), ("met", "share", 0.8),
+        ("mark", "text", 0.9),
+    )  # fmt: skip
+    return table(label("t_checks", v.lang, year=year), heads, rows)
+
+
+def _writer(row: Mapping[Hashable, Any], lang: str) -> Callable[[float], str]:
+    """Return how values of a rule are written: shares in per cent, the others as they are."""
+    shares = row["rule"] == "indicators_met_per_school" or "share" in str(row["unit"])
+    return (lambda value: numbers.share(value, lang)) if shares else _plain
+
+
+def _plain(value: float) -> str:
+    """Return a value of a rule: whole numbers as such, with decimals where it is a ratio."""
+    whole = abs(value) >= 20 or value == round(value)
+    return numbers.count(value) if whole else numbers.decimal(value)
+
+
+def indicator_name(name: str, lang: str) -> str:
+    """Return the name of a resource indicator; its code where the standard does not name it."""
+    figures = national_standards().figures
+    if name not in figures:
+        return name.replace("_", " ")
+    return figures[name].label_zh if lang == "zh" else figures[name].label
+
+
+def _failures(v: View) -> list[Block]:
+    found = first_failures(v.failing_schools)
+    if found.empty:
+        return []
+    names = dict(
+        zip(
+            (str(s) for s in v.data["school"].values),
+            names_of(v.data, "school", v.lang),
+            strict=True,
+        )
+    )
+    found = found.sort_values(["year", "probability", "school"], ascending=[True, False, True])
+    rows: list[tuple[Cell, ...]] = [
+        (names[str(r["school"])], label(str(r["level"]), v.lang),
+         indicator_name(str(r["indicator"]), v.lang), int(r["year"]), int(r["years_failing"]),
+         _plain(float(r["median"])), _plain(float(r["threshold"])),
+         mark_word(str(r["mark"]), v.lang))
+        for r in found.head(MOST_FAILURES).to_dict("records")
+    ]  # fmt: skip
+    note = say(v.lang).shortened(MOST_FAILURES, len(found)) if len(found) > MOST_FAILURES else ""
+    heads = columns(
+        v.lang, ("school", "text", 1.9), ("level", "text", 0.9), ("indicator", "text", 2.4),
+        ("fails_from", "year", 0.8), ("years_failing", "count", 0.6), ("value", "text", 0.8),
+        ("threshold", "text", 0.9), ("mark", "text", 0.9),
+    )  # fmt: skip
+    return [table(label("t_failing", v.lang), heads, rows, note=note)]

@@ -1,0 +1,111 @@
+"""Standards, assumptions and data sources as sheets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from capsim.figures.reading import names_of, provenance, scenario_label
+from capsim.reporting.facts import View
+from capsim.reporting.labels import label, mark_word
+from capsim.reporting.sections_sources import data_row, setting_row, settings_of
+from capsim.reporting.sections_standards import INDICATORS, indicator_name
+from capsim.reporting.sheet_words import head
+from capsim.reporting.sheet_words import sheet_word as w
+from capsim.reporting.sheets import Sheet, SheetCell, SheetColumn, plain
+
+# A school is listed in a year in which it fails in at least this share of the futures.
+LIKELY = 0.5
+
+
+def standard_sheets(v: View) -> list[Sheet]:
+    """Return the rules on the county by year, and the schools that fail an indicator."""
+    if not v.has(*INDICATORS):
+        return []
+    name = scenario_label(v.data, v.scenario, v.lang)
+    rows: list[tuple[SheetCell, ...]] = []
+    for r in v.county_checks.to_dict("records"):
+        text = r["label_zh"] if v.lang == "zh" else r["label"]
+        of = indicator_name(r["indicator"], v.lang) if r["indicator"] else ""
+        rows.append(
+            (name, text, of, label(r["level"], v.lang), int(r["year"]), plain(r["value"]),
+             plain(r["p10"]), plain(r["p90"]), w(f"direction_{r['direction']}", v.lang),
+             plain(r["limit"]), plain(r["beyond"]), plain(r["probability_met"]), r["unit"],
+             mark_word(r["mark"], v.lang), r["source"])
+        )  # fmt: skip
+    heads = (
+        head("scenario", v.lang, "text", 30), head("rule", v.lang, "text", 36),
+        head("indicator", v.lang, "text", 34), head("level", v.lang, "text", 12),
+        head("year", v.lang, "year", 8), head("value", v.lang, "decimal"),
+        SheetColumn("10 %", "decimal"), SheetColumn("90 %", "decimal"),
+        head("direction", v.lang, "text", 10), head("limit", v.lang, "decimal"),
+        head("beyond", v.lang), head("met", v.lang, "share"),
+        head("unit", v.lang, "text", 18), head("mark", v.lang, "text", 10),
+        head("source", v.lang, "text", 50),
+    )  # fmt: skip
+    checks = Sheet(
+        w("s_standards", v.lang), w("t_standards", v.lang), name, heads, tuple(rows), frozen=2
+    )
+    return [checks, _failures(v, name)]
+
+
+def _failures(v: View, name: str) -> Sheet:
+    found = v.failing_schools
+    found = found[found["probability"] >= LIKELY]
+    ids = [str(school) for school in v.data["school"].values]
+    names = dict(zip(ids, names_of(v.data, "school", v.lang), strict=True))
+    rows: list[tuple[SheetCell, ...]] = [
+        (str(r["school"]), names[str(r["school"])], label(str(r["level"]), v.lang),
+         indicator_name(str(r["indicator"]), v.lang), int(r["year"]), float(r["probability"]),
+         plain(float(r["median"])), float(r["threshold"]), mark_word(str(r["mark"]), v.lang))
+        for r in found.to_dict("records")
+    ]  # fmt: skip
+    heads = (
+        head("id", v.lang, "text", 12), head("school", v.lang, "text", 24),
+        head("level", v.lang, "text", 10), head("indicator", v.lang, "text", 38),
+        head("year", v.lang, "year", 8), head("probability_fails", v.lang, "share", 14),
+        head("value", v.lang, "decimal"), head("threshold", v.lang, "decimal"),
+        head("mark", v.lang, "text", 10),
+    )  # fmt: skip
+    return Sheet(
+        w("s_failures", v.lang), w("t_failures", v.lang), name, heads, tuple(rows), frozen=2
+    )
+
+
+def source_sheets(v: View) -> list[Sheet]:
+    """Return the settings of every scenario, and the data with marks and hashes."""
+    settings: list[tuple[SheetCell, ...]] = [
+        (scenario_label(v.data, scenario, v.lang), *_texts(setting_row(row, v.lang)))
+        for scenario in v.plans
+        for row in settings_of(v, scenario)
+    ]
+    heads = (
+        head("scenario", v.lang, "text", 30), head("key", v.lang, "text", 46),
+        head("value", v.lang, "text", 26), head("unit", v.lang, "text", 24),
+        head("mark", v.lang, "text", 10), head("source", v.lang, "text", 60),
+    )  # fmt: skip
+    lines = provenance(v.data)
+    data: list[tuple[SheetCell, ...]] = [
+        _texts(data_row(row, v.lang)) for row in lines.get("data", []) if isinstance(row, Mapping)
+    ]
+    data += [(file, w("hash", v.lang), None, digest) for file, digest in _hashes(v)]
+    data_heads = (
+        head("data_table", v.lang, "text", 28), head("column", v.lang, "text", 26),
+        head("mark", v.lang, "text", 10), head("source", v.lang, "text", 70),
+    )  # fmt: skip
+    return [
+        Sheet(
+            w("s_assumptions", v.lang), w("t_assumptions", v.lang), "", heads, tuple(settings), 2
+        ),
+        Sheet(w("s_data", v.lang), w("t_data", v.lang), "", data_heads, tuple(data), 2),
+    ]
+
+
+def _texts(row: tuple[object, ...]) -> tuple[SheetCell, ...]:
+    return tuple(str(cell) for cell in row)
+
+
+def _hashes(v: View) -> list[tuple[str, str]]:
+    """Return file and SHA-256 of the scenario's inputs, as the provenance records them."""
+    inputs = provenance(v.data).get("inputs", {})
+    mine = inputs.get(v.scenario, {}) if isinstance(inputs, Mapping) else {}
+    return [(str(file), str(digest)) for file, digest in mine.items()]
