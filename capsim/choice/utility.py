@@ -225,7 +225,7 @@ def systematic_utility(
     groups = len(choices.income_yuan)
     total = np.zeros((groups, *choices.schools.shape), dtype=np.float32)
     for name, coefficient in coefficients.items():
-        if name != SIBLING and np.any(coefficient != 0):
+        if name != SIBLING and coefficient.any():
             value = known[name] if name in known else _TERMS[name](choices)
             total += coefficient[:, None, None] * value
     total[:, choices.schools < 0] = -np.inf

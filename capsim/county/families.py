@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from capsim import draws
 from capsim.county.geography import Geography
 from capsim.county.lookup import row_of_each
-from capsim.dims import DESTINATIONS, LEVELS, SEXES
+from capsim.dims import ENTRY_GRADES, LEVELS, SEXES
 
 I8 = NDArray[np.int8]
 I32 = NDArray[np.int32]
@@ -92,19 +92,17 @@ class Families:
     def __len__(self) -> int:
         return len(self.identity)
 
-    def take(self, rows: NDArray[np.intp] | Flags, below: Families | None = None) -> Families:
-        """Return the rows selected by index or mask as a new table, others below if given."""
+    def take(self, rows: NDArray[np.intp] | Flags) -> Families:
+        """Return the rows selected by index or mask, as a new table."""
         index = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows
         # The rows exist, so "clip" clips nothing; it saves the check.
         columns = [getattr(self, name).take(index, axis=0, mode="clip") for name in _COLUMNS]
-        if below is not None:
-            parts = zip(columns, _COLUMNS, strict=True)
-            columns = [np.concatenate((column, getattr(below, name))) for column, name in parts]
         return Families(*columns)
 
-    def append(self, other: Families) -> Families:
-        """Return this table with the rows of another below it."""
-        return self.take(np.arange(len(self)), below=other)
+    def append(self, other: Families, after: int = 0) -> Families:
+        """Return this table, from a row on, with the rows of another below it."""
+        pairs = [(getattr(self, name)[after:], getattr(other, name)) for name in _COLUMNS]
+        return Families(*(np.concatenate(pair) for pair in pairs))
 
     def grade(self, year: int) -> I32:
         """Return the grade of each child in a school year (1-9 while of school age), read-only."""
@@ -284,10 +282,12 @@ def share_by_destination(families: Families, year: int) -> NDArray[np.int64]:
 
     ``none`` holds the children who dropped out and the unplaced.
     """
-    level = (families.grade(year) >= 7).astype(np.intp)
-    none = (families.state == DROPPED_OUT) | (
-        (families.state == PUBLIC) & (families.school == NO_SCHOOL)
-    )
-    column = np.where(none, len(DESTINATIONS) - 1, families.state).astype(np.intp)
-    flat = np.bincount(level * 4 + column, minlength=8)
-    return flat.reshape(2, 4)
+    junior = families.grade(year) >= ENTRY_GRADES[1]
+    code = junior * np.int8(len(STATES))
+    code += families.state
+    counted = np.bincount(code, minlength=2 * len(STATES)).reshape(2, len(STATES))
+    lost = np.flatnonzero(families.school == NO_SCHOOL)
+    unplaced = np.bincount(junior[lost[families.state[lost] == PUBLIC]], minlength=2)
+    counted[:, PUBLIC] -= unplaced
+    counted[:, DROPPED_OUT] += unplaced
+    return counted

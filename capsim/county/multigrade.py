@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 I32 = NDArray[np.int32]
 I8 = NDArray[np.int8]
+
 
 @dataclass(frozen=True, slots=True)
 class MultigradeRule:
@@ -67,79 +67,65 @@ def join_grades(
     rows = np.flatnonzero((tiny.sum(axis=1) > 1) | (lacking & (single.sum(axis=1) > 1)))
     if rows.size:
         # Few schools are so small, and each needs a few steps: plain numbers are quickest.
-        joined = [
-            _Joining(*school, rule=rule).run()
-            for school in zip(
-                pupils[rows].tolist(),
-                count[rows].tolist(),
-                home[rows].tolist(),
-                tiny[rows].tolist(),
-                rooms[rows].tolist(),
-                strict=True,
+        classes, homes = count[rows].tolist(), home[rows].tolist()
+        for number, row in enumerate(rows.tolist()):
+            _join(
+                pupils[row].tolist(),
+                classes[number],
+                homes[number],
+                tiny[row].tolist(),
+                int(rooms[row]),
+                rule,
             )
-        ]
-        home[rows] = [school.home for school in joined]
-        count[rows] = [school.count for school in joined]
+        count[rows], home[rows] = classes, homes
     return home
 
 
-class _Joining:
-    """The grades of one school and level while they are joined.
+def _join(
+    pupils: list[int],
+    count: list[int],
+    home: list[int],
+    tiny: list[bool],
+    rooms: int,
+    rule: MultigradeRule,
+) -> None:
+    """Join the grades of one school and level; changes `count` and `home` in place."""
+    held = [0] * len(pupils)  # pupils of the classes counted at each grade
+    for grade, number in zip(home, pupils, strict=True):
+        held[grade] += number
 
-    Attributes
-    ----------
-    count, home : list of int
-        Classes counted at each grade, and the grade at which each grade's class is counted.
-    """
+    def put(grade: int, into: int) -> None:
+        held[into] += held[grade]
+        held[grade] = count[grade] = 0
+        for at, where in enumerate(home):
+            if where == grade:
+                home[at] = into
 
-    def __init__(
-        self,
-        pupils: list[int],
-        count: list[int],
-        home: list[int],
-        tiny: list[bool],
-        rooms: int,
-        *,
-        rule: MultigradeRule,
-    ) -> None:
-        self.count, self.home = count, home
-        self._tiny, self._rooms, self._rule = tiny, rooms, rule
-        self._held = [0] * len(pupils)
-        for grade, number in zip(home, pupils, strict=True):
-            self._held[grade] += number
+    start = width = 0  # the class at hand and the tiny grades in it; 0 where it is not tiny
+    for grade, small in enumerate(tiny):
+        fits = held[start] + held[grade] <= rule.largest_class
+        if small and 0 < width < rule.most_grades and fits:
+            put(grade, into=start)
+            width += 1
+        elif count[grade]:
+            start, width = grade, int(small)
+    excess = sum(count) - rooms
+    while excess > 0:
+        pair = _smallest_neighbours(held, count, rule.largest_class)
+        if pair is None:
+            break
+        put(pair[1], into=pair[0])
+        excess -= 1
 
-    def run(self) -> _Joining:
-        """Join tiny grades, then what the rooms ask for."""
-        self._join_tiny()
-        while sum(self.count) > self._rooms and self._join_smallest():
-            pass
-        return self
 
-    def _join_tiny(self) -> None:
-        """Join tiny neighbours from the lowest grade up."""
-        start = width = 0  # the class at hand and the tiny grades in it; 0 where it is not tiny
-        for grade, tiny in enumerate(self._tiny):
-            fits = self._held[start] + self._held[grade] <= self._rule.largest_class
-            if tiny and 0 < width < self._rule.most_grades and fits:
-                self._join(start, grade)
-                width += 1
-            elif self.count[grade]:
-                start, width = grade, int(tiny)
-
-    def _join_smallest(self) -> bool:
-        """Join the two neighbouring single classes that make the smallest; False if none may."""
-        best, smallest = None, self._rule.largest_class + 1
-        present = [grade for grade, number in enumerate(self.count) if number]
-        for low, high in pairwise(present):
-            size = self._held[low] + self._held[high]
-            if self.count[low] == self.count[high] == 1 and size < smallest:
-                best, smallest = (low, high), size
-        if best is not None:
-            self._join(*best)
-        return best is not None
-
-    def _join(self, into: int, grade: int) -> None:
-        """Put the class counted at `grade` into the class counted at `into`."""
-        self._held[into] += self._held[grade]
-        self._held[grade] = self.count[grade] = 0
-        self.home = [into if at == grade else at for at in self.home]
+def _smallest_neighbours(held: list[int], count: list[int], largest: int) -> tuple[int, int] | None:
+    """The neighbouring single classes that make the smallest class together; None if none may."""
+    best, smallest = None, largest + 1
+    low = -1
+    for high, number in enumerate(count):
+        if number:
+            single = low >= 0 and number == count[low] == 1
+            if single and held[low] + held[high] < smallest:
+                best, smallest = (low, high), held[low] + held[high]
+            low = high
+    return best

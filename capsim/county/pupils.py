@@ -48,7 +48,12 @@ def promote(model: CountyModel) -> None:
     here = model.families
     # Elder siblings who are named are at most four years older: none of them graduates now.
     newcomers = join_siblings(here, model.newcomers)
-    families = here.take(here.grade(model.year) <= LAST_GRADE, below=newcomers)
+    graduates = here.grade(model.year) > LAST_GRADE
+    number = int(np.count_nonzero(graduates))
+    if graduates[:number].all():  # as they are unless children have arrived from outside
+        families = here.append(newcomers, after=number)
+    else:
+        families = here.take(~graduates).append(newcomers)
     families.came_from[:] = families.school
     applying = np.flatnonzero(families.grade(model.year) == JUNIOR_ENTRY)
     families.school[applying] = NO_SCHOOL
