@@ -293,7 +293,9 @@ def category_of(u: F64, shares: ArrayLike, row: NDArray[np.integer] | None = Non
     -------
     ndarray of int8, shape (n,)
     """
-    edges = np.atleast_2d(np.asarray(shares, dtype=np.float64)).cumsum(axis=1)
+    edges = np.asarray(shares, dtype=np.float64).cumsum(axis=-1)
+    if edges.ndim == 1:
+        return edges[:-1].searchsorted(u, side="right").astype(np.int8)
     drawn = np.zeros(len(u), dtype=np.int8)
     for edge in edges.T[:-1]:
         drawn += u >= (edge if row is None else edge[row])

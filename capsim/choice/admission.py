@@ -182,6 +182,25 @@ def _checked(
     lists = np.asarray(preferences)
     keys = np.asarray(priority)
     seats = np.asarray(capacity)
+    if (
+        lists.ndim == 2
+        and lists.size
+        and lists.dtype.kind == "i"
+        and keys.shape == lists.shape
+        and keys.dtype == np.uint32
+        and seats.ndim == 1
+        and seats.min(initial=0) >= 0
+        and lists.max() < len(seats)
+        and lists.min() >= -1
+    ):
+        return lists, keys, seats.astype(np.int64)
+    return _checked_one_by_one(lists, keys, seats)
+
+
+def _checked_one_by_one(
+    lists: NDArray[Any], keys: NDArray[Any], seats: NDArray[Any]
+) -> tuple[NDArray[Any], NDArray[np.uint32], I64]:
+    """Return unusual but right inputs in the usual types; name every fault of the others."""
     problems = Problems()
     if lists.ndim != 2:
         problems.add("preferences", f"has {lists.ndim} dimension(s)", "children x list positions")

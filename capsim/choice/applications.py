@@ -58,6 +58,7 @@ class Words:
         self.relative_mask = (1 << self.school_shift) - 1
         self.no_limit = (1 << self.school_shift) + 1
         self.schools = schools
+        self._edges: U64 | None = None
 
     def relative(self, priority: U32, child: I64) -> I64:
         """Return ``priority | child``: the words without their school."""
@@ -105,8 +106,10 @@ class Words:
 
     def edges(self) -> U64:
         """Return the smallest word of each school, and of the school after the last."""
-        first = np.arange(self.schools + 1, dtype=np.uint64)
-        return first << np.uint64(self.school_shift)
+        if self._edges is None:
+            first = np.arange(self.schools + 1, dtype=np.uint64)
+            self._edges = first << np.uint64(self.school_shift)
+        return self._edges
 
 
 class Applications:

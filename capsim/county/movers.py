@@ -111,9 +111,10 @@ def _move_entrants(model: CountyModel, towns: I32) -> None:
 def _new_home(model: CountyModel, rows: Rows, towns: I32) -> I32:
     """Draw the town settlement of each household, by population."""
     people = model.county.geography.population[towns]
-    stream = draws.stream(model.scenario.seed, model.replicate, "new home", model.year)
-    drawn = stream.category(model.families.household[rows], people / people.sum())
-    return towns[drawn]
+    u = model.draw("new home").uniform(model.families.household[rows])
+    # A town may have more settlements than categories have codes.
+    drawn: I32 = towns[(people / people.sum()).cumsum()[:-1].searchsorted(u, side="right")]
+    return drawn
 
 
 def move_home(model: CountyModel, rows: Rows, new_home: I32) -> None:

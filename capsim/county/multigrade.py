@@ -68,15 +68,9 @@ def join_grades(
     if rows.size:
         # Few schools are so small, and each needs a few steps: plain numbers are quickest.
         classes, homes = count[rows].tolist(), home[rows].tolist()
-        for number, row in enumerate(rows.tolist()):
-            _join(
-                pupils[row].tolist(),
-                classes[number],
-                homes[number],
-                tiny[row].tolist(),
-                int(rooms[row]),
-                rule,
-            )
+        small, space = tiny[rows].tolist(), rooms[rows].tolist()
+        for school in zip(pupils[rows].tolist(), classes, homes, small, space, strict=True):
+            _join(*school, rule=rule)
         count[rows], home[rows] = classes, homes
     return home
 
