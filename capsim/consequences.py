@@ -6,7 +6,8 @@ replicates; the comparison of whole scenarios is in :mod:`capsim.comparison`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -199,6 +200,87 @@ def crowded_schools(
         ascending=[True, True, True, False, True],
         ignore_index=True,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Unplaced:
+    """Children left without a seat in some futures.
+
+    Attributes
+    ----------
+    futures : int
+        Replicates in which some year leaves children without a seat.
+    years : tuple of (int, int)
+        First and last year in which that happens in some replicate.
+    most : int
+        Most children of one level without a seat in one year of one replicate.
+    year, level : int, str
+        Where that is.
+    rooms_without_teachers : int
+        Classrooms of that level, year and replicate that the teachers of their schools cannot
+        staff; 0 where these rooms would not have held the children, so that teachers are not
+        the reason.
+    """
+
+    futures: int
+    years: tuple[int, int]
+    most: int
+    year: int
+    level: str
+    rooms_without_teachers: int
+
+
+def unplaced_children(data: xr.Dataset, scenario: str) -> Unplaced | None:
+    """Return how many futures of a scenario leave children without a seat, and the worst case.
+
+    Parameters
+    ----------
+    data : xarray.Dataset
+        Results with ``unplaced``; ``school_capacity`` and ``teachers`` for the reason.
+    scenario : str
+        Name in the results.
+
+    Returns
+    -------
+    Unplaced or None
+        None where every child has a seat in every replicate, or the results do not say.
+    """
+    if "unplaced" not in data.data_vars:
+        return None
+    children = data["unplaced"].sel(scenario=scenario).sum("township")
+    values = children.transpose("replicate", "year", "level").values
+    if not (values > 0).any():
+        return None
+    replicate, year, level = np.unravel_index(int(np.nanargmax(values)), values.shape)
+    most = int(values[replicate, year, level])
+    years = data["year"].values[(values > 0).any(axis=(0, 2))]
+    at = {"replicate": int(replicate), "year": int(year), "level": int(level)}
+    name = str(data["level"].values[level])
+    return Unplaced(
+        int((values > 0).any(axis=(1, 2)).sum()),
+        (int(years[0]), int(years[-1])),
+        most,
+        int(data["year"].values[year]),
+        name,
+        _rooms_without_teachers(data, scenario, name, at, most),
+    )
+
+
+def _rooms_without_teachers(
+    data: xr.Dataset, scenario: str, level: str, at: Mapping[str, int], children: int
+) -> int:
+    """Rooms that teachers cannot staff, where they would hold the children; else 0."""
+    from capsim.figures.reading import class_cap, setting
+
+    least = setting(data, scenario, ["classes", "least_teachers_per_class", level])
+    if not least or not {"school_capacity", "teachers"} <= set(data.data_vars):
+        return 0
+    one = data[["school_capacity", "teachers"]].sel(scenario=scenario).isel(at)
+    cap = class_cap(data, scenario, level)
+    rooms = np.nan_to_num(one["school_capacity"].values.astype(float)) / cap
+    staffed = np.floor(np.nan_to_num(one["teachers"].values.astype(float)) / float(least) + 1e-9)
+    idle = int(np.maximum(0.0, rooms - staffed).sum())
+    return idle if idle * cap >= children else 0
 
 
 def _values(array: xr.DataArray, dims: tuple[str, ...]) -> F64:

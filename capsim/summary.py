@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from capsim.dims import ENTRY_AGE, LEVELS, SCHOOL_AGES, SETTLEMENT_KINDS
+from capsim.figures.reading import rooms_are_assumed
 from capsim.stress_runs import STRESS_MARK
 from capsim.summary_plans import plan_lines
-from capsim.summary_schools import closure_line, crowded_part, place_line
+from capsim.summary_schools import closure_line, crowded_part, place_line, unplaced_line
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -58,7 +59,7 @@ def summary_lines(data: xr.Dataset, *, lang: str = "en") -> list[str]:
             for full in every
             if full.startswith(f"{name}{STRESS_MARK}")
         ]
-        unplaced = _unplaced_line(one, lang)
+        unplaced = unplaced_line(data, name, lang=lang)
         if unplaced:
             lines.append(unplaced)
         lines += _private_lines(one, lang)
@@ -213,9 +214,15 @@ def _empty_line(one: xr.Dataset, lang: str) -> str:
     capacity = one.capacity.sum(["level", "planning_area"])
     band = _band(spare, last)
     share = 100 * band[0] / max(float(capacity.sel(year=last).median()), 1.0)
+    assumed = rooms_are_assumed(one)
     if lang == "zh":
-        return f"{last}年闲置学位数：{_with_band(one, band)}，占全部学位的{share:.0f}%。"
-    return f"Seats standing empty in {last}: {_with_band(one, band)}, {share:.0f} % of all seats."
+        caution = "；教室数为假定值，闲置数仅供参考" * assumed
+        return f"{last}年闲置学位数：{_with_band(one, band)}，占全部学位的{share:.0f}%{caution}。"
+    caution = "; it rests on assumed classrooms" * assumed
+    return (
+        f"Seats standing empty in {last}: {_with_band(one, band)}, {share:.0f} % of all seats"
+        f"{caution}."
+    )
 
 
 def _certainty_line(one: xr.Dataset, lang: str) -> str:
@@ -268,15 +275,6 @@ def _stress_line(one: xr.Dataset, stressed: xr.Dataset, path: str, lang: str) ->
     if lang == "zh":
         return f"若出生人数骤降（{label}；不计入区间）：" + "；".join(parts) + "。"
     return f"If births collapsed ({label}; no part of the brackets): " + "; ".join(parts) + "."
-
-
-def _unplaced_line(one: xr.Dataset, lang: str) -> str:
-    worst = one.unplaced.sum(["level", "township"]).max("year").median()
-    if float(worst) < 1:
-        return ""
-    if lang == "zh":
-        return f"未能安置的学生：最多的一年{_number(float(worst))}人（中位数）。"
-    return f"Children without a seat: {_number(float(worst))} in the worst year (median)."
 
 
 def _private_lines(one: xr.Dataset, lang: str) -> list[str]:

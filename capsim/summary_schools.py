@@ -7,7 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from capsim.consequences import crowded_schools, school_closures, teacher_balance
+from capsim.consequences import (
+    crowded_schools,
+    school_closures,
+    teacher_balance,
+    unplaced_children,
+)
 from capsim.figures.words import word
 from capsim.summary_words import cell, records, say
 
@@ -19,6 +24,8 @@ MOST_NAMES: Final = 6
 MOST_CROWDED: Final = 3
 # A school closes, or is crowded, where it does so in at least this share of the futures.
 LIKELY: Final = 0.5
+# Children without a seat are mentioned from this share of the futures on.
+WORTH_SAYING: Final = 0.05
 
 
 def closure_line(data: xr.Dataset, name: str, *, lang: str = "en") -> str:
@@ -52,6 +59,35 @@ def closure_line(data: xr.Dataset, name: str, *, lang: str = "en") -> str:
             f"；另有{rare}所仅在不到半数的模拟中停办",
         )
     return text + say(lang, ".", "。")
+
+
+def unplaced_line(data: xr.Dataset, name: str, *, lang: str = "en") -> str:
+    """Return in how many futures children are left without a seat, and why, as a sentence.
+
+    Empty where that happens in fewer than one future in twenty.
+    """
+    found = unplaced_children(data, name)
+    futures = data.sizes["replicate"]
+    if found is None or found.futures / futures < WORTH_SAYING:
+        return ""
+    first, last = found.years
+    idle = found.rooms_without_teachers
+    if lang == "zh":
+        span = f"{first}年" if first == last else f"{first}—{last}年"
+        often = f"{futures:,}次模拟中有{found.futures:,}次" if futures > 1 else "这一次模拟中"
+        reason = f"；该年全县有{idle:,}间教室因教师不足不能开班，可能是主要原因" if idle else ""
+        return (
+            f"未能安置的学生：{often}在{span}出现，最多{found.most:,}人（{found.year}年，"
+            f"{word(found.level, lang)}）{reason}。"
+        )
+    span = f"in {first}" if first == last else f"between {first} and {last}"
+    often = f"in {found.futures:,} of {futures:,} futures" if futures > 1 else "in the one future"
+    rooms = "1 classroom" if idle == 1 else f"{idle:,} classrooms"
+    reason = f", likely because teachers lack: they cannot staff {rooms} that year" if idle else ""
+    return (
+        f"Children without a seat: {often}, {span}; at most {found.most:,} "
+        f"({word(found.level, lang).lower()}, {found.year}){reason}."
+    )
 
 
 def _years(row: dict[str, Any], lang: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -32,7 +33,13 @@ def report_command(
     results = open_runs(runs)
     folder = out if out is not None else runs[0]
     written = write_report(
-        results.data, folder, lang=lang, formats=formats, scenario=scenario, backtest=scores
+        results.data,
+        folder,
+        lang=lang,
+        formats=formats,
+        scenario=scenario,
+        backtest=scores,
+        dated=dt.date.today(),
     )
     for note in written.notes:
         console.note(note)

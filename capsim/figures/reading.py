@@ -219,15 +219,40 @@ def class_cap(data: xr.Dataset, scenario: str, level: str) -> float:
 
 
 def scenario_label(data: xr.Dataset, scenario: str, lang: str) -> str:
-    """Return the title of a scenario in a language, else its name."""
+    """Return the title of a scenario in a language, else its name.
+
+    A title that begins with the place, ``Jiajiang: two schools``, is shown without it: reports
+    and figures are about one county, and sentences hold the titles of several plans.
+    """
     base, _, path = scenario.partition(STRESS_MARK)
     settings = resolved(data, scenario) or resolved(data, base)
     titles = settings.get("title")
     titles = titles if isinstance(titles, Mapping) else {}
     order = ("zh", "en") if lang == "zh" else ("en", "zh")
     title = next((str(titles[key]) for key in order if titles.get(key)), base)
-    title = drawable(title, base)
+    title = drawable(_without_place(title, settings.get("place")), base)
     return f"{title} ({path_label(path, lang)})" if path else title
+
+
+def _without_place(title: str, place: object) -> str:
+    names = [place.get(key) for key in ("name", "name_zh")] if isinstance(place, Mapping) else []
+    for name in names:
+        for colon in (":", "："):
+            rest = title.removeprefix(f"{name}{colon}").strip()
+            if name and rest and rest != title.strip():
+                return rest[0].upper() + rest[1:]
+    return title
+
+
+def rooms_are_assumed(data: xr.Dataset) -> bool:
+    """Return whether the classrooms of every level in the table of schools are assumed."""
+    rows = [row for row in provenance(data).get("data", []) if isinstance(row, Mapping)]
+    marks = [
+        row.get("mark")
+        for row in rows
+        if row.get("table") == "schools" and str(row.get("column", "")).startswith("rooms_")
+    ]
+    return bool(marks) and all(mark == "assumed" for mark in marks)
 
 
 def names_of(data: xr.Dataset, dim: str, lang: str) -> list[str]:

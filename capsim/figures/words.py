@@ -156,17 +156,17 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "cause_left_county": ("left the county", "离开本县"),
     "cause_moved_to_town": ("moved to the town", "迁往城镇"),
     "cause_closure": ("school closed", "学校撤并"),
-    "cause_chose_elsewhere": ("chose another school", "选择其他学校"),
+    "cause_chose_elsewhere": ("chose or were placed elsewhere", "选择或统筹到其他学校"),
     "cause_dropped_out_or_died": ("dropped out or died", "辍学或死亡"),
     "cause_arrivals": ("arrivals", "转入"),
 }
 
 
 PATHS: Final[dict[str, tuple[str, str]]] = {
-    "china_2016": ("As in China after 2016", "如2016年后的中国"),
-    "korea_2015": ("As in Korea after 2015", "如2015年后的韩国"),
-    "east_germany_1989": ("As in East Germany after 1989", "如1989年后的东德"),
-    "russia_1987": ("As in Russia after 1987", "如1987年后的俄罗斯"),
+    "china_2016": ("As in China after 2016", "按2016年后全国降幅"),
+    "korea_2015": ("As in Korea after 2015", "按2015年后韩国降幅"),
+    "east_germany_1989": ("As in East Germany after 1989", "按1989年后东德降幅"),
+    "russia_1987": ("As in Russia after 1987", "按1987年后俄罗斯降幅"),
 }
 
 
