@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from capsim.choice.moves import most_likely_to_leave
@@ -86,6 +87,8 @@ class County:
     distance_km : ndarray of float32, shape (settlements, schools)
     public_share : ndarray, shape (2,)
         The scenario's public share by level, from which demand is counted.
+    entrants_before : dict of int to int
+        Grade-1 pupils of the school years before the base year, where the rolls have a history.
     notes : tuple of str
         What was assumed while the county was built, for the log.
     """
@@ -113,6 +116,7 @@ class County:
     groups: Groups
     programme: Programme
     public_share: F64
+    entrants_before: dict[int, int]
     notes: tuple[str, ...]
 
     @property
@@ -259,8 +263,17 @@ def build_county(scenario: Scenario, *, replicates: int, partition: County | Non
             geography=geography,
         ),
         public_share=np.array([scenario.participation.at(lv).public for lv in LEVELS]),
+        entrants_before=_entrants_before(tables.rolls, scenario.years.base),
         notes=(*people.notes, *map(str, problems.warnings)),
     )
+
+
+def _entrants_before(rolls: pd.DataFrame, base_year: int) -> dict[int, int]:
+    """Add up the grade-1 pupils of each reported school year before the base year."""
+    first = rolls[(rolls["grade"] == 1) & (rolls["year"] < base_year)]
+    totals = first.groupby("year")["pupils"].sum()
+    years, pupils = totals.index.to_numpy(), totals.to_numpy()
+    return {int(year): int(count) for year, count in zip(years, pupils, strict=True)}
 
 
 @dataclass(frozen=True)

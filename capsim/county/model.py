@@ -17,7 +17,7 @@ from capsim.choice.utility import choice_set, lasting_terms, systematic_utility
 from capsim.county import arrivals, drain, enrolment, movers, observe, pupils, works
 from capsim.county.agents import Bureau, School
 from capsim.county.buses import BusService, felt_distance_km
-from capsim.county.classes import ClassPlan, form_classes
+from capsim.county.classes import ClassPlan
 from capsim.county.county import County
 from capsim.county.demand_led import DemandLedRule
 from capsim.county.enrolment import Season
@@ -30,6 +30,7 @@ from capsim.county.population import Population
 from capsim.county.programme import draw_schedule
 from capsim.county.quality import base_quality, own_part, quality_causes, reference_of
 from capsim.county.record import Record
+from capsim.county.reported_classes import reported_classes
 from capsim.county.seats import SeatOffer
 from capsim.county.staffing import Staff
 from capsim.county.teachers import Teachers
@@ -59,8 +60,8 @@ YEARLY_ORDER: Final[tuple[tuple[str, Step], ...]] = (
     ("classes", enrolment.form),
     ("allocate", works.allocate),
     ("quality", works.quality),
-    ("review", works.review),
     ("settle", drain.settle),
+    ("review", works.review),
     ("observe", observe.observe),
 )
 """What happens in a school year, in order; year 0 is only observed."""
@@ -135,9 +136,7 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
         self.bus = BusService.none(len(county.geography.settlements), count)
         self.years_small = np.zeros(count, np.int32)
         self.demand_rule = DemandLedRule.new(len(county.geography.planning_areas))
-        self.plan: ClassPlan = form_classes(
-            schools.roll, schools.classes, rooms=schools.rooms, rules=county.class_rules
-        )
+        self.plan: ClassPlan = reported_classes(schools, county.class_rules)
         self.opening: Flags = np.zeros(count, np.bool_)
         self._needs: tuple[int, F64, F64] | None = None
         self._systematic: list[F32 | None] = [None, None]
@@ -176,7 +175,7 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
         self.seats_left = np.zeros((count, 2), np.int64)
         self.attrition = np.zeros((2, len(ATTRITION_CAUSES)), np.int64)
         self.village = drain.VillageYear(count)
-        self.grade_one: dict[int, int] = {}
+        self.grade_one: dict[int, int] = dict(self.county.entrants_before)
         self.bus_cost_yuan = 0.0
         self.yearly_money: dict[str, list[float]] = {
             "bus_cost_yuan": [],

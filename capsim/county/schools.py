@@ -59,6 +59,8 @@ class Schools:
     roll, classes : ndarray of int32, shape (schools, 9)
     resources : dict of ndarray, shape (schools, 2)
         Areas in m2, equipment in yuan, rooms; missing where the table has none.
+    classes_reported : ndarray of bool, shape (schools,)
+        Whether a table gives the classes of the base year.
     """
 
     ids: tuple[str, ...]
@@ -80,6 +82,7 @@ class Schools:
     roll: I32
     classes: I32
     resources: dict[str, F64] = field(default_factory=dict)
+    classes_reported: Flags = field(default_factory=lambda: np.zeros(0, np.bool_))
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -143,6 +146,7 @@ def build_schools(
     roll = _by_school_and_grade(rolls, row_of, "pupils", base_year)
     cap_of_grade = np.asarray(class_cap, np.float64)[GRADE_LEVEL_INDEX]
     formed = np.ceil(roll / cap_of_grade).astype(np.int32)
+    told = np.zeros(len(ids), np.bool_)
     if classes is not None:
         reported = _by_school_and_grade(classes, row_of, "classes", base_year)
         # A school of the table has what the table says: 0 at a grade that shares a lower class.
@@ -168,6 +172,7 @@ def build_schools(
         roll=roll,
         classes=formed,
         resources={name: _two_levels(table, name, missing=np.nan) for name in RESOURCES},
+        classes_reported=told,
     )
 
 
