@@ -200,7 +200,7 @@ def admit(model: CountyModel) -> None:
     grade = families.grade(model.year)
     model.seasons = []
     model.seats_left = np.zeros((len(schools), 2), np.int64)
-    beds = model.free_beds()
+    beds: NDArray[np.integer] = model.free_beds()
     for level, entry in enumerate(ENTRY_GRADES):
         rows = np.flatnonzero((grade == entry) & (families.state == PUBLIC))
         applicants = _applicants(model, rows, level)
@@ -213,6 +213,7 @@ def admit(model: CountyModel) -> None:
         families.school[rows] = result.school
         model.flows.add("entered", result.school, grade[rows])
         model.seats_left[:, level] = result.seats_left
+        beds = result.beds_left  # the entrants of both levels share the beds of a school
         model.seasons.append(_season(model, rows, level, result))
         model.zone_cutoffs[level].append(result.cutoff_tier[:, ZONE])
     schools.roll[...] = roll_of(families.school, grade, len(schools))
@@ -279,8 +280,14 @@ def _applicants(model: CountyModel, rows: NDArray[np.intp], level: int) -> Appli
         direct_school=_direct_school(model, rows, level),
         sibling_school=_sibling_school(families, rows, model, level),
         income=families.income[rows],
-        boards=families.boards[rows],
+        boards=families.boards[rows] & _may_board(model, level),
     )
+
+
+def _may_board(model: CountyModel, level: int) -> bool:
+    """Whether entrants of a level are old enough to board, where pupils board at all."""
+    options = model.scenario.programme.boarding
+    return bool(options.enabled and ENTRY_GRADES[level] >= options.lowest_grade)
 
 
 def _points(model: CountyModel, rows: NDArray[np.intp], level: int) -> NDArray[np.float32]:
@@ -316,7 +323,8 @@ def _sibling_school(
     if not len(seated):
         return np.full(len(rows), NO_SCHOOL, np.int32)
     household = families.household[seated]
-    order = np.argsort(household)
+    # Of several siblings at school the first of the table counts, whoever else is in it.
+    order = np.argsort(household, kind="stable")
     wanted = families.household[rows]
     at = np.minimum(np.searchsorted(household[order], wanted), len(seated) - 1)
     found = order[at]

@@ -19,7 +19,7 @@ from capsim.choice.utility import logsum
 from capsim.county.families import NO_SCHOOL, PUBLIC
 from capsim.county.flows import CAUSE, roll_of
 from capsim.county.lookup import among
-from capsim.county.seats import places_in_classes
+from capsim.county.seats import distinct_places, places_in_classes
 from capsim.dims import ENTRY_GRADES
 
 if TYPE_CHECKING:
@@ -123,9 +123,10 @@ def move_home(model: CountyModel, rows: Rows, new_home: I32) -> None:
         return
     families, geography = model.families, model.county.geography
     _, first = np.unique(families.household[rows], return_index=True)
-    from_cell = geography.cell[families.settlement[rows[first]]]
     model.population.move_companions(
-        from_cell, int(geography.cell[new_home[0]]), model.scenario.choice.moving.adult_share
+        geography.cell[families.settlement[rows[first]]],
+        geography.cell[new_home[first]],
+        model.scenario.choice.moving.adult_share,
     )
     families.settlement[rows] = new_home
 
@@ -213,7 +214,11 @@ def _whole_households(
 def _transfer_places(model: CountyModel) -> tuple[I64, I64]:
     """Places below the class cap and pupils who left this year, by school and grade."""
     schools, counts = model.schools, model.flows.counts
-    room = places_in_classes(schools.roll, model.plan, model.county.class_rules.cap)
+    rules = model.county.class_rules
+    shared = rules.multigrade.largest_class if rules.multigrade is not None else None
+    room = distinct_places(
+        places_in_classes(schools.roll, model.plan, rules.cap, largest_shared=shared), model.plan
+    )
     vacated = -counts[..., [CAUSE[cause] for cause in ADMISSION_CAUSES]].sum(axis=2)
     # Entrants take what is left of the offer; the rule is about continuing grades.
     room[:, [0, 6]] = vacated[:, [0, 6]] = np.maximum(model.seats_left, 0)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from capsim.choice.admission import deferred_acceptance
 from capsim.county.classes import ClassPlan, ClassRules, by_level
 from capsim.county.flows import roll_of
-from capsim.county.seats import free_rooms, places_in_classes
+from capsim.county.seats import distinct_places, free_rooms, places_in_classes
 from capsim.dims import GRADE_LEVEL_INDEX
 
 I32 = NDArray[np.int32]
@@ -100,7 +100,7 @@ def _fill(
     if not len(waiting):
         return
     shared = rules.multigrade.largest_class if rules.multigrade is not None else None
-    places = _distinct_places(
+    places = distinct_places(
         places_in_classes(state.roll, state.plan, size, largest_shared=shared), state.plan
     )
     listed = lists[waiting]
@@ -117,12 +117,6 @@ def _fill(
     rows = waiting[seated]
     state.school[rows] = taken[seated] // 9
     state.roll += roll_of(state.school[rows], grade[rows], len(state.roll))
-
-
-def _distinct_places(places: I32, plan: ClassPlan) -> I32:
-    """Keep the places of a shared class once, at the grade where it is counted."""
-    own = plan.class_grade == np.arange(9, dtype=np.int8)
-    return np.where(own, places, 0).astype(np.int32)
 
 
 def _open_classes(

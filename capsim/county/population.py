@@ -166,17 +166,31 @@ class Population:
         """Write the ledger's counts into ages 6-14: shape (cells, 2, 9)."""
         self.persons[..., FIRST_SCHOOL_AGE:FIRST_ADULT_AGE] = children
 
-    def move_companions(self, from_cell: NDArray[np.int32], to_cell: int, share: float) -> None:
-        """Move a share of one adult with each child that moves to town (陪读)."""
+    def move_companions(
+        self, from_cell: NDArray[np.int32], to_cell: NDArray[np.int32], share: float
+    ) -> None:
+        """Move a share of one adult with each household that moves to town (陪读).
+
+        Parameters
+        ----------
+        from_cell, to_cell : ndarray of int32, shape (households,)
+        share : float
+        """
         if share <= 0 or not len(from_cell):
             return
-        leaving = share * np.bincount(from_cell, minlength=len(self.persons))
+        cells = len(self.persons)
+        ways = np.bincount(from_cell * np.intp(cells) + to_cell, minlength=cells * cells)
+        leaving = share * ways.reshape(cells, cells)
         group = self.persons[:, FEMALE, COMPANION_AGES]
         stock = group.sum(axis=1)
-        rate = np.divide(leaving, stock, out=np.zeros_like(stock), where=stock > 0)
-        moved = group * np.minimum(rate, 1.0)[:, None]
-        group -= moved
-        group[to_cell] += moved.sum(axis=0)
+        # No more leave a place than live there.
+        wanted = leaving.sum(axis=1)
+        most = np.divide(stock, wanted, out=np.zeros_like(stock), where=wanted > 0)
+        leaving *= np.minimum(most, 1.0)[:, None]
+        profile = np.divide(
+            group, stock[:, None], out=np.zeros_like(group), where=stock[:, None] > 0
+        )
+        group += leaving.T @ profile - leaving.sum(axis=1)[:, None] * profile
 
     def cohort_by_settlement(self, cohort: F64) -> NDArray[np.int64]:
         """Round the entering cohort to children by settlement, keeping the county's total."""
