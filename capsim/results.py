@@ -69,8 +69,9 @@ class Results:
         name : str
             A variable of the dataset.
         by : sequence of str
-            Dimensions to keep; the others are added up where the variable adds up. ``scenario``
-            is always kept. With ``replicate`` among them, single replicates are listed.
+            Dimensions to keep; the others are added up where the variable adds up; years only of
+            flows and births, never of a stock. ``scenario`` is always kept. With ``replicate``
+            among them, single replicates are listed.
         quantiles : sequence of float
             Quantiles over replicates, named ``p10``, ``p50``, ``p90`` ...
 
@@ -162,11 +163,12 @@ class Results:
 
     @staticmethod
     def _require_adding(variable: Variable, dropped: list[str]) -> None:
-        if variable.adds != "sum" or NEVER_ADDED & set(dropped):
+        stock_over_years = "year" in dropped and not variable.flow and variable.name != "births"
+        if variable.adds != "sum" or stock_over_years or NEVER_ADDED & set(dropped):
             raise InvalidInput.of(
                 f"table({variable.name!r})",
                 f"does not add up over {', '.join(dropped)}",
-                f"keep them in by=, for instance by={[*dropped, 'year']}",
+                f"keep them in by=, for instance by={list(dict.fromkeys([*dropped, 'year']))}",
             )
 
 

@@ -3,8 +3,11 @@
 import warnings
 
 import numpy as np
+import pytest
+import xarray as xr
 
-from capsim.results import replicate_quantiles
+from capsim.errors import InvalidInput
+from capsim.results import Results, replicate_quantiles
 
 
 def test_quantiles_leave_missing_replicates_out() -> None:
@@ -23,3 +26,23 @@ def test_quantiles_leave_missing_replicates_out() -> None:
 def test_one_replicate_is_its_own_band() -> None:
     found = replicate_quantiles(np.array([[1.0, 5.0]]), [0.1, 0.9])
     np.testing.assert_array_equal(found, [[1.0, 5.0], [1.0, 5.0]])
+
+
+def test_years_of_a_stock_are_never_added_up() -> None:
+    """Pupils of 2017 and 2018 are not twice as many pupils; entrants of both years are."""
+    dims = ("scenario", "replicate", "year")
+    shape = (1, 2, 3)
+    data = xr.Dataset(
+        {
+            "boarders": ((*dims, "school"), np.ones((*shape, 1))),
+            "entrants": ((*dims, "school", "level"), np.ones((*shape, 1, 1))),
+            "births": ((*dims, "township"), np.ones((*shape, 1))),
+        },
+        coords={"scenario": ["a"], "replicate": [0, 1], "year": [2017, 2018, 2019]},
+    )
+    results = Results(data)
+    with pytest.raises(InvalidInput, match="does not add up over"):
+        results.table("boarders", by=["school"])
+    assert results.table("boarders", by=["year"])["mean"].tolist() == [1.0, 1.0, 1.0]
+    assert results.table("entrants", by=["level"])["mean"].tolist() == [3.0]
+    assert results.table("births", by=[])["mean"].tolist() == [3.0]
