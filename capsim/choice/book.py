@@ -263,6 +263,8 @@ class Book:
         if not self.beds.any():
             return
         there = np.flatnonzero(self.beds[school] > 0)
+        if not there.size:
+            return
         who, school = who[there], school[there]
         boards = self.applicants.boards[who]
         boards &= (

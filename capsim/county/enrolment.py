@@ -17,7 +17,7 @@ from capsim.choice.rules import admit as admit_level
 from capsim.county import drain
 from capsim.county.classes import form_classes, promote_classes
 from capsim.county.families import NO_SCHOOL, PRIVATE, PUBLIC, Families
-from capsim.county.flows import roll_of
+from capsim.county.flows import cells_of, roll_of, roll_of_cells
 from capsim.county.opening_transfers import opening_transfers
 from capsim.county.placement import place
 from capsim.county.private_schools import without_private
@@ -37,9 +37,11 @@ def reassign(model: CountyModel) -> None:
     families, schools = model.families, model.schools
     grade = families.grade(model.year)
     taught = schools.teaches & schools.is_open[:, None]
-    roll = roll_of(families.school, grade, len(schools))
-    ended, named = _ended(model, grade, taught, roll)
-    model.flows.add("reassigned_out", families.school[ended], grade[ended], sign=-1)
+    cells = cells_of(families.school, grade)
+    ended, named = _ended(model, grade, taught, cells)
+    leaving = roll_of(families.school[ended], grade[ended], len(schools))
+    roll = roll_of_cells(cells, len(schools)) - leaving
+    model.flows.add_table("reassigned_out", -leaving)
     families.school[ended] = NO_SCHOOL
     waiting = np.flatnonzero(families.school < 0)
     first = (grade[waiting] == ENTRY_GRADES[0]) | (grade[waiting] == ENTRY_GRADES[1])
@@ -48,8 +50,6 @@ def reassign(model: CountyModel) -> None:
     receiver_of[ended] = named
     receiver = _able_receivers(model, receiver_of[waiting], grade[waiting], taught)
     model.village.from_nowhere[:] = model.village.after_finishing[:] = 0
-    if len(ended):
-        roll = roll_of(families.school, grade, len(schools))
     roll[:, [0, 6]] = 0
     model.staffed_rooms = usable_rooms(
         schools.rooms,
@@ -67,8 +67,7 @@ def reassign(model: CountyModel) -> None:
         reserve=reserve,
     )
     if len(waiting):
-        _place(model, waiting, receiver, grade, roll)
-        roll = roll_of(families.school, grade, len(schools))
+        roll = _place(model, waiting, receiver, grade, roll)
     schools.roll[...] = roll
 
 
@@ -84,25 +83,16 @@ def _able_receivers(model: CountyModel, receiver: I32, grade: I32, taught: Flags
 
 
 def _ended(
-    model: CountyModel, grade: I32, taught: Flags, roll: I32
+    model: CountyModel, grade: I32, taught: Flags, cells: NDArray[np.intp]
 ) -> tuple[NDArray[np.intp], I32]:
     """Rows of pupils whose school or grade ended or who fill a new school; the school named."""
     families = model.families
-    if not model.applied.transfers and not ((roll > 0) & ~taught).any():
-        return np.zeros(0, np.intp), np.zeros(0, np.int32)
-    opened = _filled_by_transfer(model, grade)
-    goes = ~taught[np.maximum(families.school, 0), grade - 1] | (opened >= 0)
-    rows = np.flatnonzero(goes & (families.school >= 0))
-    opened = opened[rows]
-    return rows, np.where(opened >= 0, opened, model.receiver[families.school[rows]])
-
-
-def _filled_by_transfer(model: CountyModel, grade: I32) -> I32:
-    """The new school each pupil of a continuing grade moves to in its first year, -1 if none."""
-    families = model.families
+    ends = np.concatenate((np.zeros(taught.shape[1], np.bool_), ~taught.ravel()))
+    goes = ends.take(cells)
     if not model.applied.transfers:
-        return np.full(len(families), NO_SCHOOL, np.int32)
-    return opening_transfers(
+        rows = np.flatnonzero(goes)
+        return rows, model.receiver[families.school[rows]]
+    opened = opening_transfers(
         model.applied.transfers,
         families.school,
         grade,
@@ -110,12 +100,15 @@ def _filled_by_transfer(model: CountyModel, grade: I32) -> I32:
         model.schools.identity,
         model.draw("opening transfer"),
     )
+    rows = np.flatnonzero(goes | ((opened >= 0) & (families.school >= 0)))
+    opened = opened[rows]
+    return rows, np.where(opened >= 0, opened, model.receiver[families.school[rows]])
 
 
 def _place(
     model: CountyModel, waiting: NDArray[np.intp], receiver: I32, grade: I32, roll: I32
-) -> None:
-    """Seat those who wait: last year's unplaced first, then by lot."""
+) -> I32:
+    """Seat those who wait, last year's unplaced first, then by lot; return the roll with them."""
     families, schools = model.families, model.schools
     lot = draws.stream(model.scenario.seed, model.replicate, "reassignment", model.year)
     key = (lot.uniform(families.identity[waiting]) * (1 << 24)).astype(np.uint32)
@@ -140,6 +133,7 @@ def _place(
     model.flows.add("reassigned_in", placed.school[:here], grade[waiting[:here]])
     model.flows.add("arrived", placed.school[here:], grade[waiting[here:]])
     drain.count_reassigned(model, waiting[:here], grade)
+    return placed.roll
 
 
 def _nearest_teaching(model: CountyModel, home: I32, grade: I32) -> I32:
@@ -216,7 +210,7 @@ def admit(model: CountyModel) -> None:
         beds = result.beds_left  # the entrants of both levels share the beds of a school
         model.seasons.append(_season(model, rows, level, result))
         model.zone_cutoffs[level].append(result.cutoff_tier[:, ZONE])
-    schools.roll[...] = roll_of(families.school, grade, len(schools))
+    schools.roll += model.flows.of("entered")
 
 
 def _held(

@@ -71,9 +71,18 @@ class PupilFlows:
 
 def roll_of(school: NDArray[np.integer], grade: I32, schools: int) -> I32:
     """Count pupils by school and grade: shape (schools, 9)."""
-    # Children without a school (-1) are counted before the first school and left out.
+    return roll_of_cells(cells_of(school, grade), schools)
+
+
+def cells_of(school: NDArray[np.integer], grade: I32) -> NDArray[np.intp]:
+    """Return ``9 x (school + 1) + grade - 1``: below 9 for children without a school (-1)."""
     cells = school * np.intp(9)
     cells += grade
     cells += 8
+    return cells
+
+
+def roll_of_cells(cells: NDArray[np.intp], schools: int) -> I32:
+    """Count pupils by school and grade from their cells; those without a school are left out."""
     counted = np.bincount(cells, minlength=(schools + 1) * 9)
     return counted[9:].reshape(-1, 9).astype(np.int32)

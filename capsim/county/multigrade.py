@@ -63,8 +63,11 @@ def join_grades(
     else:
         home = home.copy()
         tiny &= (home == own).all(axis=1)[:, None]
+    joins = tiny.sum(axis=1) > 1
     lacking = count.sum(axis=1) > rooms
-    rows = np.flatnonzero((tiny.sum(axis=1) > 1) | (lacking & (single.sum(axis=1) > 1)))
+    if lacking.any():
+        joins |= lacking & (single.sum(axis=1) > 1)
+    rows = np.flatnonzero(joins)
     if rows.size:
         # Few schools are so small, and each needs a few steps: plain numbers are quickest.
         classes, homes = count[rows].tolist(), home[rows].tolist()
