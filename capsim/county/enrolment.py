@@ -18,6 +18,7 @@ from capsim.county import drain
 from capsim.county.classes import form_classes, promote_classes
 from capsim.county.families import NO_SCHOOL, PRIVATE, PUBLIC, Families
 from capsim.county.flows import cells_of, roll_of, roll_of_cells
+from capsim.county.lookup import row_of_each
 from capsim.county.opening_transfers import opening_transfers
 from capsim.county.placement import place
 from capsim.county.private_schools import without_private
@@ -316,14 +317,9 @@ def _sibling_school(
     seated = seated[model.schools.teaches[families.school[seated], column]]
     if not len(seated):
         return np.full(len(rows), NO_SCHOOL, np.int32)
-    household = families.household[seated]
     # Of several siblings at school the first of the table counts, whoever else is in it.
-    order = np.argsort(household, kind="stable")
-    wanted = families.household[rows]
-    at = np.minimum(np.searchsorted(household[order], wanted), len(seated) - 1)
-    found = order[at]
-    same = household[found] == wanted
-    return np.where(same, families.school[seated[found]], NO_SCHOOL).astype(np.int32)
+    elder = row_of_each(families.household[rows], families.household[seated])
+    return np.where(elder >= 0, families.school[seated[elder]], NO_SCHOOL).astype(np.int32)
 
 
 def _season(model: CountyModel, rows: NDArray[np.intp], level: int, result: Admission) -> Season:
