@@ -138,7 +138,6 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
         self.demand_rule = DemandLedRule.new(len(county.geography.planning_areas))
         self.plan: ClassPlan = reported_classes(schools, county.class_rules)
         self.opening: Flags = np.zeros(count, np.bool_)
-        self._needs: tuple[int, F64, F64] | None = None
         self._systematic: list[F32 | None] = [None, None]
         self._start_quality()
         self.refresh_alternatives()

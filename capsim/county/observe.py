@@ -105,7 +105,8 @@ def _seats(model: CountyModel, wanted: F64) -> None:
     np.divide(roll, capacity, out=ratio, where=capacity > 0)
     _put(model, "utilisation", ratio)
     _put(model, "is_open", schools.is_open)
-    _put(model, "quality", np.where(schools.is_open[:, None], schools.quality, np.nan))
+    taught = schools.teaches_level() & schools.is_open[:, None]
+    _put(model, "quality", np.where(taught, schools.quality, np.nan))
 
 
 def _rolls(model: CountyModel) -> None:

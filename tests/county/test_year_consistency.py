@@ -9,6 +9,7 @@ import pytest
 
 import capsim
 from capsim.assemble import dimension_sizes
+from capsim.catalogue import PUPIL_CAUSES
 from capsim.choice.transfers import transfer
 from capsim.county import enrolment, model, observe, works
 from capsim.county.classes import ClassPlan
@@ -99,3 +100,64 @@ def test_only_grades_that_board_apply_for_beds(boarding, levels):
         rows = np.flatnonzero(families.grade(2017) == (1, 7)[level])
         asked = enrolment._applicants(county_model, rows, level).boards
         np.testing.assert_array_equal(asked, families.boards[rows] & wanted)
+
+
+def test_quality_is_missing_where_a_level_is_not_taught():
+    """A number there would read as a school of average quality."""
+    county_model = model_of(horizon=2018)
+    county_model.run()
+    schools = county_model.schools
+    taught = schools.teaches_level() & schools.is_open[:, None]
+    assert taught.any(axis=0).all()
+    assert not taught.all(axis=0).any()
+    for index in (0, 1):
+        found = np.isfinite(county_model.record.get("quality", index))
+        np.testing.assert_array_equal(found, taught)
+
+
+def test_pupils_of_every_settlement_balance():
+    """Heads followed by identity, home by home, are the flows that schools have booked."""
+    county_model = model_of({"choice.arriving.rate_by_grade": [0.05] * 9}, horizon=2022)
+    homes = len(county_model.county.geography.settlements)
+    while county_model.year < 2022:
+        old, year = county_model.families, county_model.year
+        county_model.step()
+        new = county_model.families
+        _, at_old, at_new = np.intersect1d(old.identity, new.identity, return_indices=True)
+        was, now = old.school >= 0, new.school >= 0
+        grade = old.grade(year)
+        stays, came = np.zeros(len(old), bool), np.ones(len(new), bool)
+        stays[at_old], came[at_new] = True, False
+        finishing = np.isin(grade, (6, 9))
+        causes = {
+            "graduated": was & finishing,
+            "gone": was & ~finishing & ~stays,
+            "lost": np.zeros(len(old), bool),
+        }
+        causes["lost"][at_old] = (was & ~finishing)[at_old] & ~now[at_new]
+        joins = {
+            "entered": now & np.isin(new.grade(year + 1), (1, 7)),
+            "arrived": now & came & ~np.isin(new.grade(year + 1), (1, 7)),
+        }
+        regains = np.zeros(len(new), bool)
+        regains[at_new] = (now & ~np.isin(new.grade(year + 1), (1, 7)))[at_new] & ~was[at_old]
+
+        def by_home(settlement, rows):
+            return np.bincount(settlement[rows], minlength=homes)
+
+        moved = was[at_old] & now[at_new] & ~finishing[at_old]
+        moves = by_home(new.settlement[at_new], moved) - by_home(old.settlement[at_old], moved)
+        change = by_home(new.settlement, now) - by_home(old.settlement, was)
+        expected = moves + by_home(new.settlement, regains)
+        expected += sum(by_home(new.settlement, rows) for rows in joins.values())
+        expected -= sum(by_home(old.settlement, rows) for rows in causes.values())
+        np.testing.assert_array_equal(change, expected)
+        assert moves.sum() == 0
+        booked = {name: int(county_model.flows.of(name).sum()) for name in PUPIL_CAUSES}
+        assert causes["graduated"].sum() == -booked["graduated"]
+        assert causes["gone"].sum() == -booked["died"] - booked["left_county"]
+        assert joins["entered"].sum() == booked["entered"]
+        assert joins["arrived"].sum() == booked["arrived"] > 0
+        assert booked["moved_in"] == -booked["moved_out"] > 0
+        out = -booked["dropped_out"] - booked["reassigned_out"] - booked["reassigned_in"]
+        assert causes["lost"].sum() - regains.sum() == out
