@@ -216,10 +216,12 @@ class Unplaced:
         Most children of one level without a seat in one year of one replicate.
     year, level : int, str
         Where that is.
+    township : str
+        Township where most of them live, identifier.
     rooms_without_teachers : int
-        Classrooms of that level, year and replicate that the teachers of their schools cannot
-        staff; 0 where these rooms would not have held the children, so that teachers are not
-        the reason.
+        Classrooms of the whole county of that level, year and replicate that the teachers of
+        their schools cannot staff; 0 where these rooms would not have held the children, so that
+        teachers cannot be the reason. Whether they stand within reach is not known here.
     """
 
     futures: int
@@ -227,6 +229,7 @@ class Unplaced:
     most: int
     year: int
     level: str
+    township: str
     rooms_without_teachers: int
 
 
@@ -256,12 +259,14 @@ def unplaced_children(data: xr.Dataset, scenario: str) -> Unplaced | None:
     years = data["year"].values[(values > 0).any(axis=(0, 2))]
     at = {"replicate": int(replicate), "year": int(year), "level": int(level)}
     name = str(data["level"].values[level])
+    homes = data["unplaced"].sel(scenario=scenario).isel(at)
     return Unplaced(
         int((values > 0).any(axis=(1, 2)).sum()),
         (int(years[0]), int(years[-1])),
         most,
         int(data["year"].values[year]),
         name,
+        str(data["township"].values[int(np.nanargmax(homes.values))]),
         _rooms_without_teachers(data, scenario, name, at, most),
     )
 

@@ -13,6 +13,7 @@ from capsim.consequences import (
     teacher_balance,
     unplaced_children,
 )
+from capsim.figures.reading import names_of
 from capsim.figures.words import word
 from capsim.summary_words import cell, records, say
 
@@ -72,21 +73,24 @@ def unplaced_line(data: xr.Dataset, name: str, *, lang: str = "en") -> str:
         return ""
     first, last = found.years
     idle = found.rooms_without_teachers
+    ids = [str(value) for value in data["township"].values]
+    place = names_of(data, "township", lang)[ids.index(found.township)]
     if lang == "zh":
         span = f"{first}年" if first == last else f"{first}—{last}年"
         often = f"{futures:,}次模拟中有{found.futures:,}次" if futures > 1 else "这一次模拟中"
-        reason = f"；该年全县有{idle:,}间教室因教师不足不能开班，可能是主要原因" if idle else ""
+        reason = f"；全县该年有{idle:,}间教室因教师不足不能开班，可能是原因之一" if idle else ""
         return (
             f"未能安置的学生：{often}在{span}出现，最多{found.most:,}人（{found.year}年，"
-            f"{word(found.level, lang)}）{reason}。"
+            f"{word(found.level, lang)}，主要在{place}），可达范围内无空余学位{reason}。"
         )
     span = f"in {first}" if first == last else f"between {first} and {last}"
     often = f"in {found.futures:,} of {futures:,} futures" if futures > 1 else "in the one future"
     rooms = "1 classroom" if idle == 1 else f"{idle:,} classrooms"
-    reason = f", likely because teachers lack: they cannot staff {rooms} that year" if idle else ""
+    reason = f"; too few teachers for {rooms} of the county is likely part of it" if idle else ""
     return (
         f"Children without a seat: {often}, {span}; at most {found.most:,} "
-        f"({word(found.level, lang).lower()}, {found.year}){reason}."
+        f"({word(found.level, lang).lower()}, {found.year}, most in {place}), where no seat within "
+        f"reach is free{reason}."
     )
 
 

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 import xarray as xr
 
-from capsim.consequences import crowded_schools, school_closures, teacher_balance, travel_changes
+from capsim.consequences import (
+    crowded_schools,
+    school_closures,
+    teacher_balance,
+    travel_changes,
+    unplaced_children,
+)
 from capsim.errors import InvalidInput
 
 
@@ -116,6 +124,38 @@ def test_where_classes_exceed_the_cap(data):
     assert table["pupils"].tolist() == [6.0, 1.0]
     assert crowded_schools(data, [2020], least_share=0.6)["school"].tolist() == ["hill"]
     assert crowded_schools(data, [2019]).empty
+
+
+def without_seats(data, *, rooms=3, least=1.0):
+    """Seven children of hill township without a seat in 2019 and four in 2020, in one future."""
+    run = ("scenario", "replicate", "year")
+    children = np.zeros((2, 4, 4, 2, 2))
+    children[0, 2, 2, 0, 1], children[0, 2, 3, 0, 1] = 7, 4
+    seats = np.zeros((2, 4, 4, 3, 2))
+    seats[..., 1, 0] = 45 * (5 + rooms)  # hill has five teachers
+    settings = {"classes": {"least_teachers_per_class": {"primary": least, "junior": least}}}
+    names = [str(name) for name in data["scenario"].values]
+    data = data.assign(
+        unplaced=((*run, "level", "township"), children),
+        school_capacity=((*run, "school", "level"), seats),
+    ).assign_coords(
+        township=["town", "hill"], class_cap=(("scenario", "level"), np.full((2, 2), 45.0))
+    )
+    data.attrs["provenance"] = json.dumps({"scenarios": dict.fromkeys(names, settings)})
+    return data
+
+
+def test_children_without_a_seat_by_hand(data):
+    name = str(data["scenario"].values[0])
+    found = unplaced_children(without_seats(data), name)
+    assert (found.futures, found.years, found.most) == (1, (2019, 2020), 7)
+    assert (found.year, found.level, found.township) == (2019, "primary", "hill")
+    assert found.rooms_without_teachers == 3
+    # No room stands idle for want of teachers, or no rule asks for teachers.
+    assert unplaced_children(without_seats(data, rooms=0), name).rooms_without_teachers == 0
+    assert unplaced_children(without_seats(data, least=0.0), name).rooms_without_teachers == 0
+    assert unplaced_children(without_seats(data), str(data["scenario"].values[1])) is None
+    assert unplaced_children(data, name) is None
 
 
 def test_unknown_years_are_refused(data):

@@ -232,7 +232,7 @@ class AreaNeed:
     years_likely : int
         Number of years in which a gap is likely.
     worst_year : int
-        Year of the largest expected gap.
+        Year of the largest median gap; where no year has one, of the largest upper end.
     gap : Estimate
         Gap in that year.
     probability : float
@@ -251,7 +251,7 @@ class AreaNeed:
 
 
 def area_needs(v: View, level: str) -> list[AreaNeed]:
-    """Return the planning areas of a level worth a warning, the largest expected gap first."""
+    """Return the planning areas of a level worth a warning, the largest median gap first."""
     gap = v.of("seat_gap").sel(level=level).transpose("planning_area", "year", "replicate").values
     values = gap[:, 1:] if len(v.years) > 1 else gap
     years = v.years[1:] if len(v.years) > 1 else v.years
@@ -265,7 +265,8 @@ def area_needs(v: View, level: str) -> list[AreaNeed]:
         if probability.max() < WARNING:
             continue
         likely = years[probability >= LIKELY]
-        worst = int(np.argmax(values[i].mean(axis=1)))
+        median, high = np.median(values[i], axis=1), np.quantile(values[i], 0.9, axis=1)
+        worst = int(np.lexsort((-years, high, median))[-1])
         out.append(
             AreaNeed(
                 level,

@@ -10,6 +10,9 @@ import xarray as xr
 from capsim.reporting.content import Estimate
 from capsim.reporting.facts import View, county_demand, estimate_of
 
+# A difference of seat-years below this share of the scenario's own is called slight.
+SLIGHT = 0.01
+
 
 @dataclass(frozen=True, slots=True)
 class Money:
@@ -92,6 +95,10 @@ class PlanRow:
     better, worse : float or None
         Share of replicates in which seat-years lacking are fewer, or more, than in the scenario
         of the report; None for that scenario itself.
+    change : float
+        Seat-years lacking against that scenario, median over replicates.
+    slight : bool
+        Whether that is under one in a hundred of what the scenario of the report lacks.
     """
 
     scenario: str
@@ -105,6 +112,8 @@ class PlanRow:
     money: Money | None
     better: float | None
     worse: float | None
+    change: float
+    slight: bool
 
 
 def plan_rows(v: View, scenarios: list[str] | None = None) -> list[PlanRow]:
@@ -122,7 +131,8 @@ def _gap_by_year(v: View, scenario: str) -> np.ndarray:
 
 def _plan_row(v: View, name: str, base_gap: np.ndarray) -> PlanRow:
     gap = _gap_by_year(v, name)
-    lacking = gap.sum(axis=1)
+    lacking, before = gap.sum(axis=1), base_gap.sum(axis=1)
+    change = float(np.median(lacking - before))
     travel = None
     if v.has("travel_km") and "village" in v.data["settlement_kind"].values:
         at = {"level": v.levels[0], "settlement_kind": "village", "year": v.horizon}
@@ -139,8 +149,10 @@ def _plan_row(v: View, name: str, base_gap: np.ndarray) -> PlanRow:
         _at_end(v, "small_schools", name, v.horizon, "level"),
         travel,
         money(v, name),
-        None if name == v.scenario else float(np.mean(lacking < base_gap.sum(axis=1))),
-        None if name == v.scenario else float(np.mean(lacking > base_gap.sum(axis=1))),
+        None if name == v.scenario else float(np.mean(lacking < before)),
+        None if name == v.scenario else float(np.mean(lacking > before)),
+        change,
+        abs(change) < SLIGHT * float(np.median(before)),
     )
 
 

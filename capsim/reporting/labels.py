@@ -83,10 +83,41 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
     "over_cap_at": ("Above cap {year}, pupils", "{year}年超班额（人）"),
     "small_at": ("Village schools <100, {year}", "{year}年不足百人村校（所）"),
     "travel_at": ("Village travel {year}, km", "{year}年乡村上学距离（公里）"),
+    "rooms_assumed": (
+        "Classrooms are assumed, not reported: count them before relying on empty seats.",
+        "教室数为假定值而非上报数，富余学位须经核实后使用。",
+    ),
+    "check": ("Cross-check by grade progression", "升级比率法对照"),
+    "progression": ("Grade progression, pupils", "升级比率法（人）"),
+    "run_median": ("This run, median", "本次模拟中位数（人）"),
+    "difference": ("Difference", "相差"),
+    "retention_note": (
+        "Retention exceeds 100 % where more children move into public schools than leave them "
+        "between the two grades.",
+        "因中途转入公办学校的学生多于流出，巩固率可超过100%。",
+    ),
+    "six_of_seven": (
+        "Schools with six of seven indicators met, the rest at 85 %",
+        "七项指标达标六项、其余不低于85%的学校占比",
+    ),
+    "worst_gap_note": (
+        "Largest yearly gap: both levels together, each future in its own worst year.",
+        "最大年缺口：两个学段合计，每次模拟各取其缺口最大的一年。",
+    ),
+    "regret_note": (
+        "Regret: how much more a plan costs, lacking seats included, than the best of these plans "
+        "would in the same future.",
+        "后悔值：在同一次模拟中，某方案的费用与缺学位损失比其中最优方案多出的金额。",
+    ),
+    "demand_primary": ("Primary demand, seats", "小学需求（个）"),
+    "demand_junior": ("Junior demand, seats", "初中需求（个）"),
     "capital": ("Capital, million yuan", "建设投资（万元）"),
     "capital_real": ("Capital, constant prices, million yuan", "建设投资（可比价，万元）"),
-    "running_at": ("Running {year}, million yuan", "{year}年运行成本（万元）"),
-    "per_seat": ("Yuan per new seat", "每个新增学位（元）"),
+    "running_at": (
+        "Running {year}, constant prices, million yuan",
+        "{year}年运行成本（可比价，万元）",
+    ),
+    "per_seat": ("Yuan per new seat, constant prices", "每个新增学位（可比价，元）"),
     "better_than": ("Fewer seat-years than {name}", "累计缺口少于{name}的可能性"),
     "project": ("Project", "项目"),
     "source_of_funds": ("Funding source", "资金来源"),
@@ -143,7 +174,10 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
     "t_plans": ("What each plan achieves", "各方案的效果"),
     "t_costs": ("What each plan costs", "各方案的费用"),
     "t_capital": ("Expected capital by project and source", "分项目、分来源预期建设投资"),
-    "t_running": ("Expected running cost, {name}", "预期运行成本（{name}）"),
+    "t_running": (
+        "Expected running cost at constant prices: {name}",
+        "预期运行成本（可比价，{name}）",
+    ),
     "t_unit": (
         "Cost of a seat beside norms and published figures",
         "单位学位成本与标准、公开数据对照",
@@ -154,7 +188,7 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
     "t_failing": ("First failures of resource indicators", "资源配置指标首次不达标"),
     "t_backtest": ("Errors of earlier forecasts", "历史预测误差"),
     "t_drivers": ("Where the spread of demand in {year} comes from", "{year}年需求不确定性的来源"),
-    "t_assumptions": ("Settings of {name}", "{name}的参数"),
+    "t_assumptions": ("Settings of “{name}”", "“{name}”方案的参数"),
     "t_data": ("Columns of the data", "数据各列的来源"),
     "f_backtest": (
         "Error and coverage of earlier forecasts by years ahead",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from typing import Final
 
@@ -10,6 +11,10 @@ from capsim.reporting.content import Cell, Column, Estimate
 LEAST_SHOWN: Final = 5
 MINUS: Final = "\u2212"
 MISSING: Final = "–"
+MONTHS: Final = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+)  # fmt: skip
 
 
 def is_suppressed(value: float) -> bool:
@@ -70,6 +75,31 @@ def money(value: float, lang: str) -> str:
     return f"{count(value)}元"
 
 
+def money_range(low: float, high: float, middle: float, lang: str) -> tuple[str, str]:
+    """Return the ends of a band in the unit in which its middle is written."""
+    large, unit, places, word = (
+        (1e6, 1e6, 1, " million yuan")
+        if lang == "en"
+        else (1e8, 1e8, 2, "亿元")
+        if abs(middle) >= 1e8
+        else (1e4, 1e4, 0, "万元")
+    )
+    if abs(middle) < large:
+        return money(low, lang), money(high, lang)
+    return decimal(low / unit, places) + word, decimal(high / unit, places) + word
+
+
+def date_text(iso: str, lang: str) -> str:
+    """Return a date as readers write it: ``1 November 2020``, ``2020年11月1日``."""
+    try:
+        day = dt.date.fromisoformat(iso)
+    except ValueError:
+        return iso
+    if lang == "zh":
+        return f"{day.year}年{day.month}月{day.day}日"
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
 def money_cell(value: float, lang: str) -> str:
     """Return an amount in million yuan (English) or 10,000 yuan (Chinese), without the unit."""
     return decimal(value / 1e6, 2) if lang == "en" else decimal(value / 1e4, 1)
@@ -91,7 +121,9 @@ def estimate(value: Estimate, lang: str, *, of_children: bool = False) -> str:
     if low == high == middle:
         return middle
     # A dash between negative numbers would be read as another minus sign.
-    to = ("–" if value.low >= 0 else " to ") if lang == "en" else ("–" if value.low >= 0 else "至")
+    # "少于5–9" would be read as fewer than a range.
+    dash = value.low >= 0 and (lang == "en" or low != suppressed(lang))
+    to = "–" if dash else (" to " if lang == "en" else "至")
     return f"{middle} ({low}{to}{high})"
 
 

@@ -73,9 +73,9 @@ def subtitle(scenario: str, replicates: int, information: str, dated: str) -> st
     """Return the line under the title."""
     parts = [f"Scenario: {scenario}", f"{futures(replicates)[0].upper()}{futures(replicates)[1:]}"]
     if information:
-        parts.append(f"information up to {information}")
+        parts.append(f"information up to {numbers.date_text(information, LANG)}")
     if dated:
-        parts.append(f"dated {dated}")
+        parts.append(f"dated {numbers.date_text(dated, LANG)}")
     return "; ".join(parts)
 
 
@@ -185,16 +185,18 @@ def cost(name: str, seats: Estimate | None, amount: Money | None, horizon: int) 
             if seats is not None and seats.mid >= 0.5:
                 parts[-1] += f" for {plural(seats.mid, 'new seat')}"
             if amount.per_seat is not None:
-                parts.append(f"{numbers.count(amount.per_seat.mid)} yuan a seat")
+                parts.append(f"{numbers.count(amount.per_seat.mid)} yuan a seat at constant prices")
     if amount is not None and amount.running is not None:
-        parts.append(f"running cost of {money_band(amount.running)} a year in {horizon}")
+        parts.append(
+            f"running cost of {money_band(amount.running)} a year in {horizon}, at constant prices"
+        )
     return f"{name}: {'; '.join(parts)}." if parts else "These results hold no costs."
 
 
 def money_band(e: Estimate) -> str:
     """Return an amount with its band."""
     text = numbers.money(e.mid, LANG)
-    low, high = numbers.money(e.low, LANG), numbers.money(e.high, LANG)
+    low, high = numbers.money_range(e.low, e.high, e.mid, LANG)
     return text if e.replicates < 2 or low == high else f"{text} ({low} to {high})"
 
 
@@ -207,10 +209,12 @@ def fewer_births(rows: Sequence[Stress], horizon: int, names: Sequence[str]) -> 
         )
     out = []
     for row, name in zip(rows, names, strict=True):
-        fall = "the same" if abs(row.change) < 0.005 else f"{signed(row.change)}"
+        size = numbers.share(abs(row.change), LANG)
+        side = "below" if row.change < 0 else "above"
+        fall = "the same as" if abs(row.change) < 0.005 else f"{size} {side}"
         out.append(
-            f"{name}: demand in {horizon} {fall} against the median, "
-            f"{banded(row.empty, 'seat')} empty."
+            f"{name}: demand in {horizon} is {fall} the forecast's median, and "
+            f"{banded(row.empty, 'seat')} stand empty."
         )
     return " ".join(out)
 
@@ -324,16 +328,25 @@ def balance(e: Estimate) -> str:
     return f"{size} short" if whole < 0 else f"{size} more than needed"
 
 
-def better(name: str, other: str, share: float, worse: float, replicates: int) -> str:
-    """Say how often a plan lacks fewer, or more, seats than another."""
+def better(
+    name: str, other: str, share: float, worse: float, replicates: int, change: float, slight: bool
+) -> str:
+    """Say how often a plan lacks fewer, or more, seats than another, and by how much."""
+    name, other = f"“{name}”", f"“{other}”"
+    if share + worse > 0 and slight:
+        return f"{name} lacks about as many seat-years as {other}: {_median(change)}."
     if share == 0 and worse == 0:
         return f"{name} lacks as many seat-years as {other} {in_share(1.0, replicates)}."
     if share == 0:
-        return (
-            f"{name} lacks more seat-years than {other} {in_share(worse, replicates)}, never fewer."
-        )
+        often = in_share(worse, replicates)
+        return f"{name} lacks more seat-years than {other} {often}, never fewer; {_median(change)}."
     tail = "" if worse == 0 or replicates == 1 else f" and more {in_share(worse, replicates)}"
-    return f"{name} lacks fewer seat-years than {other} {in_share(share, replicates)}{tail}."
+    often = in_share(share, replicates)
+    return f"{name} lacks fewer seat-years than {other} {often}{tail}; {_median(change)}."
+
+
+def _median(change: float) -> str:
+    return f"the median difference is {numbers.count(change)}"
 
 
 def surplus(

@@ -66,9 +66,9 @@ def subtitle(scenario: str, replicates: int, information: str, dated: str) -> st
     """Return the line under the title."""
     parts = [f"方案：{scenario}", futures(replicates)]
     if information:
-        parts.append(f"数据截至{information}")
+        parts.append(f"数据截至{numbers.date_text(information, LANG)}")
     if dated:
-        parts.append(f"编制日期{dated}")
+        parts.append(f"编制日期：{numbers.date_text(dated, LANG)}")
     return "；".join(parts)
 
 
@@ -169,16 +169,16 @@ def cost(name: str, seats: Estimate | None, amount: Money | None, horizon: int) 
             if seats is not None and seats.mid >= 0.5:
                 parts[-1] += f"，新增{quantity(seats.mid, '个学位')}"
             if amount.per_seat is not None:
-                parts.append(f"每个学位{numbers.count(amount.per_seat.mid)}元")
+                parts.append(f"每个学位{numbers.count(amount.per_seat.mid)}元（可比价）")
     if amount is not None and amount.running is not None:
-        parts.append(f"{horizon}年运行成本{money_band(amount.running)}")
+        parts.append(f"{horizon}年运行成本（可比价）{money_band(amount.running)}")
     return f"{name}：{'；'.join(parts)}。" if parts else "本次结果不含费用。"
 
 
 def money_band(e: Estimate) -> str:
     """Return an amount with its band."""
     text = numbers.money(e.mid, LANG)
-    low, high = numbers.money(e.low, LANG), numbers.money(e.high, LANG)
+    low, high = numbers.money_range(e.low, e.high, e.mid, LANG)
     return text if e.replicates < 2 or low == high else f"{text}（{low}至{high}）"
 
 
@@ -188,7 +188,9 @@ def fewer_births(rows: Sequence[Stress], horizon: int, names: Sequence[str]) -> 
         return "本方案未模拟压力情景，对超出预测区间的出生人口骤降不作判断。"
     out = []
     for row, name in zip(rows, names, strict=True):
-        fall = "与中位数持平" if abs(row.change) < 0.005 else f"较中位数{signed(row.change)}"
+        size = numbers.share(abs(row.change), LANG)
+        side = "低" if row.change < 0 else "高"
+        fall = "与预测中位数持平" if abs(row.change) < 0.005 else f"比预测中位数{side}{size}"
         out.append(f"{name}：{horizon}年需求{fall}，富余{banded(row.empty, '个学位')}。")
     return "".join(out)
 
@@ -280,8 +282,8 @@ def posts(e: Estimate) -> str:
     """Say how many approved posts are not filled."""
     size = numbers.count(abs(e.mid))
     if size == "0":
-        return "核定编制已满"
-    return f"核定编制空余{size}个" if e.mid < 0 else f"超出核定编制{size}人"
+        return "编制已满"
+    return f"空编{size}个" if e.mid < 0 else f"超编{size}人"
 
 
 def balance(e: Estimate) -> str:
@@ -292,14 +294,22 @@ def balance(e: Estimate) -> str:
     return f"缺{size}人" if e.mid < 0 else f"富余{size}人"
 
 
-def better(name: str, other: str, share: float, worse: float, replicates: int) -> str:
-    """Say how often a plan lacks fewer, or more, seats than another."""
+def better(
+    name: str, other: str, share: float, worse: float, replicates: int, change: float, slight: bool
+) -> str:
+    """Say how often a plan lacks fewer, or more, seats than another, and by how much."""
+    name, other = f"“{name}”", f"“{other}”"
+    size = numbers.count(abs(change))
+    median = "中位数相同" if size == "0" else f"中位数{'少' if change < 0 else '多'}{size}个·年"
+    if share + worse > 0 and slight:
+        return f"{name}的累计缺学位数与{other}相差很小（{median}）。"
     if share == 0 and worse == 0:
         return f"{in_share(1.0, replicates)}，{name}的累计缺学位数与{other}相同。"
     if share == 0:
-        return f"{in_share(worse, replicates)}，{name}的累计缺学位数多于{other}，没有更少的情形。"
+        often = in_share(worse, replicates)
+        return f"{often}，{name}的累计缺学位数多于{other}，没有更少的情形（{median}）。"
     tail = "" if worse == 0 or replicates == 1 else f"，{in_share(worse, replicates)}多于{other}"
-    return f"{in_share(share, replicates)}，{name}的累计缺学位数少于{other}{tail}。"
+    return f"{in_share(share, replicates)}，{name}的累计缺学位数少于{other}{tail}（{median}）。"
 
 
 def surplus(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from capsim.figures.reading import provenance, scenario_label
+from capsim.figures.reading import provenance, rooms_are_assumed, scenario_label
 from capsim.figures.words import path_label
 from capsim.reporting.blocks import Spec, columns, missing, picture, say, table
 from capsim.reporting.content import Answers, Block, Cell, Column, Section, Table, Text
@@ -20,6 +20,7 @@ from capsim.reporting.facts import (
 )
 from capsim.reporting.facts_plans import money, new_seats, plan_rows, stress_rows
 from capsim.reporting.labels import label
+from capsim.summary_schools import unplaced_line
 
 GAP = ("demand", "capacity", "seat_gap", "spare_seats")
 MOST_ROWS = 24
@@ -49,10 +50,13 @@ def answer(v: View) -> Section:
     stress = stress_rows(v)
     paths = [path_label(row.path, v.lang) for row in stress]
     far = v.focus[-1]
+    without = unplaced_line(v.data, v.scenario, lang=v.lang) if v.has("unplaced") else ""
+    unseated = [without] if without else []
+    rooms = [label("rooms_assumed", v.lang)] if rooms_are_assumed(v.data) else []
     pairs = (
-        ("q_seats", joint.join(talk.gap(need, v.horizon) for need in needs)),
+        ("q_seats", joint.join([*(talk.gap(need, v.horizon) for need in needs), *unseated])),
         ("q_where", joint.join(talk.where(lv, area_needs(v, lv)) for lv in v.levels)),
-        ("q_when", joint.join(talk.when(need, v.horizon) for need in needs)),
+        ("q_when", joint.join([*(talk.when(need, v.horizon) for need in needs), *rooms])),
         ("q_sure", talk.sure(far, county_demand(v, far), born_until(v))),
         ("q_cost", _costs(v, name)),
         ("q_fewer", talk.fewer_births(stress, v.horizon, paths)),
@@ -116,7 +120,8 @@ def plans_at_a_glance(v: View) -> Table:
         v.lang, ("scenario", "text", 2.4), ("new_seats", "band", 0.8), ("worst_gap", "band", 1.4),
         (label("empty_at", v.lang, year=v.horizon), "band", 1.5), ("capital", "money", 1.0),
     )  # fmt: skip
-    return table(label("t_plans_first", v.lang), heads, rows)
+    note = label("worst_gap_note", v.lang)
+    return table(label("t_plans_first", v.lang), heads, rows, note=note)
 
 
 def demand(v: View) -> Section:
@@ -146,19 +151,12 @@ def _demand_table(v: View) -> Table:
     for year in [v.base, *v.focus, *([] if v.horizon in v.focus else [v.horizon])]:
         by_level = [level_demand(v, level, year) for level in v.levels]
         rows.append((year, births_in(v, year), children_of_school_age(v, year), *by_level))
-    demands: list[Spec] = [
-        (f"{label('demand_seats', v.lang)}{_of(level, v.lang)}", "band", 1.6) for level in v.levels
-    ]
+    demands: list[Spec] = [(label(f"demand_{level}", v.lang), "band", 1.6) for level in v.levels]
     heads = columns(
         v.lang, ("year", "year", 0.7), ("births", "children_band", 1.5),
         ("school_age", "children_band", 1.7), *demands,
     )  # fmt: skip
     return table(label("t_demand", v.lang), heads, rows)
-
-
-def _of(level: str, lang: str) -> str:
-    word = label(level, lang)
-    return f", {word.lower()}" if lang == "en" else f"，{word}"
 
 
 def level_demand(v: View, level: str, year: int) -> Cell:

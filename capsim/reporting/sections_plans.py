@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
-from capsim.figures.reading import scenario_label
+from capsim.figures.fonts import drawable
+from capsim.figures.reading import resolved, scenario_label
 from capsim.figures.supply import label_of
 from capsim.figures.words import path_label
 from capsim.reporting.blocks import Spec, columns, missing, picture, say, table
@@ -29,10 +32,16 @@ def plans(v: View) -> Section:
     own = scenario_label(v.data, v.scenario, v.lang)
     sentences = [
         talk.better(
-            scenario_label(v.data, r.scenario, v.lang), own, r.better, r.worse, v.replicates
+            scenario_label(v.data, r.scenario, v.lang),
+            own,
+            r.better,
+            r.worse,
+            v.replicates,
+            r.change,
+            r.slight,
         )
         for r in rows
-        if r.better is not None
+        if r.better is not None and r.worse is not None
     ]
     blocks: list[Block] = []
     if sentences:
@@ -58,7 +67,7 @@ def _effects(v: View, rows: list[PlanRow]) -> Table:
         (label("over_cap_at", v.lang, year=v.focus[-1]), "band", 0.9),
         (label("small_at", v.lang, year=v.horizon), "band", 0.95),
     )  # fmt: skip
-    return table(label("t_plans", v.lang), heads, body)
+    return table(label("t_plans", v.lang), heads, body, note=label("worst_gap_note", v.lang))
 
 
 def _cost_blocks(v: View, rows: list[PlanRow]) -> list[Block]:
@@ -115,11 +124,22 @@ def capital_rows(v: View) -> list[tuple[str, str, str, float, float]]:
     return out
 
 
+def project_name(v: View, scenario: str, project: str) -> str:
+    """Return the name of the school a project builds, in the report's language, else its code."""
+    programme = resolved(v.data, scenario).get("programme")
+    listed = programme.get("projects") if isinstance(programme, Mapping) else None
+    key = "name_zh" if v.lang == "zh" else "name"
+    for item in listed or []:
+        if isinstance(item, Mapping) and item.get("project") == project and item.get(key):
+            return drawable(str(item[key]), project)
+    return project.replace("_", " ")
+
+
 def _capital_table(v: View, rows: list[tuple[str, str, str, float, float]]) -> Table:
     body: list[tuple[Cell, ...]] = [
         (
             scenario_label(v.data, scenario, v.lang),
-            project.replace("_", " "),
+            project_name(v, scenario, project),
             label_of(source, v.lang),
             nominal,
             real,
@@ -171,7 +191,9 @@ def _unit_table(v: View) -> Table:
             text = known.label_zh if v.lang == "zh" else known.label
             reading = label("upper_bound" if row["bound"] == "upper" else "comparison", v.lang)
         elif scenario == v.scenario or figure == "capital_per_new_seat":
-            text = f"{_unit_name(figure, v.lang)}: {scenario_label(v.data, scenario, v.lang)}"
+            colon = ": " if v.lang == "en" else "："
+            name = scenario_label(v.data, scenario, v.lang)
+            text = f"{_unit_name(figure, v.lang)}{colon}{name}"
             own = figure.startswith("capital")
             reading = label("this_plan" if own else "comparison", v.lang)
         else:
@@ -232,4 +254,5 @@ def _regret(v: View) -> list[Block]:
         v.lang, ("scenario", "text", 1.6), ("path", "text", 1.4), ("loss", "money", 1.3),
         ("regret_mean", "money", 1.1), ("regret_p90", "money", 1.2), ("best_share", "share", 0.8),
     )  # fmt: skip
-    return [table(label("t_regret", v.lang), heads, body)]
+    note = label("regret_note", v.lang)
+    return [table(label("t_regret", v.lang), heads, body, note=note)]

@@ -14,6 +14,8 @@ from capsim.reporting.blocks import columns, say, table
 from capsim.reporting.content import Block, Bullets, Cell, Picture, Section, Text
 from capsim.reporting.facts import View
 from capsim.reporting.labels import label, mark_word
+from capsim.reporting.notes_zh import note_text
+from capsim.reporting.sections_check import progression_blocks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,7 +46,8 @@ def backtest(v: View, scores: pd.DataFrame | None) -> Section:
             if v.lang == "en"
             else "未提供可用于检验的历年在校生或出生数据"
         )
-        return Section("backtest", title, (Text(say(v.lang).left_out(title, reason), "note"),))
+        without = Text(say(v.lang).left_out(title, reason), "note")
+        return Section("backtest", title, (without, *progression_blocks(v)))
     series = next((s for s in ("area", "total", "cell") if (scores["series"] == s).any()), "area")
     kept = pooled_scores(scores, series)
     talk = say(v.lang)
@@ -72,6 +75,7 @@ def backtest(v: View, scores: pd.DataFrame | None) -> Section:
             Text((" " if v.lang == "en" else "").join(sentences), "lead"),
             Picture("backtest", text, text, lambda: figure),
             table(label("t_backtest", v.lang), heads, rows),
+            *progression_blocks(v),
         ),
     )
 
@@ -277,7 +281,7 @@ def _small_counts(v: View) -> list[str]:
 def _notes(v: View) -> list[str]:
     notes = provenance(v.data).get("notes", {})
     mine = notes.get(v.scenario, []) if isinstance(notes, Mapping) else []
-    return [str(note) for note in mine]
+    return [note_text(str(note), v.lang) for note in mine]
 
 
 def _undrawable(v: View) -> list[str]:

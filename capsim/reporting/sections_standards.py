@@ -20,6 +20,7 @@ from capsim.reporting.options import standards_options
 
 INDICATORS = ("indicator", "indicator_met", "variation_coefficient", "roll", "retention")
 MOST_FAILURES = 30
+RETENTIONS = ("nine_year_retention", "junior_three_year_retention")
 
 
 def standards(v: View) -> Section:
@@ -56,7 +57,10 @@ def _checks(v: View) -> Table:
     for row in found[found["year"] == year].to_dict("records"):
         name = row["label_zh"] if v.lang == "zh" else row["label"]
         if row["indicator"]:
-            name = f"{name}: {indicator_name(row['indicator'], v.lang)}"
+            colon = "：" if v.lang == "zh" else ": "
+            name = f"{name}{colon}{indicator_name(row['indicator'], v.lang)}"
+        if row["rule"] == "indicators_met_per_school":
+            name = label("six_of_seven", v.lang)  # its value is a share of schools
         bound = "≥" if row["direction"] == "min" else "≤"
         write = _writer(row, v.lang)
         rows.append(
@@ -70,7 +74,9 @@ def _checks(v: View) -> Table:
         ("limit", "text", 0.9), ("beyond", "count", 0.8), ("met", "share", 0.8),
         ("mark", "text", 0.9),
     )  # fmt: skip
-    return table(label("t_checks", v.lang, year=year), heads, rows)
+    above = found[(found["year"] == year) & (found["rule"].isin(RETENTIONS))]["value"] > 1
+    note = label("retention_note", v.lang) if above.any() else ""
+    return table(label("t_checks", v.lang, year=year), heads, rows, note=note)
 
 
 def _writer(row: Mapping[Hashable, Any], lang: str) -> Callable[[float], str]:

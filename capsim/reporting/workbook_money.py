@@ -8,6 +8,7 @@ from capsim.figures.words import path_label
 from capsim.reporting.facts import View
 from capsim.reporting.labels import cost_word, label
 from capsim.reporting.options import budget_options
+from capsim.reporting.sections_plans import project_name
 from capsim.reporting.sheet_words import head
 from capsim.reporting.sheet_words import sheet_word as w
 from capsim.reporting.sheets import Sheet, SheetCell, SheetColumn, column_sums, plain, row_sum
@@ -54,7 +55,7 @@ def _capital(v: View) -> Sheet:
                         texts = (
                             _name(v, scenario),
                             w(basis, v.lang),
-                            str(project).replace("_", " "),
+                            project_name(v, scenario, str(project)),
                         )
                         row = [*texts, label_of(str(source), v.lang), *[plain(a) for a in amounts]]
                         rows.append((*row, row_sum(row, range(4, len(row)))))

@@ -141,10 +141,10 @@ def test_sure_says_how_wide_and_who_is_born():
 def test_costs():
     money = Money(e(2e7), e(1.8e7), e(66_678), e(5e7))
     assert say_en.cost("A", e(270), money, 2040) == (
-        "A: 20.0 million yuan of capital for 270 new seats; 66,678 yuan a seat; running cost of "
-        "50.0 million yuan a year in 2040."
+        "A: 20.0 million yuan of capital for 270 new seats; 66,678 yuan a seat at constant "
+        "prices; running cost of 50.0 million yuan a year in 2040, at constant prices."
     )
-    assert "新增270个学位；每个学位66,678元" in say_zh.cost("甲", e(270), money, 2040)
+    assert "新增270个学位；每个学位66,678元（可比价）" in say_zh.cost("甲", e(270), money, 2040)
     free = Money(e(0), e(0), None, None)
     assert say_en.cost("A", e(0), free, 2040) == "A: no capital."
     assert say_en.cost("A", None, None, 2040) == "These results hold no costs."
@@ -153,9 +153,11 @@ def test_costs():
 
 def test_stress_paths():
     row = Stress("korea_2015", e(500, 450, 600), -0.5, e(0), e(900, 800, 999), e(400))
-    assert "demand in 2040 −50 % against the median" in say_en.fewer_births([row], 2040, ["K"])
-    assert "900 seats (800–999) empty" in say_en.fewer_births([row], 2040, ["K"])
-    assert "较中位数−50%" in say_zh.fewer_births([row], 2040, ["韩国"])
+    assert "demand in 2040 is 50 % below the forecast's median" in say_en.fewer_births(
+        [row], 2040, ["K"]
+    )
+    assert "900 seats (800–999) stand empty" in say_en.fewer_births([row], 2040, ["K"])
+    assert "比预测中位数低50%" in say_zh.fewer_births([row], 2040, ["韩国"])
     assert "No stress path was run" in say_en.fewer_births([], 2040, [])
     assert "未模拟压力情景" in say_zh.fewer_births([], 2040, [])
 
@@ -209,23 +211,54 @@ def test_teachers():
     assert say_en.teachers(s) == (
         "Primary, 2035: 440 teachers; 97 short by classes and all approved posts filled."
     )
-    assert "按班级测算缺97人，核定编制已满" in say_zh.teachers(s)
+    assert "按班级测算缺97人，编制已满" in say_zh.teachers(s)
     assert say_en.teachers(Staffing("primary", 2035, e(1), {}, {})) == "Primary, 2035: 1 teacher."
 
 
 @pytest.mark.parametrize(
     ("share", "worse", "n", "en"),
     [
-        (0.0, 0.0, 100, "as many seat-years as B in every simulated future"),
-        (1.0, 0.0, 100, "fewer seat-years than B in every simulated future."),
+        (0.0, 0.0, 100, "as many seat-years as “B” in every simulated future"),
+        (1.0, 0.0, 100, "fewer seat-years than “B” in every simulated future;"),
         (0.7, 0.1, 100, "in 70 % of the simulated futures and more in 10 %"),
-        (0.0, 0.4, 100, "more seat-years than B in 40 % of the simulated futures, never fewer"),
-        (1.0, 0.0, 1, "fewer seat-years than B in the one simulated future."),
+        (0.0, 0.4, 100, "more seat-years than “B” in 40 % of the simulated futures, never fewer"),
+        (1.0, 0.0, 1, "fewer seat-years than “B” in the one simulated future;"),
     ],
 )
 def test_better(share, worse, n, en):
-    assert en in say_en.better("A", "B", share, worse, n)
-    assert say_zh.better("甲", "乙", share, worse, n).endswith("。")
+    assert en in say_en.better("A", "B", share, worse, n, -120.0, False)
+    assert say_zh.better("甲", "乙", share, worse, n, -120.0, False).endswith("。")
+
+
+def test_better_says_by_how_much_and_when_that_is_hardly_anything():
+    assert say_en.better("A", "B", 1.0, 0.0, 100, -1200.0, False).endswith(
+        "; the median difference is −1,200."
+    )
+    assert say_zh.better("甲", "乙", 1.0, 0.0, 100, -1200.0, False) == (
+        "在所有模拟中，“甲”的累计缺学位数少于“乙”（中位数少1,200个·年）。"
+    )
+    assert say_en.better("A", "B", 0.75, 0.17, 12, -1.0, True) == (
+        "“A” lacks about as many seat-years as “B”: the median difference is −1."
+    )
+    assert say_zh.better("甲", "乙", 0.75, 0.17, 12, 0.2, True) == (
+        "“甲”的累计缺学位数与“乙”相差很小（中位数相同）。"
+    )
+
+
+def test_a_band_of_money_keeps_the_unit_of_its_middle():
+    assert say_zh.money_band(e(9.828e7, 9.542e7, 1.01e8)) == "9,828万元（9,542万元至10,100万元）"
+    assert say_en.money_band(e(1.2e6, 9e5, 2e6)) == (
+        "1.2 million yuan (0.9 million yuan to 2.0 million yuan)"
+    )
+    assert say_en.money_band(e(3000, 2000, 4000)) == "3,000 yuan (2,000 yuan to 4,000 yuan)"
+
+
+def test_dates_are_written_out():
+    text = say_zh.subtitle("甲", 12, "2020-11-01", "2026-11-21")
+    assert text == "方案：甲；12次模拟；数据截至2020年11月1日；编制日期：2026年11月21日"
+    assert say_en.subtitle("A", 12, "2020-11-01", "2026-11-21").endswith(
+        "information up to 1 November 2020; dated 21 November 2026"
+    )
 
 
 def test_surplus():
