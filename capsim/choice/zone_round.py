@@ -96,7 +96,9 @@ def _zone_lists(book: Book, rows: Rows) -> I32:
     tier = book.rules.tier_of_registration[book.applicants.registration[rows]] + 1
     hopeless = tier[:, None] > book.demand.expected_tier[listed]
     hopeless &= listed != book.applicants.sibling_school[rows][:, None]
-    utility[hopeless & ~hopeless.all(axis=1, keepdims=True)] = -np.inf
+    # Who would be left without any school lists all the same; padding is no school.
+    some = ((listed >= 0) & ~hopeless).any(axis=1, keepdims=True)
+    utility[hopeless & some] = -np.inf
     return ranked(utility, listed)
 
 

@@ -262,6 +262,17 @@ def test_families_skip_schools_that_past_cutoffs_rule_out():
     assert place.admit([child(reg="home")], multi).school.tolist() == [0]
 
 
+def test_who_is_left_without_hope_lists_the_zone_all_the_same():
+    """School 0 is expected to close at tier 2, and the zone of a home-tier child (tier 4) holds
+    no other: it applies there, whether or not longer zones elsewhere pad its list.
+    """
+    place = Place([0, 0], [0, 1], [[0, -1], [0, 1]], [1, 1])
+    informed = replace(tastes([0, 0]), expected_tier=np.array([2.0, np.inf, np.inf]))
+    multi = options(zones="multi", **QUIET)
+    result = place.admit([child(reg="home")], multi, demand=informed)
+    assert named(result) == ["zone"]
+
+
 def test_score_by_distance_and_by_points():
     """One seat, homes at 2 and 1 km: by distance child 1 wins, by points child 0, who has more."""
     place = Place([2, 1], [0], [0, 0], [1])
