@@ -138,6 +138,8 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
         self.demand_rule = DemandLedRule.new(len(county.geography.planning_areas))
         self.plan: ClassPlan = reported_classes(schools, county.class_rules)
         self.opening: Flags = np.zeros(count, np.bool_)
+        # School year in which a school of the programme opened; long ago for all others.
+        self.opened_in = np.full(count, np.iinfo(np.int16).min, np.int32)
         self._systematic: list[F32 | None] = [None, None]
         self._start_quality()
         self.refresh_alternatives()

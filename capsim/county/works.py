@@ -17,12 +17,14 @@ from capsim.county.quality import SchoolMeans, next_quality, quality_causes
 from capsim.county.schools import RESOURCES
 from capsim.county.small_schools import SchoolSnapshot, review_small_schools
 from capsim.county.staffing import SchoolsThisYear
+from capsim.dims import GRADE_LEVEL_INDEX
 
 if TYPE_CHECKING:
     from capsim.county.model import CountyModel
 
 I32 = NDArray[np.int32]
 F64 = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 
 def programme(model: CountyModel) -> None:
@@ -34,6 +36,7 @@ def programme(model: CountyModel) -> None:
     model.applied = applied
     model.opening = np.zeros(len(schools), np.bool_)
     model.opening[applied.opened] = True
+    model.opened_in[applied.opened] = model.year
     model.rooms_change[...] = 0 if applied.rooms_change is None else applied.rooms_change
     model.ledger.record(applied.rooms_change)
     ended_first = taught[applied.closed]
@@ -195,6 +198,14 @@ def quality(model: CountyModel) -> None:
     model.quality_history.append(schools.quality.copy())
 
 
+def _still_filling(model: CountyModel) -> Flags:
+    """Return the new schools that have not yet had time to fill all grades of a level."""
+    years = np.bincount(GRADE_LEVEL_INDEX, minlength=2)  # grades of a full level
+    longest = (model.schools.teaches_level() * years).max(axis=1)
+    filling: Flags = model.year - model.opened_in + 1 < longest
+    return filling
+
+
 def review(model: CountyModel) -> None:
     """Decide for next year: small schools, and schools where a shortfall has lasted."""
     options = model.scenario.programme
@@ -205,7 +216,7 @@ def review(model: CountyModel) -> None:
             rooms=schools.rooms,
             teaches=schools.teaches,
             is_open=schools.is_open,
-            protected=model.schedule.touched_later(),
+            protected=model.schedule.touched_later() | _still_filling(model),
             kind=schools.kind,
             settlement_kind=schools.settlement_kind,
             beds=schools.beds,

@@ -255,7 +255,8 @@ class ChoiceOptions(Section):
     quality_lag_years: int = parameter(
         1, unit="years", source="reputation follows quality", mark="assumed", ge=0, le=10
     )
-    """Years after which families perceive a change of quality."""
+    """Years by which reputation lags: at 0 a year's change of quality enters the next year's
+    choices, at 1 those of the year after."""
     families: FamilyOptions = FamilyOptions()
     """What families are like."""
     moving: MovingOptions = MovingOptions()
