@@ -332,7 +332,7 @@ def better(
     name: str, other: str, share: float, worse: float, replicates: int, change: float, slight: bool
 ) -> str:
     """Say how often a plan lacks fewer, or more, seats than another, and by how much."""
-    name, other = f"“{name}”", f"“{other}”"
+    name, other = f'"{name}"', f'"{other}"'
     if share + worse > 0 and slight:
         return f"{name} lacks about as many seat-years as {other}: {_median(change)}."
     if share == 0 and worse == 0:

@@ -218,11 +218,11 @@ def test_teachers():
 @pytest.mark.parametrize(
     ("share", "worse", "n", "en"),
     [
-        (0.0, 0.0, 100, "as many seat-years as “B” in every simulated future"),
-        (1.0, 0.0, 100, "fewer seat-years than “B” in every simulated future;"),
+        (0.0, 0.0, 100, 'as many seat-years as "B" in every simulated future'),
+        (1.0, 0.0, 100, 'fewer seat-years than "B" in every simulated future;'),
         (0.7, 0.1, 100, "in 70 % of the simulated futures and more in 10 %"),
-        (0.0, 0.4, 100, "more seat-years than “B” in 40 % of the simulated futures, never fewer"),
-        (1.0, 0.0, 1, "fewer seat-years than “B” in the one simulated future;"),
+        (0.0, 0.4, 100, 'more seat-years than "B" in 40 % of the simulated futures, never fewer'),
+        (1.0, 0.0, 1, 'fewer seat-years than "B" in the one simulated future;'),
     ],
 )
 def test_better(share, worse, n, en):
@@ -238,7 +238,7 @@ def test_better_says_by_how_much_and_when_that_is_hardly_anything():
         "在所有模拟中，“甲”的累计缺学位数少于“乙”（中位数少1,200个·年）。"
     )
     assert say_en.better("A", "B", 0.75, 0.17, 12, -1.0, True) == (
-        "“A” lacks about as many seat-years as “B”: the median difference is −1."
+        '"A" lacks about as many seat-years as "B": the median difference is −1.'
     )
     assert say_zh.better("甲", "乙", 0.75, 0.17, 12, 0.2, True) == (
         "“甲”的累计缺学位数与“乙”相差很小（中位数相同）。"
