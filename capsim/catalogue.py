@@ -72,6 +72,7 @@ CATALOGUE: Final[tuple[Variable, ...]] = (
     _V("class_size", ("level", "class_size_bin"), "classes", "Classes by size", "班额分布"),
     _V("travel_km", ("level", "settlement_kind"), "km", "Mean distance to school by home", "平均上学距离（按居住地）", "mean"),
     _V("travel_km_p90", ("level", "settlement_kind"), "km", "90th percentile of distance to school by home", "上学距离第90百分位", "none"),
+    _V("travel_km_by_township", ("level", "township"), "km", "Mean distance to school by township of the home", "平均上学距离（按家庭所在乡镇）", "mean"),
     _V("zone_school_share", ("level", "settlement_kind"), "share", "Zone school share of entrants", "划片就近入学率", "share", flow=True),
     _V("first_choice_share", ("level", "settlement_kind"), "share", "Entrants admitted to their first choice", "第一志愿录取率", "share", flow=True),
     _V("outcomes", ("level", "township", "settlement_kind", "outcome"), "children", "Applicants by admission outcome", "招生录取结果", flow=True),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from capsim.county.model import CountyModel
 
 F64 = NDArray[np.float64]
+Rows = NDArray[np.intp]
 
 KINDS = len(SETTLEMENT_KINDS)
 VILLAGE = SETTLEMENT_KINDS.index("village")
@@ -163,6 +164,21 @@ def _journeys(model: CountyModel) -> None:
     p90 = np.where(number > 0, (at + 0.5) * TRAVEL_STEP_KM, np.nan)
     _put(model, "travel_km", mean.reshape(2, KINDS))
     _put(model, "travel_km_p90", p90.reshape(2, KINDS))
+    _put(model, "travel_km_by_township", _by_township(model, level, home, weight, distance))
+
+
+def _by_township(
+    model: CountyModel, level: Rows, home: Rows, pupils: NDArray[np.int64], km: F64
+) -> F64:
+    """Mean distance by level and township of the home; missing where no pupil lives."""
+    geography = model.county.geography
+    townships = len(geography.townships)
+    cell = level * townships + geography.township[home]
+    number = np.bincount(cell, pupils, minlength=2 * townships)
+    total = np.bincount(cell, pupils * km, minlength=2 * townships)
+    mean = np.full(2 * townships, np.nan)
+    np.divide(total, number, out=mean, where=number > 0)
+    return mean.reshape(2, townships)
 
 
 def _staff(model: CountyModel) -> None:

@@ -100,15 +100,15 @@ def utilisation_map(
     if not placed.any():
         raise nothing("utilisation_map", "no school has a position")
     shown = years or map_years(data)
-    tall = _panel_height(x[placed], y[placed], 2.6)
+    tall = panel_height(x[placed], y[placed], 2.6)
     with style.new_figure(2.6 * len(shown) + 0.6, tall + 0.9) as figure:
         row = figure.subplots(1, len(shown), squeeze=False, sharex=True, sharey=True)[0]
         scale = Normalize(0, HIGHEST_SHARE)
         biggest = max(float(data["roll"].sel(scenario=name).sum("grade").max()), 1.0)
         for axes, year in zip(row, shown, strict=True):
             points = _schools_of_year(axes, data, name, year, placed, scale, biggest)
-            _label_townships(axes, data, lang)
-        _scale_bar(row[0], lang)
+            label_townships(axes, data, lang)
+        scale_bar(row[0], lang)
         bar = figure.colorbar(points, ax=list(row), shrink=0.75, aspect=24, pad=0.01)
         bar.set_label(word("utilisation_legend", lang), fontsize=8.5)
         bar.ax.yaxis.set_major_formatter(lambda v, _: f"{100 * v:.0f}")
@@ -155,16 +155,18 @@ def _schools_of_year(
     closed = placed & ~is_open
     axes.scatter(x[closed], y[closed], s=18, marker="x", color=style.MUTED, linewidths=0.9)
     axes.set_title(str(year), loc="center")
-    _bare(axes)
+    bare_map(axes)
     return points
 
 
-def _panel_height(x: np.ndarray, y: np.ndarray, width_in: float) -> float:
+def panel_height(x: np.ndarray, y: np.ndarray, width_in: float) -> float:
+    """Return the height of a map panel in inches, so that a kilometre is as long both ways."""
     wide, high = max(np.ptp(x), 1.0), max(np.ptp(y), 1.0)
     return float(np.clip(width_in * high / wide, 1.8, 4.2))
 
 
-def _bare(axes: Axes) -> None:
+def bare_map(axes: Axes) -> None:
+    """Take the axes of a map away: places need no numbers."""
     axes.set_aspect("equal", adjustable="box")
     axes.grid(False)
     axes.set_xticks([])
@@ -175,7 +177,8 @@ def _bare(axes: Axes) -> None:
         spine.set_color(style.GRID)
 
 
-def _label_townships(axes: Axes, data: xr.Dataset, lang: str) -> None:
+def label_townships(axes: Axes, data: xr.Dataset, lang: str) -> None:
+    """Write the names of the townships at their seats."""
     if "township_x_km" not in data.coords or "township_y_km" not in data.coords:
         return
     names = names_of(data, "township", lang)
@@ -188,7 +191,8 @@ def _label_townships(axes: Axes, data: xr.Dataset, lang: str) -> None:
             )  # fmt: skip
 
 
-def _scale_bar(axes: Axes, lang: str) -> None:
+def scale_bar(axes: Axes, lang: str) -> None:
+    """Draw a bar of a round number of kilometres."""
     axes.set_ylim(axes.get_ylim()[0] - 0.12 * np.diff(axes.get_ylim())[0])  # room for the bar
     low, high = axes.get_xlim()
     length = next(

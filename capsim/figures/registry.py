@@ -10,7 +10,7 @@ from typing import Final, Protocol
 import xarray as xr
 from matplotlib.figure import Figure
 
-from capsim.figures import differences, grids, maps, series, supply, travel
+from capsim.figures import differences, grids, maps, series, supply, travel, travel_map
 from capsim.figures.reading import NothingToShow
 from capsim.figures.style import save_figure
 
@@ -49,6 +49,7 @@ FIGURES: Final[Mapping[str, FigureFunction]] = MappingProxyType(
         "class_sizes": grids.class_sizes,
         "cohort_wave": grids.cohort_wave,
         "travel_by_home": travel.travel_by_home,
+        "travel_map": travel_map.travel_map,
         "what_changed": differences.what_changed,
         "teachers": supply.teachers,
         "capital_cost": supply.capital_cost,

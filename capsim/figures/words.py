@@ -78,6 +78,11 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "圆面积：在校生数；黑圈：超过100%；叉：已停办",
     ),
     "travel_by_home": ("Distance to school by where the family lives", "上学距离（按居住地）"),
+    "travel_map": ("Distance to school by township", "各乡镇上学距离"),
+    "travel_map_note": (
+        "mean distance of public pupils by the township of their home",
+        "公办学生平均上学距离（按家庭所在乡镇）",
+    ),
     "travel_note": (
         "Thick: mean; thin with markers: distance that nine in ten pupils stay under",
         "粗线：平均；细线带标记：九成学生不超过的距离",

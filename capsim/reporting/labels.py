@@ -188,7 +188,7 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
     "t_failing": ("First failures of resource indicators", "资源配置指标首次不达标"),
     "t_backtest": ("Errors of earlier forecasts", "历史预测误差"),
     "t_drivers": ("Where the spread of demand in {year} comes from", "{year}年需求不确定性的来源"),
-    "t_assumptions": ("Settings of “{name}”", "“{name}”方案的参数"),
+    "t_assumptions": ('Settings of "{name}"', "“{name}”方案的参数"),
     "t_data": ("Columns of the data", "数据各列的来源"),
     "f_backtest": (
         "Error and coverage of earlier forecasts by years ahead",
@@ -242,6 +242,7 @@ CAPTIONS: Final[dict[str, tuple[str, str]]] = {
         "Distance to school by where the family lives",
         "上学距离（按居住地）",
     ),
+    "travel_map": ("Distance to school by township", "各乡镇上学距离"),
     "what_changed": (
         "Why pupils of village schools become fewer",
         "乡村学校在校生变化的原因",

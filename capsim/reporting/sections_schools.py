@@ -62,6 +62,7 @@ def villages(v: View) -> Section:
     blocks.append(picture(v, "what_changed"))
     blocks += _watch_list(v)
     blocks.append(picture(v, "travel_by_home"))
+    blocks.append(picture(v, "travel_map"))
     return Section("villages", title, tuple(blocks))
 
 

@@ -27,6 +27,7 @@ NEEDS = {
     "class_sizes": ("class_size",),
     "cohort_wave": ("roll",),
     "travel_by_home": ("travel_km",),
+    "travel_map": ("travel_km_by_township",),
     "what_changed": ("attrition",),
     "teachers": ("teachers",),
     "capital_cost": ("capital_cost",),

@@ -254,6 +254,9 @@ def _travel(c):
     form = (*c.shape, 2, 3)
     return {
         "travel_km": np.broadcast_to(np.array([1.2, 1.9, 3.4]) + 0.03 * step, form),
+        "travel_km_by_township": np.broadcast_to(
+            np.linspace(0.6, 3.2, len(TOWNSHIPS)), (*c.shape, 2, len(TOWNSHIPS))
+        ),
         "travel_km_p90": np.broadcast_to(np.array([2.2, 3.9, 7.4]) + 0.05 * step, form),
         "zone_school_share": missing_first_year(np.full(form, 0.93)),
         "first_choice_share": missing_first_year(np.full(form, 0.81)),
