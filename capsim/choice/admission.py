@@ -22,6 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from capsim.choice.applications import Applications, Words
 from capsim.choice.holdings import Holdings
+from capsim.choice.one_by_one import admit_one_by_one
 from capsim.choice.sieve import Sieve
 from capsim.choice.single import fill_by_counts
 from capsim.errors import Problems
@@ -35,6 +36,8 @@ OPEN = 1 << 32
 CLOSED = -1
 """Cutoff of a school without seats: nobody is admitted."""
 
+FEW_CHILDREN = 256
+"""Up to so many children are admitted one by one."""
 _SIEVE_FROM = 1 << 15
 """Children from whom on the first rounds go by counts."""
 _FEW = 64
@@ -104,6 +107,8 @@ def deferred_acceptance(
     E. M. and Leshno, J. D. (2016), A supply and demand framework for two-sided matching markets.
     """
     lists, keys, seats = _checked(preferences, priority, capacity)
+    if 0 < len(lists) <= FEW_CHILDREN and lists.shape[1]:
+        return _few(lists, keys, seats)
     words = Words(len(lists), len(seats), keys)
     applications = Applications(lists, keys, words)
     holdings = Holdings(words, seats)
@@ -144,10 +149,22 @@ def fill(school: ArrayLike, priority: ArrayLike, capacity: ArrayLike) -> Matchin
     wanted, keys, seats = _checked(
         np.asarray(school)[:, None], np.asarray(priority)[:, None], capacity
     )
+    if 0 < len(wanted) <= FEW_CHILDREN:
+        return _few(wanted, keys, seats)
     admitted, holdings, words = fill_by_counts(wanted[:, 0], keys[:, 0], seats)
     # The only position of a list is 0, and -1 stands for none as it does for the school.
     rank = np.minimum(admitted, 0)
     return Matching(admitted, rank, *_cutoffs(words, holdings))
+
+
+def _few(lists: NDArray[Any], keys: NDArray[np.uint32], seats: I64) -> Matching:
+    """Admit few children one by one."""
+    school, rank, last = admit_one_by_one(lists, keys, seats)
+    cutoff = np.where(seats > 0, OPEN, CLOSED)
+    last_child = np.full(len(seats), -1, dtype=np.int64)
+    for full, (priority, child) in last.items():
+        cutoff[full], last_child[full] = priority, child
+    return Matching(school, rank, cutoff, last_child)
 
 
 def first_choice_first(priority: ArrayLike) -> NDArray[np.uint32]:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from capsim.choice import admission
 from capsim.choice.admission import (
     CLOSED,
     OPEN,
@@ -18,6 +19,15 @@ from capsim.choice.admission import (
     first_choice_first,
 )
 from capsim.errors import InvalidInput
+
+
+@pytest.fixture(autouse=True, scope="module", params=[0, admission.FEW_CHILDREN])
+def _both_kernels(request):
+    """Small problems go through the arrays as well as one by one."""
+    usual = admission.FEW_CHILDREN
+    admission.FEW_CHILDREN = request.param
+    yield
+    admission.FEW_CHILDREN = usual
 
 
 def one_child_at_a_time(lists, priority, capacity):
