@@ -17,6 +17,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -243,6 +244,7 @@ class Stream:
         return _invert_binomial(u, n, p)
 
 
+@lru_cache(maxsize=1 << 10)
 def stream(seed: int, replicate: int, process: str, year: int = 0) -> Stream:
     """Return the stream of one process.
 

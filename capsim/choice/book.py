@@ -249,7 +249,8 @@ class Book:
         from_cap = np.minimum(taken, self.seats)
         self.seats -= from_cap
         self.emergency -= taken - from_cap
-        self._take_beds(who, school)
+        if taken[self.beds > 0].any():
+            self._take_beds(who, school)
         full = (result.cutoff != OPEN) & (result.cutoff != CLOSED)
         if full.any():
             # Keys of immediate acceptance start with the list position, which is cut off here.
@@ -260,11 +261,7 @@ class Book:
 
     def _take_beds(self, who: Rows, school: I32) -> None:
         """Book the beds of those who board because they live beyond the travel limit."""
-        if not self.beds.any():
-            return
         there = np.flatnonzero(self.beds[school] > 0)
-        if not there.size:
-            return
         who, school = who[there], school[there]
         boards = self.applicants.boards[who]
         boards &= (

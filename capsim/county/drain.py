@@ -148,7 +148,7 @@ def boarders(model: CountyModel) -> I32:
     with_beds = np.append(schools.beds > 0, False)  # the last cell is for those without a school
     may = families.boards & (families.grade(model.year) >= options.lowest_grade)
     rows = np.flatnonzero(may)
-    rows = rows[with_beds[families.school[rows]]]
+    rows = rows[with_beds.take(families.school[rows], mode="wrap")]
     rows = rows[distance_to_school(model, rows) > options.beyond_km]
     school = families.school[rows]
     asked = np.bincount(

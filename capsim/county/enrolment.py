@@ -312,9 +312,8 @@ def _sibling_school(
     families: Families, rows: NDArray[np.intp], model: CountyModel, level: int
 ) -> I32:
     """The school, teaching this level's entry grade, of another child of the household."""
-    seated = np.flatnonzero(families.school >= 0)
-    column = ENTRY_GRADES[level] - 1
-    seated = seated[model.schools.teaches[families.school[seated], column]]
+    teaches = np.append(model.schools.teaches[:, ENTRY_GRADES[level] - 1], False)
+    seated = np.flatnonzero(teaches.take(families.school, mode="wrap"))  # -1 is the last cell
     if not len(seated):
         return np.full(len(rows), NO_SCHOOL, np.int32)
     # Of several siblings at school the first of the table counts, whoever else is in it.

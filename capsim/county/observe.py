@@ -142,9 +142,9 @@ def _journeys(model: CountyModel) -> None:
     families, km = model.families, model.county.distance_km
     homes, schools = km.shape
     # Children of a level with the same home and school are counted first; column 0 is for none.
-    trip = (families.grade(model.year) >= 7) * np.intp(homes)
+    trip = (families.grade(model.year) >= 7) * np.int32(homes)
     trip += families.settlement
-    trip *= schools + 1
+    trip *= np.int32(schools + 1)
     trip += families.school
     trip += 1
     pupils = np.bincount(trip, minlength=2 * homes * (schools + 1)).reshape(2, homes, -1)[:, :, 1:]
