@@ -84,6 +84,8 @@ class SchoolSnapshot:
     is_open, protected : ndarray of bool, shape (schools,)
         `protected` schools have a project to come and are left alone.
     kind, settlement_kind, beds, boarders : ndarray of int32, shape (schools,)
+    filling : ndarray of bool, shape (schools,), optional
+        New schools whose grades cannot all have filled yet: they are not ended, but may receive.
     """
 
     roll: I32
@@ -95,6 +97,7 @@ class SchoolSnapshot:
     settlement_kind: I32
     beds: I32
     boarders: I32
+    filling: Flags | None = None
 
 
 def count_small_years(
@@ -159,7 +162,10 @@ def review_small_schools(
     if not options.enabled:
         return review
     count_small_years(years_small, options, schools)
-    due = np.flatnonzero((years_small >= options.years) & ~schools.protected)
+    may_end = (
+        ~schools.protected if schools.filling is None else ~schools.protected & ~schools.filling
+    )
+    due = np.flatnonzero((years_small >= options.years) & may_end)
     if not len(due):
         return review
     desk = _Desk(options, buses, boarding, schools, distance_km, np.asarray(class_cap, np.float64))

@@ -216,11 +216,12 @@ def review(model: CountyModel) -> None:
             rooms=schools.rooms,
             teaches=schools.teaches,
             is_open=schools.is_open,
-            protected=model.schedule.touched_later() | _still_filling(model),
+            protected=model.schedule.touched_later(),
             kind=schools.kind,
             settlement_kind=schools.settlement_kind,
             beds=schools.beds,
             boarders=model.boarders(),
+            filling=_still_filling(model),
         )
         decided = review_small_schools(
             options.small_schools,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -75,6 +77,17 @@ def test_a_small_school_in_walking_distance_is_merged_next_year():
     assert event.year == 2021 and event.cause == "merge" and not event.bus
     assert event.grades_off == (1, 2, 3, 4, 5, 6)
     assert event.keeps_at_most is None
+
+
+def test_a_school_still_filling_is_not_ended_but_receives():
+    """School 1 is new and small itself; school 2 is small and 1 km from it."""
+    snapshot, distance = county([50, 4, 3], [0, 2.5, 3.5])
+    new = replace(snapshot, filling=np.array([False, True, False]))
+    (decision,) = review(new, distance).decisions
+    assert (decision.school, decision.measure, decision.receiver) == (2, "merge", 1)
+    alone, distance = county([50, 4], [0, 2.5])
+    assert review(alone, distance).events
+    assert not review(replace(alone, filling=np.array([False, True])), distance).events
 
 
 def test_the_switch_removes_it():

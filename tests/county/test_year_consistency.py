@@ -163,33 +163,16 @@ def test_pupils_of_every_settlement_balance():
         assert causes["lost"].sum() - regains.sum() == out
 
 
-def test_a_new_school_is_not_reviewed_before_it_has_filled():
-    """A village school opened in 2018 has one grade then; it is judged when it has had six."""
-    project = {
-        "kind": "build",
-        "project": "new",
-        "school": "new-village",
-        "school_kind": "primary",
-        "settlement": "xinchang-05",
-        "rooms_primary": 6,
-        "start_year": 2018,
-        "lead_time": {"low_months": 0, "high_months": 0, "delay_probability": 0.0},
-        "zone_settlements": ["xinchang-05"],
-        "zone_replaces": True,
-    }
-    review = {
-        "enabled": True,
-        "threshold_pupils": 400,
-        "years": 1,
-        "walk_limit_km": 60.0,
-        "measures": ["merge"],
-    }
-    county_model = model_of(
-        {"programme.projects": [project], "programme.small_schools": review}, horizon=2026
-    )
-    county_model.run()
-    row = county_model.schools.ids.index("new-village")
-    is_open = [bool(county_model.record.get("is_open", i)[row]) for i in range(10)]
-    first = is_open.index(True)
-    assert sum(is_open) == 6
-    assert all(is_open[first : first + 6])
+def test_a_new_school_has_the_years_of_its_level_to_fill():
+    """Opened in 2018, a primary school has had all six grades in 2023, a junior one in 2020."""
+    county_model = model_of()
+    taught = county_model.schools.teaches_level()
+    primary, junior = int(taught[:, 0].argmax()), int(taught[:, 1].argmax())
+    county_model.opened_in[[primary, junior]] = 2018
+    filling = {}
+    for year in range(2018, 2025):
+        county_model.year = year
+        filling[year] = works._still_filling(county_model)
+    assert [y for y in filling if filling[y][primary]] == [2018, 2019, 2020, 2021, 2022]
+    assert [y for y in filling if filling[y][junior]] == [2018, 2019]
+    assert filling[2018].sum() == 2
