@@ -44,7 +44,7 @@ def write_docx(report: Report, path: Path) -> None:
     import docx
 
     document = docx.Document()
-    set_up_styles(document, report.lang)
+    set_up_styles(document)
     document.core_properties.title = clean(report.title)
     document.core_properties.author = "capsim"
     document.core_properties.comments = clean(report.colophon)

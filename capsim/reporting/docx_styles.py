@@ -23,15 +23,13 @@ _BLUE: Final = "005A8D"
 _THEME_ATTRIBUTES: Final = ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme")
 
 
-def set_up_styles(document: Document, lang: str) -> None:
+def set_up_styles(document: Document) -> None:
     """Set page, fonts, sizes and the styles of tables and notes.
 
     Parameters
     ----------
     document : docx.document.Document
         New document.
-    lang : {"en", "zh"}
-        Language of the text.
     """
     from docx.shared import Cm
 
@@ -41,7 +39,7 @@ def set_up_styles(document: Document, lang: str) -> None:
     page.top_margin = page.bottom_margin = Cm(2.0)
     _add_styles(document)
     _set_sizes(document)
-    _set_fonts(document, lang)
+    _set_fonts(document)
 
 
 def _add_styles(document: Document) -> None:
@@ -136,7 +134,7 @@ def _drop_title_line(document: Document) -> None:
         properties.remove(line)
 
 
-def _set_fonts(document: Document, lang: str) -> None:
+def _set_fonts(document: Document) -> None:
     """Name a Latin and an East Asian font on every style and drop the theme fonts.
 
     A style without ``w:eastAsia`` shows Chinese in whatever the reader's theme says.
@@ -163,7 +161,8 @@ def _set_fonts(document: Document, lang: str) -> None:
     for fonts in root.iter(qn("w:rFonts")):  # parts of table styles hold fonts of their own
         _name_fonts(fonts, BODY_CJK if fonts.get(qn("w:eastAsia")) is None else None)
     for language in root.iter(qn("w:lang")):
-        language.set(qn("w:val"), "en-GB" if lang == "en" else "zh-CN")
+        # The language of Latin text: as Chinese, some programs break years and numbers in two.
+        language.set(qn("w:val"), "en-GB")
         language.set(qn("w:eastAsia"), "zh-CN")
 
 

@@ -59,7 +59,7 @@ def _summary(v: View, report: Report) -> Sheet:
         head("question", v.lang, "text", 34),
         head("answer", v.lang, "text", 110),
     )
-    note = f"{report.subtitle}. {report.colophon}"
+    note = f"{report.subtitle}{'. ' if v.lang == 'en' else '。'}{report.colophon}"
     return Sheet(w("s_summary", v.lang), report.title, note, heads, tuple(rows), wrapped=True)
 
 

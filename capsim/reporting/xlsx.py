@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
+from unicodedata import east_asian_width
 
 import numpy as np
 
@@ -25,6 +27,7 @@ FORMATS: Final[dict[NumberFormat, str]] = {
     "yuan": "#,##0",
 }
 LONGEST_TEXT: Final = 32_767
+LINE_HEIGHT: Final = 15.0
 
 
 def write_xlsx(sheets: Sequence[Sheet], path: Path, *, lang: str, title: str) -> None:
@@ -110,11 +113,24 @@ def _write_sheet(workbook: Any, sheet: Sheet, styles: _Styles) -> None:
         for c, (cell, column) in enumerate(zip(row, sheet.columns, strict=True)):
             style = styles.cell(column.kind, total=total, wrapped=sheet.wrapped)
             _write_cell(page, FIRST_ROW + r, c, cell, style)
+        if sheet.wrapped:
+            page.set_row(FIRST_ROW + r, LINE_HEIGHT * _lines(row, sheet))
     last = max(HEADER_ROW + len(sheet.rows), FIRST_ROW)
     page.freeze_panes(FIRST_ROW, sheet.frozen)
     if not sheet.wrapped:
         page.autofilter(HEADER_ROW, 0, last, len(sheet.columns) - 1)
     _set_up_print(page, sheet, last)
+
+
+def _lines(row: tuple[SheetCell, ...], sheet: Sheet) -> int:
+    """Return the lines that the longest text of a row takes; not every program works them out."""
+    lines = 1
+    for cell, column in zip(row, sheet.columns, strict=True):
+        if isinstance(cell, str):
+            # A Chinese character is as wide as two digits, in which columns are measured.
+            wide = sum(2 if east_asian_width(c) in "WF" else 1 for c in cell)
+            lines = max(lines, math.ceil(1.1 * wide / column.width))
+    return lines
 
 
 def _write_cell(page: Any, row: int, column: int, cell: SheetCell, style: Any) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from openpyxl import load_workbook
 
 from capsim.figures.reading import rooms_are_assumed, scenario_label
-from capsim.reporting import build_report
+from capsim.reporting import build_report, write_document
 from capsim.reporting.content import Picture, Table
 from capsim.reporting.notes_zh import note_text
 from capsim.reporting.numbers import cell_text
@@ -140,3 +141,16 @@ def test_notes_of_the_run_are_in_the_language_of_the_report():
     )
     assert "覆盖系数为0.912至1.043" in note_text(spread, "zh")
     assert note_text("another note", "zh") == "another note"
+
+
+def test_rows_of_long_answers_are_as_high_as_their_text(many, tmp_path, no_pictures):
+    path = write_document(many, tmp_path / "a.xlsx", lang="zh")
+    page = load_workbook(path).worksheets[0]
+    width = page.column_dimensions["B"].width
+    many_lines = 0
+    for row in page.iter_rows(min_row=5):
+        lines = len(str(row[1].value)) / width  # at least: Chinese takes two columns a character
+        height = page.row_dimensions[row[0].row].height or 15
+        assert height >= 15 * lines
+        many_lines += height > 15
+    assert many_lines >= 1
