@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import re
 from functools import cache
 from pathlib import Path
@@ -66,6 +67,16 @@ def only(lines, start):
     found = [line for line in lines if line.startswith(start)]
     assert len(found) == 1, lines
     return found[0]
+
+
+@pytest.mark.parametrize(("lang", "words"), [("en", "assumed classrooms"), ("zh", "教室数为假定")])
+def test_empty_seats_on_assumed_rooms_are_said_to_be_so(lang, words):
+    data = make_results(("base",), replicates=4)
+    assert not any(words in line for line in summary_lines(data, lang=lang))
+    known = json.loads(data.attrs["provenance"])
+    known["data"] = [{"table": "schools", "column": "rooms_primary", "mark": "assumed"}]
+    data.attrs["provenance"] = json.dumps(known)
+    assert sum(words in line for line in summary_lines(data, lang=lang)) == 1
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
