@@ -115,11 +115,12 @@ def _place(
     key = (lot.uniform(families.identity[waiting]) * (1 << 24)).astype(np.uint32)
     was_unplaced = (families.came_from[waiting] < 0) & (waiting < model.first_arrival)
     key += np.where(was_unplaced, 0, 1 << 24).astype(np.uint32)
-    nearest = _nearest_teaching(model, families.settlement[waiting], grade[waiting])
     placed = place(
         grade[waiting],
         receiver,
-        nearest,
+        lambda rows: _nearest_teaching(
+            model, families.settlement[waiting[rows]], grade[waiting[rows]]
+        ),
         key,
         roll=roll,
         plan=model.plan,

@@ -8,6 +8,7 @@ the hard cap - then in the same order at the nearest other schools, else they st
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,7 +44,7 @@ class Placement:
 def place(
     grade: I32,
     receiver: I32,
-    nearest: I32,
+    nearest: Callable[[NDArray[np.intp]], I32],
     priority: NDArray[np.uint32],
     *,
     roll: I32,
@@ -60,8 +61,9 @@ def place(
         Grade 1-9 of each child.
     receiver : ndarray of int32, shape (children,)
         School named for the child, -1 if none.
-    nearest : ndarray of int32, shape (children, schools listed)
-        Open schools that teach the child's grade, nearest first, padded with -1.
+    nearest : callable
+        From the rows of children still without a school to the open schools that teach their
+        grades, nearest first, shape (rows, schools listed), padded with -1.
     priority : ndarray of uint32, shape (children,)
         Lower goes first.
     roll : ndarray of int32, shape (schools, 9)
@@ -80,11 +82,28 @@ def place(
         ClassPlan(plan.classes.copy(), plan.class_grade.copy()),
     )
     limit = np.minimum(rooms, usable)
-    for lists in (receiver[:, None], nearest):
-        _fill(state, grade, lists, priority, rules.cap, rules)
-        _open_classes(state, grade, lists, priority, limit, rules)
-        _fill(state, grade, lists, priority, rules.hard_cap, rules)
+    _seat(state, grade, receiver[:, None], priority, limit, rules)
+    waiting = np.flatnonzero(state.school < 0)
+    if len(waiting):
+        listed = nearest(waiting)
+        lists = np.full((len(grade), listed.shape[1]), -1, np.int32)
+        lists[waiting] = listed
+        _seat(state, grade, lists, priority, limit, rules)
     return state
+
+
+def _seat(
+    state: Placement,
+    grade: I32,
+    lists: I32,
+    priority: NDArray[np.uint32],
+    limit: I32,
+    rules: ClassRules,
+) -> None:
+    """Seat waiting children at the schools of their lists: to the cap, in new classes, beyond."""
+    _fill(state, grade, lists, priority, rules.cap, rules)
+    _open_classes(state, grade, lists, priority, limit, rules)
+    _fill(state, grade, lists, priority, rules.hard_cap, rules)
 
 
 def _fill(
