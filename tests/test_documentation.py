@@ -225,6 +225,6 @@ def test_every_page_is_listed_in_the_readme():
         assert f"docs/{page.name}" in readme, page.name
 
 
-def test_no_page_speaks_of_a_machine_or_a_registry():
+def test_no_page_holds_a_path_of_a_machine():
     for page in PAGES:
         assert not re.search(r"/(home|work|root|tmp)/", text_of(page))

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from capsim.choice.moves import most_likely_to_leave
 from capsim.choice.rules import CompiledRules, compile_rules
-from capsim.choice.travel import travel_km, with_travel_table
 from capsim.choice.utility import Tastes
 from capsim.county.arrivals import Arrivals, arrivals_of
 from capsim.county.base_year import (
@@ -26,6 +25,11 @@ from capsim.county.base_year import (
 from capsim.county.checks import check_county_programme, check_county_rules
 from capsim.county.class_rules import class_rules
 from capsim.county.classes import ClassRules
+from capsim.county.distances import (
+    between_homes_km,
+    between_schools_km,
+    home_to_school_km,
+)
 from capsim.county.families import Families, FamilyTraits
 from capsim.county.geography import Geography, build_geography
 from capsim.county.groups import Groups, compile_groups
@@ -54,6 +58,7 @@ from capsim.dims import LEVELS, SCHOOL_KINDS
 from capsim.errors import Problems
 from capsim.scenario.nearest import nearest_zones
 from capsim.scenario.schema import Scenario
+from capsim.scenario.table_set import Tables
 
 F64 = NDArray[np.float64]
 
@@ -186,44 +191,18 @@ def build_county(scenario: Scenario, *, replicates: int, partition: County | Non
         If rules, programme, groups or staffing of the scenario cannot work in this county.
     """
     tables = scenario.tables()
-    zones = tables.zones
-    if zones is None:
-        zones = nearest_zones(tables.schools, tables.settlements)
-    geography = build_geography(
-        tables.settlements,
-        zones,
-        tables.schools,
-        townships=tables.townships,
-        planning_areas=tables.planning_areas,
-        partition=None if partition is None else partition.geography,
-    )
+    geography = _geography(tables, partition)
     problems = Problems()
     check_county_programme(scenario, tables.schools, tables.settlements, problems)
     problems.raise_if_any()
     cap = np.array(scenario.enrolment.class_cap.as_tuple())
-    table = union_of_schools(tables.schools, [new_school_rows(scenario.programme, geography)])
-    schools = build_schools(
-        table,
-        tables.rolls,
-        geography,
-        class_cap=cap,
-        classes=tables.classes,
-        base_year=scenario.years.base,
-    )
-    km = _distances(scenario, geography, schools)
+    schools = _schools(scenario, geography, cap)
+    km = home_to_school_km(scenario, geography, schools)
     check_county_rules(scenario, geography, schools, km, problems)
     problems.raise_if_any()
     people = _people(scenario, geography, schools, km)
     rows = {name: row for row, name in enumerate(schools.ids)}
-    teachers = build_teachers(
-        tables.teachers,
-        rows,
-        base_year=scenario.years.base,
-        options=scenario.staffing,
-        seed=scenario.seed,
-    )
-    reported_posts = np.where(schools.posts > 0, schools.posts.astype(np.float64), np.nan)
-    schools.posts = default_posts(reported_posts, count_by_cell(teachers, len(schools)))
+    teachers = _teachers(scenario, schools, rows)
     traits = family_traits(scenario)
     births, known_until = births_draws(scenario, people.births, people.births_source, replicates)
     return County(
@@ -249,8 +228,8 @@ def build_county(scenario: Scenario, *, replicates: int, partition: County | Non
         ),
         death_rates=school_age_deaths(people.rules.survival),
         distance_km=km,
-        between_schools_km=_between_schools(scenario, schools),
-        between_homes_km=_between_homes(scenario, geography),
+        between_schools_km=between_schools_km(scenario, schools),
+        between_homes_km=between_homes_km(scenario, geography),
         class_rules=class_rules(scenario.enrolment, scenario.classes),
         rules=compile_rules(scenario.enrolment, schools.ids, geography.settlements),
         groups=compile_groups(scenario.groups, rows),
@@ -266,6 +245,48 @@ def build_county(scenario: Scenario, *, replicates: int, partition: County | Non
         entrants_before=_entrants_before(tables.rolls, scenario.years.base),
         notes=(*people.notes, *map(str, problems.warnings)),
     )
+
+
+def _geography(tables: Tables, partition: County | None) -> Geography:
+    """The places of the tables; zones by distance where no table gives them."""
+    zones = tables.zones
+    if zones is None:
+        zones = nearest_zones(tables.schools, tables.settlements)
+    return build_geography(
+        tables.settlements,
+        zones,
+        tables.schools,
+        townships=tables.townships,
+        planning_areas=tables.planning_areas,
+        partition=None if partition is None else partition.geography,
+    )
+
+
+def _schools(scenario: Scenario, geography: Geography, cap: F64) -> Schools:
+    """The schools of the table and, closed, those that the programme may build."""
+    tables = scenario.tables()
+    return build_schools(
+        union_of_schools(tables.schools, [new_school_rows(scenario.programme, geography)]),
+        tables.rolls,
+        geography,
+        class_cap=cap,
+        classes=tables.classes,
+        base_year=scenario.years.base,
+    )
+
+
+def _teachers(scenario: Scenario, schools: Schools, rows: dict[str, int]) -> Teachers:
+    """The teachers of the table; where posts are not reported, the teachers there are."""
+    teachers = build_teachers(
+        scenario.tables().teachers,
+        rows,
+        base_year=scenario.years.base,
+        options=scenario.staffing,
+        seed=scenario.seed,
+    )
+    reported = np.where(schools.posts > 0, schools.posts.astype(np.float64), np.nan)
+    schools.posts = default_posts(reported, count_by_cell(teachers, len(schools)))
+    return teachers
 
 
 def _entrants_before(rolls: pd.DataFrame, base_year: int) -> dict[int, int]:
@@ -407,35 +428,3 @@ def family_traits(scenario: Scenario) -> FamilyTraits:
         boarding_share=families.boarding_share,
         outside_private=outside[:, 0] / np.maximum(outside.sum(axis=1), 1e-300),
     )
-
-
-def _distances(scenario: Scenario, geography: Geography, schools: Schools) -> NDArray[np.float32]:
-    km = travel_km(
-        geography.x_km,
-        geography.y_km,
-        schools.x_km,
-        schools.y_km,
-        terrain_factor=scenario.choice.terrain_factor,
-    )
-    table = scenario.tables().travel
-    if table is None:
-        return km
-    return with_travel_table(
-        km,
-        table,
-        geography.settlements,
-        schools.ids,
-        speed_kmh=scenario.choice.travel_speed_kmh,
-    )
-
-
-def _between_schools(scenario: Scenario, schools: Schools) -> F64:
-    factor = scenario.choice.terrain_factor
-    x, y = schools.x_km, schools.y_km
-    return np.asarray(travel_km(x, y, x, y, terrain_factor=factor), np.float64)
-
-
-def _between_homes(scenario: Scenario, geography: Geography) -> F64:
-    factor = scenario.choice.terrain_factor
-    x, y = geography.x_km, geography.y_km
-    return np.asarray(travel_km(x, y, x, y, terrain_factor=factor), np.float64)
