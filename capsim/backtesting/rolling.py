@@ -7,7 +7,7 @@ At each origin a model reads only what was known then - rolls to the origin, bir
 from __future__ import annotations
 
 import warnings
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -151,37 +151,53 @@ def backtest(
         For faults of the tables, unknown models, and origins at which too little is known.
     """
     array = roll_array(rolls)
-    stage = stage_of(array)
-    rule = as_entry(entry, stage)
+    rule = as_entry(entry, stage_of(array))
     array = roll_array(_chosen_stages(array, stages), first_stage=rule.at)
     born = births_array(births, array["area"])
     years_ahead = sorted({int(h) for h in horizons})
-    wanted = _named_models(models)
-    starts = _checked_origins(array, born, rule, origins, years_ahead)
+    made = _models(_named_models(models), array, born, rule, draws, seed)
     last = int(array["year"].values[-1])
-    references = {
-        name: ReferenceModel(REFERENCES[name], array, born, rule)
-        for name in wanted
-        if name in REFERENCES
-    }
     parts = []
-    for origin in starts:
+    for origin in _checked_origins(array, born, rule, origins, years_ahead):
         known = array.sel(year=slice(None, origin))
         horizon = max(h for h in years_ahead if origin + h <= last)
-        for name, function in wanted.items():
-            if name in references:
-                made = references[name].forecast(origin, horizon, draws)
-            else:
-                births_known = born.sel(year=slice(None, origin - rule.reporting_lag))
-                call = function if function is not None else capsim_forecast
-                made = checked_forecast(
-                    call(known, births_known, rule, horizon, draws, seed), known, name, horizon
-                )
-            parts.extend(_judged(name, made, array, known, years_ahead))
+        for name, forecast in made.items():
+            parts.extend(_judged(name, forecast(origin, horizon), array, known, years_ahead))
     import pandas as pd
 
     forecasts = pd.concat(parts, ignore_index=True)
     return Backtest(forecasts, all_scores(forecasts))
+
+
+def _models(
+    named: Mapping[str, ModelFunction | None],
+    rolls: xr.DataArray,
+    births: xr.DataArray,
+    entry: Entry,
+    draws: int,
+    seed: int,
+) -> dict[str, Callable[[int, int], Forecast]]:
+    """Models as functions of origin and horizon that read what was known at the origin."""
+
+    def of_reference(name: str) -> Callable[[int, int], Forecast]:
+        reference = ReferenceModel(REFERENCES[name], rolls, births, entry)
+        return lambda origin, horizon: reference.forecast(origin, horizon, draws)
+
+    def of_function(name: str, function: ModelFunction) -> Callable[[int, int], Forecast]:
+        def forecast(origin: int, horizon: int) -> Forecast:
+            known = rolls.sel(year=slice(None, origin))
+            births_known = births.sel(year=slice(None, origin - entry.reporting_lag))
+            made = function(known, births_known, entry, horizon, draws, seed)
+            return checked_forecast(made, known, name, horizon)
+
+        return forecast
+
+    return {
+        name: of_reference(name)
+        if name in REFERENCES
+        else of_function(name, function if function is not None else capsim_forecast)
+        for name, function in named.items()
+    }
 
 
 def _judged(

@@ -33,7 +33,7 @@ from capsim.demography.births_point import (
 )
 from capsim.demography.births_tables import BirthsSeries, as_table, read_births, read_path
 from capsim.demography.schedules import read_reference
-from capsim.draws import identity_of
+from capsim.draws import U64, identity_of
 from capsim.errors import InvalidInput, Problems
 
 if TYPE_CHECKING:
@@ -155,7 +155,6 @@ def forecast_births(
         known = read_path(series, horizon, method, path)
         values = np.broadcast_to(known, (draws, *known.shape))
         return as_table(series, values, first_draw)
-    chosen = calibration or shipped_calibration()
     drawn = np.empty((draws, len(series.names), horizon))
     identity = identity_of(series.names)
     for begin in np.unique(series.first):
@@ -165,21 +164,43 @@ def forecast_births(
             logs = np.log(np.maximum(past, _LEAST_BIRTHS))
             drawn[:, rows] = random_walk(logs, identity[rows], horizon, futures)
             continue
+        chosen = calibration or shipped_calibration()
         ahead = predictive_distribution(
             past, horizon, calibration=chosen, volatility_from=volatility_from
         )
         if method in PATH_PROBABILITIES:
-            z = np.full(ahead.scale.shape, ndtri(PATH_PROBABILITIES[method]))
-            drawn[:, rows] = np.exp(ahead.median + ahead.scale * chosen.standard_error(z))
-            continue
-        for part in futures.blocks(len(rows) * horizon):
-            normal = correlated_normals(identity[rows], horizon, part)
-            error = ahead.scale * chosen.standard_error(normal)
-            if counting_noise:
-                error += counting_error(identity[rows], ahead.counting, horizon, part)
-            start = part.first - first_draw
-            drawn[start : start + part.count, rows] = np.exp(ahead.median + error)
+            drawn[:, rows] = _percentile(ahead, chosen, PATH_PROBABILITIES[method])
+        else:
+            noise = ahead.counting if counting_noise else None
+            drawn[:, rows] = _random_births(ahead, chosen, identity[rows], noise, futures)
     return as_table(series, np.moveaxis(drawn, 1, 2), first_draw)
+
+
+def _percentile(ahead: PredictiveDistribution, chosen: BirthsCalibration, share: float) -> F64:
+    """Births that lie above a share of the distribution, year by year, shape (series, horizon)."""
+    z = np.full(ahead.scale.shape, ndtri(share))
+    births: F64 = np.exp(ahead.median + ahead.scale * chosen.standard_error(z))
+    return births
+
+
+def _random_births(
+    ahead: PredictiveDistribution,
+    chosen: BirthsCalibration,
+    identity: U64,
+    counting: F64 | None,
+    futures: Futures,
+) -> F64:
+    """Draws of a predictive distribution, in blocks, shape (draws, series, horizon)."""
+    count, horizon = ahead.median.shape
+    drawn = np.empty((futures.count, count, horizon))
+    for part in futures.blocks(count * horizon):
+        normal = correlated_normals(identity, horizon, part)
+        error = ahead.scale * chosen.standard_error(normal)
+        if counting is not None:
+            error += counting_error(identity, counting, horizon, part)
+        start = part.first - futures.first
+        drawn[start : start + part.count] = np.exp(ahead.median + error)
+    return drawn
 
 
 class PredictiveDistribution(NamedTuple):

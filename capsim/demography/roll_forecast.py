@@ -120,29 +120,15 @@ def forecast_rolls(
         problems.add("draws", f"{draws} is not at least 2")
     problems.raise_if_any()
     known = _known_at(rolls, births, entry, origin)
-    chosen = settings if settings is not None else RollSettings()
-    history = known.history
-    if np.isnan(history.born[: len(history.pupils)]).all():
-        raise InvalidInput.of(
-            "births",
-            f"no entrants to {int(known.rolls['year'].values[-1])} have known births "
-            f"({int(known.births['year'].values[0])} and later)",
-            f"entry follows birth by {known.entry.mean_lag:g} years",
-        )
-    areas = known.rolls["area"].values
-    identities = identity_of([str(a) for a in areas])
-    last = int(known.rolls["year"].values[-1])
-    scale = _spread_scale(history, chosen, identities, seed)
-    futures = _futures(
-        history,
-        chosen,
+    _check_entrants(known)
+    areas, last = known.rolls["area"].values, int(known.rolls["year"].values[-1])
+    futures, scale = draw_futures(
+        known.history,
+        settings if settings is not None else RollSettings(),
         _coming_born(known, horizon, draws, seed),
         last + 1,
-        Noise(seed, draws, identities),
+        Noise(seed, draws, identity_of([str(a) for a in areas])),
     )
-    areas_off, cells_off = _deviations(futures)
-    middle = np.median(futures, axis=0)
-    futures = middle * np.exp(scale[0] * areas_off[..., None] + scale[1] * cells_off)
     stage = stage_of(known.rolls)
     return xr.DataArray(
         futures,
@@ -156,6 +142,48 @@ def forecast_rolls(
         name="pupils",
         attrs={"origin": last, "spread_scale": list(scale)},
     )
+
+
+def draw_futures(
+    history: RollHistory, settings: RollSettings, coming: F64, first_year: int, noise: Noise
+) -> tuple[F64, tuple[float, float]]:
+    """Draw futures from a history, their spread scaled by the method's own earlier misses.
+
+    Parameters
+    ----------
+    history : RollHistory
+        At least four rolls.
+    settings : RollSettings
+    coming : ndarray, shape (1 or draws, horizon, areas)
+        Births behind the entry cohorts of the coming years. Cohorts that are NaN are missing from
+        the result.
+    first_year : int
+        Calendar year of the first step, the key of its noise.
+    noise : Noise
+
+    Returns
+    -------
+    ndarray, shape (draws, horizon, areas, stages), and the two factors on the spread
+        Of areas, and of cells about their areas.
+    """
+    scale = _spread_scale(history, settings, noise.areas, noise.seed)
+    futures = _futures(history, settings, coming, first_year, noise)
+    areas_off, cells_off = _deviations(np.where(np.isnan(futures), 0.0, futures))
+    middle = np.median(futures, axis=0)
+    drawn: F64 = middle * np.exp(scale[0] * areas_off[..., None] + scale[1] * cells_off)
+    return drawn, scale
+
+
+def _check_entrants(known: _Known) -> None:
+    """Refuse births that reach back to none of the entrants."""
+    history = known.history
+    if np.isnan(history.born[: len(history.pupils)]).all():
+        raise InvalidInput.of(
+            "births",
+            f"no entrants to {int(known.rolls['year'].values[-1])} have known births "
+            f"({int(known.births['year'].values[0])} and later)",
+            f"entry follows birth by {known.entry.mean_lag:g} years",
+        )
 
 
 def _known_at(

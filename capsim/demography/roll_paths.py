@@ -108,59 +108,110 @@ def simulate(
     ndarray, shape (draws, horizon, areas, stages)
     """
     last = history.pupils[-1]
-    n_areas, n_stages = last.shape
-    n = levels.whole_growth.shape[0]
+    n_stages = last.shape[1]
     horizon, draws = coming_born.shape[1], noise.draws
-    past = decay(n, settings.recent_half_life_years)
-    past /= past.sum()
-    whole_recent = float(past @ levels.whole_growth)
-    area_recent = past @ levels.area_growth
-    whole_path = np.concatenate(
-        [np.repeat(levels.whole_growth[:, None], draws, axis=1), np.zeros((horizon, draws))]
-    )
-    area_path = np.zeros((n + horizon, draws, n_areas))
-    area_path[:n] = levels.area_growth[:, None, :]
+    years = range(first_year, first_year + horizon)
+    stretch = noise.stretch(spread.freedom)
+    whole, area = _growth_paths(levels, spread, settings, years, stretch, noise)
+    drift = _drift_paths(levels, spread, settings, years, noise)
+    entry = _entry_ratios(history, levels, spread, settings, whole, area, coming_born, years,
+                          stretch, noise)  # fmt: skip
     # The growth of an area is measured on its cells: their noise is in its error already.
     sampling = max(spread.area.per_pupil - spread.cell.per_pupil, 0.0)
     area_sampling = np.sqrt(sampling / np.maximum(last.sum(axis=1), 1.0))
     cell_sd = np.sqrt(spread.cell.at(last[:, :-1]))
-    entry_sd = np.sqrt(spread.entry_area.at(np.nan_to_num(coming_born.mean(axis=0)[0], nan=1.0)))
-    stretch = noise.stretch(spread.freedom)
-    whole_sd, area_sd = spread.whole_sd * stretch, np.sqrt(spread.area.steady)
-    whole = area = entry_whole = entry_area = None
-    drift = np.zeros((draws, n_stages - 1))
+    n = levels.whole_growth.shape[0]
     pupils = np.repeat(last[None], draws, axis=0)
-    futures = np.empty((draws, horizon, n_areas, n_stages))
-    for k in range(horizon):
-        year = first_year + k
-        whole = _carried(whole, spread.growth_persistence, noise.whole("whole", year))
-        area = _carried(area, spread.growth_persistence, noise.by_area("area", year))
-        drift = levels.persistence * drift + spread.grade_sd * noise.stages(
-            "grade", year, n_stages - 1
-        )
-        whole_path[n + k] = settings.whole_damping ** (k + 1) * whole_recent + whole_sd * whole
-        area_path[n + k] = settings.area_damping**k * area_recent + area_sd * area
-        drifted = levels.persistence * settings.grade_damping ** (k + 1) * levels.grade_drift[-1]
-        log_ratio = levels.usual + levels.cell + (drifted + drift)[:, None, :]
-        log_ratio = log_ratio + whole_path[n + k][:, None, None] + area_path[n + k][:, :, None]
+    futures = np.empty((draws, horizon, *last.shape))
+    for k, year in enumerate(years):
+        log_ratio = levels.usual + levels.cell + drift[k][:, None, :]
+        log_ratio = log_ratio + whole[n + k][:, None, None] + area[n + k][:, :, None]
         log_ratio += (area_sampling * noise.by_area("area sampling", year))[:, :, None]
         log_ratio += cell_sd * noise.by_cell("cell", year, n_stages - 1)
-        persists = spread.entry_persistence
-        entry_whole = _carried(entry_whole, persists, noise.whole("entry whole", year))
-        entry_area = _carried(entry_area, persists, noise.by_area("entry area", year))
-        share = settings.preschool_growth
-        moved_in = before_entry(whole_path[: n + k + 1], n + k + 1, history.lag)[:, None]
-        moved_in = moved_in + before_entry(area_path[: n + k + 1], n + k + 1, history.lag)
-        log_entry = levels.entry_level + levels.entry_area + share * moved_in
-        log_entry = log_entry + (spread.entry_sd * stretch * entry_whole)[:, None]
-        log_entry += entry_sd * entry_area
-        pupils = np.concatenate(
-            [(coming_born[:, k] * np.exp(log_entry))[:, :, None],
-             pupils[:, :, :-1] * np.exp(log_ratio)],
-            axis=2,
-        )  # fmt: skip
+        entrants = (coming_born[:, k] * np.exp(entry[k]))[:, :, None]
+        pupils = np.concatenate([entrants, pupils[:, :, :-1] * np.exp(log_ratio)], axis=2)
         futures[:, k] = pupils
     return futures
+
+
+def _growth_paths(
+    levels: RollLevels,
+    spread: RollSpread,
+    settings: RollSettings,
+    years: range,
+    stretch: F64,
+    noise: Noise,
+) -> tuple[F64, F64]:
+    """Growth by year, known and to come: of all areas (years, draws), of each beyond it (+ areas).
+
+    The recent growth fades by its damping; its error is an autoregression.
+    """
+    n, n_areas = levels.area_growth.shape
+    past = decay(n, settings.recent_half_life_years)
+    past /= past.sum()
+    whole_recent = float(past @ levels.whole_growth)
+    area_recent = past @ levels.area_growth
+    whole = np.zeros((n + len(years), noise.draws))
+    area = np.zeros((n + len(years), noise.draws, n_areas))
+    whole[:n] = levels.whole_growth[:, None]
+    area[:n] = levels.area_growth[:, None, :]
+    whole_sd, area_sd = spread.whole_sd * stretch, np.sqrt(spread.area.steady)
+    whole_error = area_error = None
+    persists = spread.growth_persistence
+    for k, year in enumerate(years):
+        whole_error = _carried(whole_error, persists, noise.whole("whole", year))
+        area_error = _carried(area_error, persists, noise.by_area("area", year))
+        whole[n + k] = settings.whole_damping ** (k + 1) * whole_recent + whole_sd * whole_error
+        area[n + k] = settings.area_damping**k * area_recent + area_sd * area_error
+    return whole, area
+
+
+def _drift_paths(
+    levels: RollLevels, spread: RollSpread, settings: RollSettings, years: range, noise: Noise
+) -> F64:
+    """Drift of each stage in the coming years, shape (horizon, draws, stages - 1)."""
+    n_steps = len(levels.usual)
+    error = np.zeros((noise.draws, n_steps))
+    paths = np.empty((len(years), *error.shape))
+    for k, year in enumerate(years):
+        shock = noise.stages("grade", year, n_steps)
+        error = levels.persistence * error + spread.grade_sd * shock
+        kept = levels.persistence * settings.grade_damping ** (k + 1) * levels.grade_drift[-1]
+        paths[k] = kept + error
+    return paths
+
+
+def _entry_ratios(
+    history: RollHistory,
+    levels: RollLevels,
+    spread: RollSpread,
+    settings: RollSettings,
+    whole: F64,
+    area: F64,
+    coming_born: F64,
+    years: range,
+    stretch: F64,
+    noise: Noise,
+) -> F64:
+    """Log entry ratios of the coming years, shape (horizon, draws, areas).
+
+    The growth of the years between birth and entry, known or forecast, is given back.
+    """
+    n = levels.whole_growth.shape[0]
+    first_born = np.nan_to_num(coming_born.mean(axis=0)[0], nan=1.0)
+    entry_sd = np.sqrt(spread.entry_area.at(first_born))
+    persists, share = spread.entry_persistence, settings.preschool_growth
+    whole_error = area_error = None
+    paths = np.empty((len(years), *area.shape[1:]))
+    for k, year in enumerate(years):
+        whole_error = _carried(whole_error, persists, noise.whole("entry whole", year))
+        area_error = _carried(area_error, persists, noise.by_area("entry area", year))
+        moved_in = before_entry(whole[: n + k + 1], n + k + 1, history.lag)[:, None]
+        moved_in = moved_in + before_entry(area[: n + k + 1], n + k + 1, history.lag)
+        log_entry = levels.entry_level + levels.entry_area + share * moved_in
+        log_entry = log_entry + (spread.entry_sd * stretch * whole_error)[:, None]
+        paths[k] = log_entry + entry_sd * area_error
+    return paths
 
 
 def _carried(before: F64 | None, persistence: float, noise: F64) -> F64:
