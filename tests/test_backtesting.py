@@ -48,7 +48,7 @@ def history(years: int = 16, areas: int = 4, ages: int = 5) -> tuple[pd.DataFram
 def result() -> Backtest:
     rolls, births = history()
     return backtest(
-        rolls, births, entry=ENTRY, origins=range(2006, 2014), horizons=(1, 3), draws=60
+        rolls, births, entry=ENTRY, origins=range(2006, 2014), horizons=(1, 3), draws=300
     )
 
 
@@ -135,7 +135,7 @@ def test_no_model_reads_the_future(result: Backtest) -> None:
     spoilt = rolls.assign(pupils=rolls["pupils"].where(~later, 5))
     spoilt_births = births.assign(births=births["births"].where(births["year"] <= 2010, 5))
     again = backtest(
-        spoilt, spoilt_births, entry=ENTRY, origins=range(2006, 2011), horizons=(1, 3), draws=60
+        spoilt, spoilt_births, entry=ENTRY, origins=range(2006, 2011), horizons=(1, 3), draws=300
     )
     keys = ["model", "series", "origin", "horizon", "area", "age"]
     columns = [*keys, "forecast", "lower_80", "upper_80", "lower_95", "upper_95"]

@@ -1,8 +1,8 @@
 """capsim's forecast of rolls by area and grade, with a distribution: draws, not a single line.
 
 Usual ratios of all areas together carry every cohort forward. What an area adds to them fades
-with the horizon, because unchanged ratios exaggerate differences between areas (on New Zealand's
-rolls by a factor of about two at five years); what is special about a grade in an area stays.
+with the horizon, because unchanged ratios exaggerate differences between areas; how fast, is read
+from the past and drawn to a usual share. What is special about a grade in an area stays.
 Entrants are births times a ratio that moves with the growth of the years before entry. The parts
 are described in :mod:`capsim.demography.roll_levels`, their spread in
 :mod:`capsim.demography.roll_spread`; the whole spread is then scaled by how far the method's own
@@ -36,15 +36,21 @@ _HINDCASTS: Final = 12  # latest earlier origins that calibrate the spread
 _HINDCAST_HORIZON: Final = 5
 _HINDCAST_DRAWS: Final = 100
 _NORMAL_80: Final = 1.2815515594  # four of five normals lie within this of 0
-_PRIOR_ORIGINS: Final = 2.0  # weight of "as estimated" against earlier origins
-# Correlation of areas' births errors. Derived: changes of births of New Zealand's regions to 2007
-# correlate 0.42 over one year and 0.53 over three.
-_BIRTHS_CORRELATION: Final = 0.5
+#: Correlation of areas' births errors. Derived: changes of births of New Zealand's regions to 2007
+#: over one, two and three years correlate 0.42, 0.58 and 0.53.
+BIRTHS_CORRELATION: Final = 0.5
 
 
 @dataclass(frozen=True)
-class _Known:
-    """Checked tables of what is known at the origin."""
+class Known:
+    """Checked tables of what is known at the origin.
+
+    Attributes
+    ----------
+    rolls, births : xarray.DataArray
+        By year and area (and grade or age), to the origin.
+    entry : Entry
+    """
 
     rolls: xr.DataArray
     births: xr.DataArray
@@ -119,7 +125,7 @@ def forecast_rolls(
     if draws < 2:
         problems.add("draws", f"{draws} is not at least 2")
     problems.raise_if_any()
-    known = _known_at(rolls, births, entry, origin)
+    known = known_at(rolls, births, entry, origin)
     _check_entrants(known)
     areas, last = known.rolls["area"].values, int(known.rolls["year"].values[-1])
     futures, scale = draw_futures(
@@ -174,7 +180,7 @@ def draw_futures(
     return drawn, scale
 
 
-def _check_entrants(known: _Known) -> None:
+def _check_entrants(known: Known) -> None:
     """Refuse births that reach back to none of the entrants."""
     history = known.history
     if np.isnan(history.born[: len(history.pupils)]).all():
@@ -186,12 +192,12 @@ def _check_entrants(known: _Known) -> None:
         )
 
 
-def _known_at(
+def known_at(
     rolls: pd.DataFrame | xr.DataArray,
     births: pd.DataFrame | xr.DataArray,
     entry: Entry,
     origin: int | None,
-) -> _Known:
+) -> Known:
     """Check the tables and cut them at the origin."""
     pupils = roll_array(rolls, first_stage=entry.at)
     born = births_array(births, pupils["area"])
@@ -209,14 +215,14 @@ def _known_at(
     if pupils.sizes[stage_of(pupils)] < 2:
         problems.add("rolls", f"need at least two {stage_of(pupils)}s")
     problems.raise_if_any()
-    return _Known(
+    return Known(
         pupils.sel(year=slice(years[0], last)),
         born.sel(year=slice(None, last - entry.reporting_lag)),
         entry,
     )
 
 
-def _coming_born(known: _Known, horizon: int, draws: int, seed: int) -> F64:
+def _coming_born(known: Known, horizon: int, draws: int, seed: int) -> F64:
     """Births behind the coming entry cohorts, shape (1 or draws, horizon, areas)."""
     last = int(known.rolls["year"].values[-1])
     last_birth = int(known.births["year"].values[-1])
@@ -230,7 +236,7 @@ def _coming_born(known: _Known, horizon: int, draws: int, seed: int) -> F64:
             needed - last_birth,
             draws=draws,
             seed=seed,
-            correlation=_BIRTHS_CORRELATION,
+            correlation=BIRTHS_CORRELATION,
         )
         past = births.expand_dims(draw=coming["draw"].values)
         births = xr.concat([past, coming.transpose("draw", "year", "area")], dim="year")
@@ -272,7 +278,7 @@ def _spread_scale(
         misses.append(_misses(made, history.pupils[rolls : rolls + horizon]))
     if not misses:
         return 1.0, 1.0
-    weight = len(misses) / (len(misses) + _PRIOR_ORIGINS)
+    weight = len(misses) / (len(misses) + settings.scale_prior_origins)
     area, cell = np.mean(misses, axis=0) ** weight
     return float(area), float(cell)
 

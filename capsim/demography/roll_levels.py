@@ -24,14 +24,17 @@ from numpy.typing import NDArray
 F64 = NDArray[np.float64]
 
 _PASSES: Final = 4  # effects and their weights settle in two or three
+_FADING_YEARS: Final = 5  # over which the fading of growth is measured
 _EARLIEST_NOISE: Final = 0.3  # noise variance per pupil of a ratio, until three ratios are known
 
 
 @dataclass(frozen=True)
 class RollSettings:
-    """How the past is weighed. Chosen on New Zealand's rolls with outcomes to 2007.
+    """How the past is weighed.
 
-    The errors change little around these values: they are round figures on a plateau, not optima.
+    The defaults are what :func:`capsim.backtesting.selection.select_roll_settings` chooses on the
+    rolls of New Zealand's 16 regions by age, from outcomes to 2007 alone. Other values of the
+    half-lives, of ``grade_damping`` and ``spread_prior_years`` do about as well there.
 
     Attributes
     ----------
@@ -42,23 +45,39 @@ class RollSettings:
     recent_half_life_years : float
         The same for the growth that is carried forward.
     area_damping : float
-        Share of an area's own growth that is left after a further year. At 0.7 the differences
-        between areas over five years are 0.55 of what unchanged growth gives.
+        Share of an area's own growth that is left a year later, before the history has its say.
+        At 0.7 the growth of five years comes to 0.39 of five times the recent growth.
+    damping_prior_origins : float
+        Number of earlier points of the history that this share counts for; infinite, it is kept
+        (see :func:`fading`).
     whole_damping : float
-        The same for the growth of all areas together.
+        Share left a year later of the growth of all areas together.
     grade_damping : float
         The same for the drift of a grade, beyond its measured persistence.
     preschool_growth : float
-        Growth of cohorts before entry as a multiple of growth at school, 0 to leave it out.
+        Growth of cohorts before entry as a multiple of growth at school, 0 to leave it out:
+        families with young children move more.
+    growth_persistence : float
+        Share of an error of growth that persists for a year.
+    spread_prior_years : float
+        Years that the prior variances count for. Assumed: as many as the shortest history has
+        changes.
+    scale_prior_origins : float
+        Number of earlier origins that "spread as estimated" counts for, when the spread is scaled
+        by the misses of forecasts made from earlier origins.
     """
 
-    level_half_life_years: float = 5.0
-    cell_half_life_years: float = 10.0
-    recent_half_life_years: float = 2.0
+    level_half_life_years: float = 2.5
+    cell_half_life_years: float = 20.0
+    recent_half_life_years: float = 16.0
     area_damping: float = 0.7
-    whole_damping: float = 0.5
-    grade_damping: float = 0.9
-    preschool_growth: float = 1.0
+    damping_prior_origins: float = 8.0
+    whole_damping: float = 1.0
+    grade_damping: float = 0.8
+    preschool_growth: float = 1.5
+    growth_persistence: float = 0.25
+    spread_prior_years: float = 3.0
+    scale_prior_origins: float = 8.0
 
 
 @dataclass(frozen=True)
@@ -105,6 +124,8 @@ class RollLevels:
         Growth of all areas together by year.
     area_growth : ndarray, shape (years - 1, areas)
         Growth of each area beyond it.
+    area_damping : float
+        Share of that growth that is left after a further year.
     grade_drift : ndarray, shape (years - 1, stages - 1)
         What is left for each stage in all areas together.
     persistence : ndarray, shape (stages - 1,)
@@ -126,6 +147,7 @@ class RollLevels:
     weight: F64
     whole_growth: F64
     area_growth: F64
+    area_damping: float
     grade_drift: F64
     persistence: F64
     cell_rest: F64
@@ -168,6 +190,7 @@ def fit_levels(history: RollHistory, settings: RollSettings) -> RollLevels:
         weight=weight,
         whole_growth=whole_growth,
         area_growth=area_growth,
+        area_damping=fading(area_growth, settings),
         grade_drift=drift,
         persistence=_persistence(drift),
         cell_rest=cell_rest,
@@ -214,6 +237,50 @@ def _cell_effects(after: F64, before: F64, settings: RollSettings) -> tuple[F64,
         weight = 1.0 / (lasting + max(float(np.median(noise)), 1e-9))
     shrunk = cell * lasting / np.maximum(lasting + noise, 1e-12)
     return shrunk, weight / weight.max()
+
+
+def recent_growth(growth: F64, half_life: float) -> F64:
+    """Weighted mean of growth over years, the last year counting most."""
+    weights = decay(growth.shape[0], half_life)
+    return np.asarray(np.tensordot(weights, growth, 1) / weights.sum())
+
+
+def fading(area_growth: F64, settings: RollSettings) -> float:
+    """Share of an area's growth that is left after a further year, as the past shows it.
+
+    The recent growth of areas at every earlier point of the history is set against what followed:
+    growth k years later is taken for ``share ** k`` of it, and the share fitted by least
+    squares over areas, points and years. The prior share joins as so many further points at
+    which growth faded just so.
+
+    Parameters
+    ----------
+    area_growth : ndarray, shape (years, areas)
+    settings : RollSettings
+
+    Returns
+    -------
+    float
+        Between 0 and 1.
+    """
+    prior, points = settings.area_damping, settings.damping_prior_origins
+    n = area_growth.shape[0]
+    if n < 2 or np.isinf(points):
+        return prior
+    lags = np.arange(1, _FADING_YEARS + 1)
+    power, product = np.zeros(len(lags)), np.zeros(len(lags))
+    sizes = []
+    for known in range(1, n):
+        recent = recent_growth(area_growth[:known], settings.recent_half_life_years)
+        later = area_growth[known : known + len(lags)]
+        sizes.append(float(recent @ recent))
+        power[: len(later)] += sizes[-1]
+        product[: len(later)] += later @ recent
+    candidates = np.linspace(0.0, 1.0, 101)[:, None] ** lags
+    assumed = points * float(np.mean(sizes))
+    misfit = candidates**2 @ power - 2.0 * candidates @ product
+    misfit += assumed * ((candidates - prior**lags) ** 2).sum(axis=1)
+    return float(candidates[np.argmin(misfit), 0])
 
 
 def _persistence(drift: F64) -> F64:

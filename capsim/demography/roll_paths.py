@@ -13,9 +13,10 @@ from capsim.demography.roll_levels import (
     RollLevels,
     RollSettings,
     before_entry,
-    decay,
+    fit_levels,
+    recent_growth,
 )
-from capsim.demography.roll_spread import RollSpread
+from capsim.demography.roll_spread import RollSpread, SizeVariance
 from capsim.draws import U64, combine, stream
 
 F64 = NDArray[np.float64]
@@ -134,6 +135,39 @@ def simulate(
     return futures
 
 
+def forecast_point(history: RollHistory, settings: RollSettings, coming_born: F64) -> F64:
+    """Forecast without noise: what the middle of many draws comes to.
+
+    Parameters
+    ----------
+    history : RollHistory
+        At least three rolls.
+    settings : RollSettings
+    coming_born : ndarray, shape (horizon, areas)
+        Births behind the entry cohorts of the coming years; NaN where not known.
+
+    Returns
+    -------
+    ndarray, shape (horizon, areas, stages)
+        NaN for cohorts whose births are not known.
+    """
+    levels = fit_levels(history, settings)
+    none = SizeVariance(0.0, 0.0)
+    still = RollSpread(
+        whole_sd=0.0,
+        entry_sd=0.0,
+        freedom=1.0,
+        grade_sd=np.zeros_like(levels.usual),
+        area=none,
+        cell=none,
+        entry_area=none,
+        entry_persistence=0.0,
+    )
+    silence = Noise(0, 1, np.zeros(coming_born.shape[1], dtype=np.uint64))
+    made: F64 = simulate(history, levels, still, settings, coming_born[None], 0, silence)[0]
+    return made
+
+
 def _growth_paths(
     levels: RollLevels,
     spread: RollSpread,
@@ -147,22 +181,21 @@ def _growth_paths(
     The recent growth fades by its damping; its error is an autoregression.
     """
     n, n_areas = levels.area_growth.shape
-    past = decay(n, settings.recent_half_life_years)
-    past /= past.sum()
-    whole_recent = float(past @ levels.whole_growth)
-    area_recent = past @ levels.area_growth
+    half_life = settings.recent_half_life_years
+    whole_recent = float(recent_growth(levels.whole_growth, half_life))
+    area_recent = recent_growth(levels.area_growth, half_life)
     whole = np.zeros((n + len(years), noise.draws))
     area = np.zeros((n + len(years), noise.draws, n_areas))
     whole[:n] = levels.whole_growth[:, None]
     area[:n] = levels.area_growth[:, None, :]
     whole_sd, area_sd = spread.whole_sd * stretch, np.sqrt(spread.area.steady)
     whole_error = area_error = None
-    persists = spread.growth_persistence
+    persists = settings.growth_persistence
     for k, year in enumerate(years):
         whole_error = _carried(whole_error, persists, noise.whole("whole", year))
         area_error = _carried(area_error, persists, noise.by_area("area", year))
         whole[n + k] = settings.whole_damping ** (k + 1) * whole_recent + whole_sd * whole_error
-        area[n + k] = settings.area_damping**k * area_recent + area_sd * area_error
+        area[n + k] = levels.area_damping ** (k + 1) * area_recent + area_sd * area_error
     return whole, area
 
 

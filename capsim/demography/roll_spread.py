@@ -13,24 +13,17 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from capsim.demography.roll_levels import RollHistory, RollLevels, RollSettings, decay
+from capsim.demography.roll_levels import (
+    RollHistory,
+    RollLevels,
+    RollSettings,
+    fit_levels,
+    recent_growth,
+)
 
 F64 = NDArray[np.float64]
 
-# Prior variances and the number of years each counts for. Derived: round figures of what New
-# Zealand's 16 regions show with rolls to 2007.
-_PRIOR_YEARS: Final = 3.0
-_PRIOR_WHOLE: Final = 0.006**2
-_PRIOR_GRADE: Final = 0.004**2
-_PRIOR_ENTRY: Final = 0.015**2
-_PRIOR_AREA: Final = (0.005**2, 0.5)
-_PRIOR_CELL: Final = (0.003**2, 0.3)
-_PRIOR_ENTRY_AREA: Final = (0.01**2, 0.7)
 _PASSES: Final = 6
-# Autocorrelation of the errors of growth. Derived: on the same rolls the error of a forecast of
-# growth is no larger after five years than after one, and errors added up over five years are
-# about 3.3 times those of one, as with 0.5.
-_GROWTH_PERSISTENCE: Final = 0.5
 
 
 @dataclass(frozen=True)
@@ -43,6 +36,38 @@ class SizeVariance:
     def at(self, pupils: F64) -> F64:
         """Return the variance for cells of the given size."""
         return self.steady + self.per_pupil / np.maximum(pupils, 1.0)
+
+
+@dataclass(frozen=True)
+class PartVariances:
+    """Variances of the one-year errors of the parts, on the log scale.
+
+    Attributes
+    ----------
+    whole, entry, grade : float
+        Growth and entry ratio of all areas together; drift of a stage.
+    area, cell, entry_area : SizeVariance
+        Growth of areas, cells, and areas' entry ratios.
+    """
+
+    whole: float
+    entry: float
+    grade: float
+    area: SizeVariance
+    cell: SizeVariance
+    entry_area: SizeVariance
+
+
+#: What a short history is drawn to. Derived: :func:`measure_variances` of the rolls of New
+#: Zealand's 16 regions to 2007, standard deviations and variances per pupil to two digits.
+PRIOR_VARIANCES: Final = PartVariances(
+    whole=0.0071**2,
+    entry=0.013**2,
+    grade=0.0031**2,
+    area=SizeVariance(0.0052**2, 0.45),
+    cell=SizeVariance(0.00078**2, 0.32),
+    entry_area=SizeVariance(0.0046**2, 0.83),
+)
 
 
 @dataclass(frozen=True)
@@ -61,8 +86,6 @@ class RollSpread:
         Growth of areas, cells, and areas' entry ratios.
     entry_persistence : float
         Share of an area's entry error that persists for a year.
-    growth_persistence : float
-        The same for errors of growth.
     """
 
     whole_sd: float
@@ -73,33 +96,75 @@ class RollSpread:
     cell: SizeVariance
     entry_area: SizeVariance
     entry_persistence: float
-    growth_persistence: float = _GROWTH_PERSISTENCE
+
+
+@dataclass(frozen=True)
+class _Errors:
+    """One-year errors of the parts in a history, and the sizes that those of areas go with."""
+
+    whole: F64
+    entry: F64
+    grade: F64
+    area: tuple[F64, F64]
+    cell: tuple[F64, F64]
+    entry_area: tuple[F64, F64]
+
+
+def _errors(history: RollHistory, levels: RollLevels, settings: RollSettings) -> _Errors:
+    """Errors within a history, from its second year on where they are of forecasts."""
+    n = levels.whole_growth.shape[0]
+    half = settings.recent_half_life_years
+    return _Errors(
+        whole=_one_year_errors(levels.whole_growth, half, settings.whole_damping),
+        entry=levels.entry_whole_rest,
+        grade=levels.grade_drift[1:] - levels.persistence * levels.grade_drift[:-1],
+        area=(
+            _one_year_errors(levels.area_growth, half, levels.area_damping),
+            history.pupils[1:-1].sum(axis=2),
+        ),
+        cell=(levels.cell_rest * np.sqrt(n / (n - 1.0)), history.pupils[:-1, :, :-1]),
+        entry_area=(
+            levels.entry_area_rest * _few(levels.entry_area_rest.shape[0]),
+            history.born[levels.entry_years],
+        ),
+    )
 
 
 def fit_spread(history: RollHistory, levels: RollLevels, settings: RollSettings) -> RollSpread:
     """Estimate the spread of every part from a history and its levels."""
-    n = levels.whole_growth.shape[0]
-    half = settings.recent_half_life_years
-    whole_error = _one_year_errors(levels.whole_growth, half, settings.whole_damping)
-    area_error = _one_year_errors(levels.area_growth, half, 1.0)
-    drift_error = levels.grade_drift[1:] - levels.persistence * levels.grade_drift[:-1]
-    area_size = history.pupils[1:-1].sum(axis=2)
-    cells = history.pupils[:-1, :, :-1]
-    rest = levels.cell_rest * np.sqrt(n / (n - 1.0))
-    grade_var = _shrunk(drift_error, float(np.mean(drift_error**2)), 2 * _PRIOR_YEARS)
+    errors = _errors(history, levels, settings)
+    prior, years = PRIOR_VARIANCES, settings.spread_prior_years
+    # Stages are drawn to their own mean; the prior only keeps a lucky history from none.
+    grade = _shrunk(errors.grade, float(np.mean(errors.grade**2)), 2 * years)
     return RollSpread(
-        whole_sd=float(np.sqrt(_shrunk(whole_error, _PRIOR_WHOLE, _PRIOR_YEARS))),
-        entry_sd=float(np.sqrt(_shrunk(levels.entry_whole_rest, _PRIOR_ENTRY, _PRIOR_YEARS))),
-        freedom=_PRIOR_YEARS + n - 1,
-        grade_sd=np.sqrt(np.maximum(grade_var, 0.25 * _PRIOR_GRADE)),
-        area=_by_size(area_error, area_size, _PRIOR_AREA),
-        cell=_by_size(rest, cells, _PRIOR_CELL),
-        entry_area=_by_size(
-            levels.entry_area_rest * _few(levels.entry_area_rest.shape[0]),
-            history.born[levels.entry_years],
-            _PRIOR_ENTRY_AREA,
-        ),
+        whole_sd=float(np.sqrt(_shrunk(errors.whole, prior.whole, years))),
+        entry_sd=float(np.sqrt(_shrunk(errors.entry, prior.entry, years))),
+        freedom=years + len(errors.whole),
+        grade_sd=np.sqrt(np.maximum(grade, 0.25 * prior.grade)),
+        area=_by_size(*errors.area, prior.area, years),
+        cell=_by_size(*errors.cell, prior.cell, years),
+        entry_area=_by_size(*errors.entry_area, prior.entry_area, years),
         entry_persistence=_entry_persistence(levels.entry_area_rest),
+    )
+
+
+def measure_variances(history: RollHistory, settings: RollSettings) -> PartVariances:
+    """Return the variances that a history shows by itself, without any prior.
+
+    Parameters
+    ----------
+    history : RollHistory
+        With entrants of known births.
+    settings : RollSettings
+    """
+    errors = _errors(history, fit_levels(history, settings), settings)
+    return PartVariances(
+        whole=float(np.mean(errors.whole**2)),
+        entry=float(np.mean(errors.entry**2)),
+        grade=float(np.mean(errors.grade**2)),
+        area=_by_size(*errors.area, PRIOR_VARIANCES.area, 0.0),
+        cell=_by_size(*errors.cell, PRIOR_VARIANCES.cell, 0.0),
+        entry_area=_by_size(*errors.entry_area, PRIOR_VARIANCES.entry_area, 0.0),
     )
 
 
@@ -112,9 +177,7 @@ def _one_year_errors(growth: F64, half_life: float, damping: float) -> F64:
     """Errors of carrying the damped recent growth forward a year, from the second year on."""
     errors = np.empty_like(growth[1:])
     for i in range(1, growth.shape[0]):
-        weights = decay(i, half_life)
-        recent = np.tensordot(weights, growth[:i], 1) / weights.sum()
-        errors[i - 1] = growth[i] - damping * recent
+        errors[i - 1] = growth[i] - damping * recent_growth(growth[:i], half_life)
     return errors
 
 
@@ -124,7 +187,7 @@ def _shrunk(errors: F64, prior: float, years: float) -> F64:
     return np.asarray((years * prior + (errors**2).sum(axis=0)) / (years + n))
 
 
-def _by_size(errors: F64, size: F64, prior: tuple[float, float]) -> SizeVariance:
+def _by_size(errors: F64, size: F64, prior: SizeVariance, years: float) -> SizeVariance:
     """Fit ``steady + per_pupil / size`` to squared errors by weighted non-negative least squares.
 
     The prior joins as further observations, one set of cells for each of its years.
@@ -132,13 +195,13 @@ def _by_size(errors: F64, size: F64, prior: tuple[float, float]) -> SizeVariance
     from scipy.optimize import nnls
 
     if errors.size == 0:
-        return SizeVariance(*prior)
+        return prior
     inverse = 1.0 / np.maximum(size.ravel(), 1.0)
     squares = errors.ravel() ** 2
     design = np.column_stack([np.ones_like(inverse), inverse])
-    guess = design @ np.asarray(prior)
-    share = np.sqrt(_PRIOR_YEARS / max(errors.shape[0], 1))
-    fitted = np.asarray(prior)
+    guess = design @ np.array([prior.steady, prior.per_pupil])
+    share = np.sqrt(years / max(errors.shape[0], 1))
+    fitted = np.array([prior.steady, prior.per_pupil])
     for _ in range(_PASSES):
         # The variance of a squared normal error is twice its mean squared.
         scale = 1.0 / np.maximum(design @ fitted, 1e-10)

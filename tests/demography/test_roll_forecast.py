@@ -6,7 +6,13 @@ import xarray as xr
 
 from capsim.demography.entrants import CHINA_ENTRY, Entry
 from capsim.demography.roll_forecast import forecast_rolls
-from capsim.demography.roll_levels import RollHistory, RollSettings, before_entry, fit_levels
+from capsim.demography.roll_levels import (
+    RollHistory,
+    RollSettings,
+    before_entry,
+    fading,
+    fit_levels,
+)
 from capsim.errors import InvalidInput
 
 ENTRY = Entry(5, {5: 1.0}, "age")
@@ -53,18 +59,45 @@ def test_a_world_at_rest_stays_at_rest() -> None:
     np.testing.assert_allclose(found.median("draw"), 2000.0, rtol=1e-3)
 
 
-def test_differences_between_areas_fade() -> None:
-    """With growth of 3 % in one area, unchanged ratios keep adding it; the forecast adds less."""
+def share_kept(settings: RollSettings) -> float:
+    """Share of five years' growth of 3 % a year that the forecast of one area keeps."""
     rolls, births = world(np.array([0.03, 0.0, 0.0, 0.0, 0.0, -0.03]), seed=None)
-    found = forecast_rolls(rolls, births, entry=ENTRY, horizon=5, draws=50).median("draw")
-    oldest = found.sel(age=10, year=2018)
-    kept = 2000.0 * np.exp(0.03 * 10)
-    faded = float(oldest[0])
-    started = 2000.0 * np.exp(0.03 * 5)  # the cohort as it entered school in 2013
-    assert started < faded < kept
-    # Five steps of 0.7 ** k instead of five of 1.
-    share = np.log(faded / started) / np.log(kept / started)
-    assert share == pytest.approx((1 - 0.7**5) / 0.3 / 5, abs=0.08)
+    found = forecast_rolls(rolls, births, entry=ENTRY, horizon=5, draws=50, settings=settings)
+    oldest = float(found.median("draw").sel(age=10, year=2018)[0])
+    # The cohort entered school in 2013 after five years of growth, and has had five more.
+    return float(np.log(oldest / 2000.0) / 0.03 - 5.0) / 5.0
+
+
+def test_differences_between_areas_fade_by_a_constant_share() -> None:
+    kept = share_kept(RollSettings(damping_prior_origins=np.inf))
+    assert kept == pytest.approx(np.mean(0.7 ** np.arange(1, 6)), abs=0.08)
+
+
+def test_growth_that_has_lasted_fades_less() -> None:
+    """Thirteen years of the same growth speak against fading; the prior still pulls."""
+    constant = share_kept(RollSettings(damping_prior_origins=np.inf))
+    assert constant + 0.1 < share_kept(RollSettings()) < 0.95
+
+
+def test_fading_is_read_from_the_past() -> None:
+    rng = np.random.default_rng(3)
+    lasting = np.repeat(rng.normal(0.0, 0.01, 40)[None], 12, axis=0)
+    passing = rng.normal(0.0, 0.01, (12, 40))
+    free = RollSettings(damping_prior_origins=0.0, recent_half_life_years=1.0)
+    assert fading(lasting, free) == 1.0
+    assert fading(passing, free) < 0.35
+    assert fading(lasting, RollSettings(damping_prior_origins=np.inf, area_damping=0.4)) == 0.4
+    assert fading(lasting[:1], RollSettings(area_damping=0.4)) == 0.4
+    drawn = [fading(lasting, RollSettings(damping_prior_origins=w)) for w in (1.0, 10.0, 1e6)]
+    assert 1.0 > drawn[0] > drawn[1] > drawn[2]
+    assert drawn[2] == pytest.approx(0.7)
+
+
+def test_fading_of_a_known_share() -> None:
+    """Growth that halves every year: only the last year counts, and a half is left of it."""
+    growth = 0.02 * 0.5 ** np.arange(8)[:, None] * np.linspace(-1.0, 1.0, 9)
+    only_last = RollSettings(damping_prior_origins=0.0, recent_half_life_years=0.01)
+    assert fading(growth, only_last) == pytest.approx(0.5)
 
 
 def test_what_is_special_about_a_grade_stays() -> None:
