@@ -84,7 +84,7 @@ def assemble(
     import xarray as xr
 
     schools = union_of_schools(counties)
-    names = [v.name for v in CATALOGUE if v.name in records[0][0]]
+    names = [v.name for v in CATALOGUE if any(v.name in runs[0] for runs in records)]
     labels = _labels(counties[0]) | {"school": schools}
     data: dict[str, Any] = {}
     for name in names:
@@ -117,6 +117,12 @@ def _one_scenario(
     variable: Variable, county: County, runs: Sequence[Arrays], schools: list[str], years: int
 ) -> NDArray[Any]:
     """Stack one variable over replicates and place it on the union of schools."""
+    if variable.name not in runs[0]:
+        # Recorded by counties with the table it needs: in others this flow does not happen.
+        sizes = dimension_sizes(county)
+        none = np.zeros((len(runs), years, *(sizes[dim] for dim in variable.dims)), np.float32)
+        none[:, 0] = np.nan
+        return none
     stacked = np.stack([run[variable.name] for run in runs])
     if variable.dims[:1] != ("school",) or list(county.schools.ids) == schools:
         return stacked

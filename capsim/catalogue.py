@@ -51,6 +51,7 @@ _V = Variable
 CATALOGUE: Final[tuple[Variable, ...]] = (
     _V("births", ("township",), "persons", "Births to residents, calendar year", "常住出生人数（日历年）"),
     _V("children", ("township", "age"), "persons", "Resident children by completed age on 31 August", "常住儿童（8月31日周岁）"),
+    _V("preschool_change", ("township",), "persons", "Children added or taken away by kindergarten rolls", "按在园幼儿数调整的儿童数", flow=True),
     _V("population", ("township",), "persons", "Resident population on 31 August", "常住人口（8月31日）"),
     _V("participation", ("level", "destination"), "share", "Resident children by destination", "适龄儿童就学去向构成", "share"),
     _V("demand", ("level", "planning_area"), "seats", "Seat demand (resident children x public share)", "公办学位需求"),

@@ -42,6 +42,8 @@ from capsim.county.known_births import (
 )
 from capsim.county.needs import default_posts
 from capsim.county.population import FIRST_ADULT_AGE, FIRST_SCHOOL_AGE, PopulationRules
+from capsim.county.preschool import PreschoolIndicator
+from capsim.county.preschool_rolls import preschool_indicator
 from capsim.county.private_schools import PrivateSchools, private_schools
 from capsim.county.programme import Programme, compile_programme
 from capsim.county.projects import new_school_rows, union_of_schools
@@ -89,6 +91,8 @@ class County:
     township_births : ndarray, shape (replicates, years, townships), or None
         The same by township where a table gives them; missing where a township's births are left
         to the model.
+    preschool : PreschoolIndicator or None
+        What kindergarten rolls say of the cohorts in kindergarten; None where there are none.
     distance_km : ndarray of float32, shape (settlements, schools)
     public_share : ndarray, shape (2,)
         The scenario's public share by level, from which demand is counted.
@@ -112,6 +116,7 @@ class County:
     births: F64
     births_known_until: int
     township_births: F64 | None
+    preschool: PreschoolIndicator | None
     death_rates: F64
     distance_km: NDArray[np.float32]
     between_schools_km: F64
@@ -226,6 +231,7 @@ def build_county(scenario: Scenario, *, replicates: int, partition: County | Non
             seed=scenario.seed,
             noise=scenario.demography.births.area_noise,
         ),
+        preschool=people.preschool,
         death_rates=school_age_deaths(people.rules.survival),
         distance_km=km,
         between_schools_km=between_schools_km(scenario, schools),
@@ -307,6 +313,7 @@ class _People:
     births: dict[int, float]
     births_source: str
     known: KnownBirths | None
+    preschool: PreschoolIndicator | None
     notes: list[str]
 
 
@@ -354,7 +361,9 @@ def _people(
         )
     if source == "census":
         notes.append(f"births to {max(births)} are read back from census ages")
-    return _People(persons, seated.families, rules, births, source, known, notes)
+    preschool, told = preschool_indicator(scenario, geography, persons, rules)
+    notes += told
+    return _People(persons, seated.families, rules, births, source, known, preschool, notes)
 
 
 def _with_known_births(

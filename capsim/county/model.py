@@ -118,6 +118,7 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
             seed=self.scenario.seed,
             replicate=replicate,
             by_township=county.township_births_of(replicate),
+            preschool=county.preschool,
         )
         self.record = Record(len(self.scenario.years.all()), sizes)
         self._start_institutions()

@@ -38,6 +38,7 @@ def observe(model: CountyModel) -> None:
     _journeys(model)
     _staff(model)
     _money(model)
+    _preschool(model)
     if model.year > model.scenario.years.base:
         _flows(model)
         _admissions(model)
@@ -77,6 +78,18 @@ def _people(model: CountyModel, children: F64) -> None:
         "unplaced",
         np.bincount(level * townships + home, minlength=2 * townships).reshape(2, townships),
     )
+
+
+def _preschool(model: CountyModel) -> None:
+    """What kindergarten rolls added; recorded by counties that have such rolls."""
+    if model.county.preschool is None:
+        return
+    geography = model.county.geography
+    change = np.full(len(geography.townships), np.nan)
+    by_cell = model.population.preschool_change
+    if by_cell is not None:
+        change = np.bincount(geography.cell_township, weights=by_cell, minlength=len(change))
+    _put(model, "preschool_change", change)
 
 
 def _seats(model: CountyModel, wanted: F64) -> None:

@@ -8,6 +8,7 @@ township and settlement kind.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,9 @@ from capsim.county.geography import Geography
 from capsim.demography.cohort import split_by_sex, survivors_one_year
 from capsim.demography.rounding import largest_remainder
 from capsim.dims import ENTRY_AGE, SCHOOL_AGES
+
+if TYPE_CHECKING:
+    from capsim.county.preschool import PreschoolIndicator
 
 F64 = NDArray[np.float64]
 FIRST_SCHOOL_AGE = SCHOOL_AGES[0]
@@ -77,6 +81,14 @@ class Population:
     by_township : dict of int to ndarray, optional
         Births of the townships by calendar year, as far as they are known or forecast; missing
         townships share the rest of the county's births.
+    preschool : PreschoolIndicator, optional
+        Kindergarten rolls that cohorts follow; None where there are none.
+
+    Attributes
+    ----------
+    preschool_change : ndarray, shape (cells,), or None
+        Children whom the rolls added (or took away) in the last step, before the deaths and
+        migration of that year. None without rolls.
     """
 
     def __init__(
@@ -90,8 +102,11 @@ class Population:
         seed: int,
         replicate: int,
         by_township: dict[int, F64] | None = None,
+        preschool: PreschoolIndicator | None = None,
     ) -> None:
         self.persons = persons.copy()
+        self._preschool = preschool
+        self.preschool_change: F64 | None = None
         self._by_township = by_township or {}
         self.rules = rules
         self.geography = geography
@@ -129,7 +144,7 @@ class Population:
         return np.asarray(drawn * (total / drawn.sum()))
 
     def advance(self, year: int) -> F64:
-        """Move to 31 August of `year`: age, survive, migrate.
+        """Move to 31 August of `year`: follow kindergarten rolls, age, survive, migrate.
 
         Ages 6-14 hold what the ledger of families had last year, one year older; the caller
         replaces them by :meth:`settle_school_ages`.
@@ -139,7 +154,12 @@ class Population:
         ndarray, shape (cells, 2)
             The cohort that reaches six: expected children by cell and sex.
         """
-        before, births = self.births_of_year(year - 1), self.births_by_cell(year)
+        before = self.births_of_year(year - 1)
+        if self._preschool is not None:
+            told = self._preschool.corrected(self.persons, year - 1, self._replicate)
+            self.preschool_change = (told - self.persons).sum(axis=(1, 2))
+            self.persons = told
+        births = self.births_by_cell(year)
         self._born = {year: births}
         cohort = (before * (4 / 12) + births * (8 / 12)) * self.rules.coverage
         newborn = split_by_sex(cohort, self.rules.sex_ratio_at_birth)

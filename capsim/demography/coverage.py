@@ -257,17 +257,19 @@ def share_births(births: xr.DataArray, weights: xr.DataArray) -> xr.DataArray:
 
 
 def preschool_entrants(
-    preschool: xr.DataArray, entrants: xr.DataArray, *, years: int = 3
+    preschool: xr.DataArray, entrants: xr.DataArray, *, years: int = 3, ahead: int = 1
 ) -> tuple[xr.DataArray, float]:
-    """Forecast next September's entrants from the rolls of the last preschool year.
+    """Forecast entrants from the rolls of one kindergarten class.
 
     Parameters
     ----------
     preschool, entrants : xarray.DataArray
-        Children in the last preschool year, and entrants, by ``year`` and ``area``; a preschool
-        child of year t enters in t+1.
+        Children of the class, and entrants, by ``year`` and ``area``; a child in the class in
+        year t enters in ``t + ahead``.
     years : int
         Number of last entry years whose ratio is pooled.
+    ahead : int
+        Years from the class to school entry: 1 for the last class.
 
     Returns
     -------
@@ -282,7 +284,7 @@ def preschool_entrants(
     InvalidInput
         If the two have no year in common.
     """
-    rolls = preschool.assign_coords(year=preschool["year"] + 1)
+    rolls = preschool.assign_coords(year=preschool["year"] + ahead)
     both = sorted(set(rolls["year"].values.tolist()) & set(entrants["year"].values.tolist()))
     if not both:
         raise InvalidInput.of("preschool", "no entry year follows a preschool roll")

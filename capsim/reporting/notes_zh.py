@@ -32,6 +32,26 @@ PATTERNS: Final[tuple[tuple[str, str], ...]] = (
         r"coverage ([\d.]+)",
         r"基年0–5岁中有\1个年龄的儿童取自出生数据表，覆盖系数为\2。",
     ),
+    (
+        r"kindergarten roll of (\d+), entry (\d+): ([\d,]+) children expected to turn six, "
+        r"([\d,]+) by births, survival and migration; "
+        r"ratio ([\d.]+), weight ([\d.]+), error ([\d.]+) %",
+        r"\2年入学批次：按\1年在园幼儿数预计满六周岁\3人，按出生、存活和迁移推算\4人；"
+        r"升学比\5，在园数权重\6，误差\7%。",
+    ),
+    (
+        r"kindergarten roll of (\d+), entry (\d+): ([\d,]+) children expected to turn six; "
+        r"ratio ([\d.]+), weight ([\d.]+), error ([\d.]+) %",
+        r"\2年入学批次：按\1年在园幼儿数预计满六周岁\3人；升学比\4，在园数权重\5，误差\6%。",
+    ),
+    (
+        r"kindergarten rolls of age (\d) are not used: .*",
+        r"未使用\1岁在园幼儿数：没有其后的小学一年级新生数可供拟合。",
+    ),
+    (
+        r"kindergarten rolls are not used: all are later than (\S+)",
+        r"未使用在园幼儿数：均晚于信息截止日\1。",
+    ),
 )
 
 

@@ -149,7 +149,7 @@ def init_template(folder: str | os.PathLike[str]) -> list[Path]:
     written = init_from_totals(template / "totals.yaml", target)
     (target / "baseline.yaml").write_bytes((template / "baseline.yaml").read_bytes())
     tables = target / "tables"
-    for name in ("births.csv", "private_schools.csv", "housing.csv"):
+    for name in ("births.csv", "preschool.csv", "private_schools.csv", "housing.csv"):
         shutil.copyfile(template / name, tables / name)
         written.append(tables / name)
     built = build_county(read_totals(template / "totals.yaml"))

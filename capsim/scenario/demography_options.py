@@ -110,6 +110,73 @@ class MigrationOptions(Section):
     """Factor on the propensity of preschool children to move inside the county."""
 
 
+_NO_SERIES = "no county with kindergarten rolls was at hand to test it on"
+Ahead = tuple[float, float, float]
+"""A number for children who enter school in one, two and three years."""
+
+
+class PreschoolOptions(Section):
+    """Kindergarten rolls of the table `preschool` as a leading indicator of school entry.
+
+    The children already in a kindergarten, who enter school in one to three years, are moved
+    towards what the roll of their cohort leads to expect. Without the table nothing happens.
+    """
+
+    weight: Ahead = parameter(
+        (0.8, 0.6, 0.4),
+        unit="share, by years to entry: one, two, three",
+        source=f"planning judgement: {_NO_SERIES}",
+        mark="assumed",
+    )
+    """Weight of the roll against births, survival and migration; 0 switches it off."""
+    by: Literal["township", "county"] = parameter(
+        "township", source="kindergartens are nearer to homes than schools", mark="assumed"
+    )
+    """`township`: the rolls of townships also move children between them, where the table gives
+    all townships and years that a ratio can be fitted to; `county`: they only move the county."""
+    ratio: Ahead | None = parameter(
+        None,
+        unit="entrants to public schools per child in kindergarten one, two, three years before",
+        source="fitted to past entrants",
+        mark="derived",
+    )
+    """Fixed ratios in place of the fitted ones; needed where the table holds no past years."""
+    years: int = parameter(
+        3, unit="years", source="as pooled entry ratios are used by planners", mark="assumed", ge=1
+    )
+    """Number of last entry years whose ratio is pooled."""
+    error: Ahead = parameter(
+        (0.03, 0.05, 0.08),
+        unit="standard deviation of the log, by years to entry",
+        source=f"planning judgement: {_NO_SERIES}",
+        mark="assumed",
+    )
+    """Error of the entrants of the county that follow from a roll. It counts as much as three past
+    years; the misses of the same rule in the years of the table count one each."""
+    township_error: Ahead = parameter(
+        (0.05, 0.08, 0.10),
+        unit="standard deviation of the log, by years to entry",
+        source=f"planning judgement: {_NO_SERIES}",
+        mark="assumed",
+    )
+    """Error of each township beside that of the county."""
+    prior_children: float = parameter(
+        100.0, unit="children", source="a township's cohort", mark="assumed", ge=0
+    )
+    """Partial pooling: a township of so many kindergarten children is moved half as far from the
+    county as its roll says."""
+
+    @model_validator(mode="after")
+    def _in_range(self) -> Self:
+        if not all(0.0 <= share <= 1.0 for share in self.weight):
+            raise ValueError(f"weight {self.weight} must lie between 0 and 1")
+        if not all(0.0 <= sd <= 1.0 for sd in (*self.error, *self.township_error)):
+            raise ValueError("error and township_error must lie between 0 and 1")
+        if self.ratio is not None and not all(ratio > 0.0 for ratio in self.ratio):
+            raise ValueError(f"ratio {self.ratio} must be above 0")
+        return self
+
+
 class DemographyOptions(Section):
     """Births, deaths and migration outside school ages."""
 
@@ -117,6 +184,8 @@ class DemographyOptions(Section):
     """Births to come."""
     migration: MigrationOptions = MigrationOptions()
     """Migration."""
+    preschool: PreschoolOptions = PreschoolOptions()
+    """Kindergarten rolls as a leading indicator of school entry."""
     mortality: Literal["china_2020", "none"] = parameter(
         "china_2020", source="UN WPP, China 2020-2025", mark="found"
     )

@@ -99,6 +99,8 @@ class DataFiles(Section):
     """Classes by school and grade in the base year."""
     births: str | None = None
     """Births by calendar year with their basis."""
+    preschool: str | None = None
+    """Children in kindergartens by year, area and age."""
     zones: str | None = None
     """Attendance zones: the schools of a settlement at each level."""
     planning_areas: str | None = None

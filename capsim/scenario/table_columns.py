@@ -105,7 +105,11 @@ BASIS: Final[Choices] = {
     "resident": ("常住",),
     "hospital": ("医院", "住院分娩"),
 }
-
+PRESCHOOL_AGE: Final[Choices] = {
+    "3": ("小班", "3岁"),
+    "4": ("中班", "4岁"),
+    "5": ("大班", "学前班", "5岁"),
+}
 STATUS: Final[Choices] = {
     "planned": ("规划",),
     "approved": ("已批", "已批准"),
@@ -273,6 +277,22 @@ BIRTHS: Final = Table(
     ("year", "area", "basis"),
 )  # fmt: skip
 
+PRESCHOOL: Final = Table(
+    "preschool", "在园幼儿",
+    "children of one age in the kindergartens of an area, or in one kindergarten",
+    (
+        Column("year", "year", "school year, counted in September", True, ("年份", "学年")),
+        Column("area", "id", "a township, or the county by name, code or *", True,
+               ("地区", "区域", "乡镇", "乡镇街道")),
+        Column("age", "choice", "completed years on 31 August, or the class", True,
+               ("年龄", "班别", "年级"), choices=PRESCHOOL_AGE),
+        Column("pupils", "count", "children", True, ("人数", "幼儿数", "在园幼儿"), high=1e6),
+        Column("kindergarten", "text", "kindergarten; those of an area are added up",
+               zh=("幼儿园",), default="all of the area"),
+    ),
+    ("year", "area", "age", "kindergarten"),
+)  # fmt: skip
+
 ZONES: Final = Table(
     "zones", "学区划片", "one school of the zone of a settlement; several rows for several schools",
     (
@@ -339,8 +359,8 @@ HOUSING: Final = Table(
 )  # fmt: skip
 
 TABLES: Final = (
-    SETTLEMENTS, TOWNSHIPS, SCHOOLS, ROLLS, CLASSES, TEACHERS, POPULATION, BIRTHS, ZONES,
-    PLANNING_AREAS, TRAVEL, PRIVATE_SCHOOLS, HOUSING,
+    SETTLEMENTS, TOWNSHIPS, SCHOOLS, ROLLS, CLASSES, TEACHERS, POPULATION, BIRTHS, PRESCHOOL,
+    ZONES, PLANNING_AREAS, TRAVEL, PRIVATE_SCHOOLS, HOUSING,
 )  # fmt: skip
 BY_NAME: Final = {table.name: table for table in TABLES}
 REQUIRED: Final = ("settlements", "schools", "rolls", "teachers", "population")

@@ -51,6 +51,7 @@ def finish(
         population=population.assign(area=_text(population["area"].map(areas))),
         classes=_optional(frames, "classes", ("grade", "classes")),
         births=_births(frames, areas),
+        preschool=_preschool(frames, areas),
         zones=_optional(frames, "zones"),
         planning_areas=_optional(frames, "planning_areas"),
         travel=_optional(frames, "travel"),
@@ -147,6 +148,16 @@ def _optional(
 def _births(frames: Mapping[str, pd.DataFrame], areas: Mapping[str, str]) -> pd.DataFrame | None:
     births = _optional(frames, "births", ("year", "births"))
     return None if births is None else births.assign(area=_text(births["area"].map(areas)))
+
+
+def _preschool(frames: Mapping[str, pd.DataFrame], areas: Mapping[str, str]) -> pd.DataFrame | None:
+    """Add up the kindergartens of each area."""
+    if "preschool" not in frames:
+        return None
+    frame = frames["preschool"]
+    placed = frame.assign(area=_text(frame["area"].map(areas)), age=frame["age"].astype(np.int64))
+    summed = placed.groupby(["year", "area", "age"], sort=False)["pupils"].sum().reset_index()
+    return _typed(summed, whole=("year", "pupils"))
 
 
 def _housing(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame | None:

@@ -1,23 +1,26 @@
-"""Checks of population and births: areas, ages without gap or overlap, both sexes."""
+"""Checks of population, births and kindergartens: areas, ages without gap or overlap."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from capsim.dims import OLDEST_AGE, SEXES
 from capsim.errors import Problems
 from capsim.scenario.table_cells import Parsed
+from capsim.scenario.table_set import COUNTY_AREA
 from capsim.scenario.text_files import did_you_mean
 
 if TYPE_CHECKING:
     from capsim.scenario.tables import TableContext
 
+_SHOWN: Final = 3
+
 
 def check_population(
     tables: Mapping[str, Parsed], context: TableContext, problems: Problems
 ) -> None:
-    """Check the tables of population and births.
+    """Check the tables of population, births and kindergartens.
 
     Parameters
     ----------
@@ -32,7 +35,7 @@ def check_population(
     if "settlements" in tables:
         townships = {t for t in tables["settlements"].frame["township"] if isinstance(t, str)}
     areas = context.areas(townships)
-    for name in ("population", "births"):
+    for name in ("population", "births", "preschool"):
         if name not in tables:
             continue
         for index, area in enumerate(tables[name].frame["area"]):
@@ -45,6 +48,35 @@ def check_population(
     if "population" in tables:
         _ages(tables["population"], problems)
         _known(tables["population"], context, problems)
+    if "preschool" in tables and townships:
+        _kindergartens(tables["preschool"], townships, areas, problems)
+
+
+def _kindergartens(
+    preschool: Parsed, townships: set[str], areas: Mapping[str, str], problems: Problems
+) -> None:
+    """Each year and age has the county, or every township; the county under one name only."""
+    frame = preschool.frame.assign(place=preschool.frame["area"].map(areas))
+    frame = frame.dropna(subset=["year", "age", "place"])
+    for (year, age), part in frame.groupby(["year", "age"], sort=True):
+        shown = f"{year:.0f}, age {age}"
+        here = part[part["place"] == COUNTY_AREA]
+        if here["area"].nunique() > 1:
+            again = here[here["area"] != here["area"].iloc[0]].index[0]
+            first = f'"{here["area"].iloc[0]}" in row {preschool.rows[here.index[0]]}'
+            problems.add(
+                preschool.at(int(again), "area"), f"{shown}: the county is given twice",
+                f"first as {first}",
+            )  # fmt: skip
+        missing = sorted(townships - set(part["place"]))
+        if len(here) or not missing:
+            continue
+        some = ", ".join(missing[:_SHOWN])
+        more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
+        problems.add(
+            f"{preschool.shown}: area", f"{shown}: no row of {some}{more}",
+            "write 0 for a township without a kindergarten, or give a row of the county",
+        )  # fmt: skip
 
 
 def _known(population: Parsed, context: TableContext, problems: Problems) -> None:

@@ -10,6 +10,8 @@ import pandas as pd
 
 COUNTY_AREA: Final = "county"
 """Area of rows that stand for the whole county."""
+WHOLE: Final = "*"
+"""Another way to write it in a table."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +40,9 @@ class Tables:
     population : DataFrame
         ``date`` (datetime.date), ``area`` (a township, or "county"), ``sex``, ``age`` (as
         written), ``age_low``, ``age_high`` (int64; 100 for an open group), ``persons``.
+    preschool : DataFrame or None
+        ``year, area`` (a township, or "county"), ``age`` (int64, 3 to 5), ``pupils``; kindergartens
+        of an area are added up.
     classes, births, zones, planning_areas, travel, private_schools, housing : DataFrame or None
         As described in docs/data.md.
     marks : mapping of (table, column) to (mark, note)
@@ -54,6 +59,7 @@ class Tables:
     population: pd.DataFrame
     classes: pd.DataFrame | None = None
     births: pd.DataFrame | None = None
+    preschool: pd.DataFrame | None = None
     zones: pd.DataFrame | None = None
     planning_areas: pd.DataFrame | None = None
     travel: pd.DataFrame | None = None

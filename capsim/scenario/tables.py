@@ -20,7 +20,7 @@ from capsim.scenario.table_files import read_rows
 from capsim.scenario.table_links import check_links
 from capsim.scenario.table_marks import read_marks
 from capsim.scenario.table_plausible import warn_of_unlikely
-from capsim.scenario.table_set import COUNTY_AREA, Tables
+from capsim.scenario.table_set import COUNTY_AREA, WHOLE, Tables
 from capsim.scenario.text_files import inside
 
 __all__ = ["COUNTY_AREA", "TableContext", "Tables", "read_tables"]
@@ -62,7 +62,8 @@ class TableContext:
 
     def areas(self, townships: set[str]) -> dict[str, str]:
         """Return every accepted area with its canonical name."""
-        names = {COUNTY_AREA, self.place.name, self.place.name_zh, self.place.code} - {""}
+        place = self.place
+        names = {COUNTY_AREA, WHOLE, place.name, place.name_zh, place.code} - {""}
         return dict.fromkeys(names, COUNTY_AREA) | {name: name for name in townships}
 
 

@@ -208,3 +208,12 @@ def test_forms_of_entry(given: Any, stage: Any, at: int, lags: dict[int, float])
 def test_bad_forms_of_entry(given: Any, words: str) -> None:
     with pytest.raises(InvalidInput, match=words):
         as_entry(given, "age")
+
+
+def test_children_two_years_from_entry_lead_entrants_too() -> None:
+    """Of age 4 in 2015 and 2016, entrants of 2017 and 2018: nine in ten; 2017's enter in 2019."""
+    preschool = series([[100.0, 200.0], [110.0, 210.0], [90.0, 190.0]], 2015)
+    entrants = series([[90.0, 180.0], [99.0, 189.0]], 2017)
+    estimate, error = preschool_entrants(preschool, entrants, ahead=2)
+    assert estimate.sel(year=2019).values == pytest.approx([81.0, 171.0])
+    assert error == pytest.approx(0.0, abs=1e-9)

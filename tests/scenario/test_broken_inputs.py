@@ -41,11 +41,11 @@ POPULATION, CLASSES = "tables/population.csv", "tables/classes.csv"
 BROKEN = {
     "unknown key": (
         lambda: change(YAML, "class_cap:", "class_cup:"),
-        r'baseline\.yaml:49:3: enrolment\.class_cup: unknown key \(did you mean "class_cap"\?\)',
+        r'baseline\.yaml:50:3: enrolment\.class_cup: unknown key \(did you mean "class_cap"\?\)',
     ),
     "unknown key inside": (
         lambda: change(YAML, "{primary: 45", "{primry: 45"),
-        r"baseline\.yaml:49:15: enrolment\.class_cap\.primry: unknown key "
+        r"baseline\.yaml:50:15: enrolment\.class_cap\.primry: unknown key "
         r'\(did you mean "primary"\?\)',
     ),
     "missing key": (

@@ -103,6 +103,7 @@ def test_the_template_loads_with_every_setting_switched_on(county):
     assert scenario.tables().private_schools is not None
     assert scenario.tables().planning_areas is not None
     assert scenario.tables().housing["units"].tolist() == [320, 480]
+    assert scenario.tables().preschool["age"].tolist() == [3, 4, 5] * 4
     assert scenario.programme.projects[0].project == "new-north"
 
 
