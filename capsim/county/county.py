@@ -31,6 +31,7 @@ from capsim.county.distances import (
     home_to_school_km,
 )
 from capsim.county.families import Families, FamilyTraits
+from capsim.county.fertility import Mothers, mothers_of
 from capsim.county.geography import Geography, build_geography
 from capsim.county.groups import Groups, compile_groups
 from capsim.county.known_births import (
@@ -209,7 +210,9 @@ def build_county(scenario: Scenario, *, replicates: int, partition: County | Non
     rows = {name: row for row, name in enumerate(schools.ids)}
     teachers = _teachers(scenario, schools, rows)
     traits = family_traits(scenario)
-    births, known_until = births_draws(scenario, people.births, people.births_source, replicates)
+    births, known_until, told = births_draws(
+        scenario, people.births, people.births_source, replicates, people.mothers
+    )
     return County(
         scenario=scenario,
         geography=geography,
@@ -249,7 +252,7 @@ def build_county(scenario: Scenario, *, replicates: int, partition: County | Non
         ),
         public_share=np.array([scenario.participation.at(lv).public for lv in LEVELS]),
         entrants_before=_entrants_before(tables.rolls, scenario.years.base),
-        notes=(*people.notes, *map(str, problems.warnings)),
+        notes=(*people.notes, *told, *map(str, problems.warnings)),
     )
 
 
@@ -314,6 +317,7 @@ class _People:
     births_source: str
     known: KnownBirths | None
     preschool: PreschoolIndicator | None
+    mothers: Mothers | None
     notes: list[str]
 
 
@@ -363,7 +367,12 @@ def _people(
         notes.append(f"births to {max(births)} are read back from census ages")
     preschool, told = preschool_indicator(scenario, geography, persons, rules)
     notes += told
-    return _People(persons, seated.families, rules, births, source, known, preschool, notes)
+    mothers = None
+    if scenario.demography.births.method == "tfr":
+        mothers = mothers_of(scenario, censuses, rules, persons, leaving, first_year=min(births))
+    return _People(
+        persons, seated.families, rules, births, source, known, preschool, mothers, notes
+    )
 
 
 def _with_known_births(

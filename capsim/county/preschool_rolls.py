@@ -93,7 +93,12 @@ def preschool_indicator(
     for entry, ahead in _latest(rolls, base):
         if options.weight[ahead - 1] > 0 and rule.ratio(ahead) is not None:
             signals.setdefault(max(entry - ahead, base), []).append(rule.signal(entry, ahead))
-    left = [ahead for ahead in range(1, LONGEST_AHEAD + 1) if rule.ratio(ahead) is None]
+    given = np.isfinite(rolls.county).any(axis=0)[::-1]
+    left = [
+        ahead
+        for ahead in range(1, LONGEST_AHEAD + 1)
+        if given[ahead - 1] and rule.ratio(ahead) is None
+    ]
     if not signals and left:
         raise InvalidInput.of(
             f"{scenario.provenance.file}: data.preschool",

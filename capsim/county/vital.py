@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from capsim.county.fertility import Mothers, births_by_fertility
 from capsim.county.population import FIRST_ADULT_AGE, FIRST_SCHOOL_AGE, PopulationRules
 from capsim.demography.births import forecast_births
 from capsim.demography.census import DatedPopulation, annual_migration_rates
@@ -91,8 +92,12 @@ def _net_migration(scenario: Scenario, censuses: Sequence[DatedPopulation], surv
 
 
 def births_draws(
-    scenario: Scenario, observed: dict[int, float], source: str, replicates: int
-) -> tuple[F64, int]:
+    scenario: Scenario,
+    observed: dict[int, float],
+    source: str,
+    replicates: int,
+    mothers: Mothers | None = None,
+) -> tuple[F64, int, list[str]]:
     """Return births by replicate and calendar year, and the last year that is known.
 
     Parameters
@@ -103,12 +108,15 @@ def births_draws(
     source : {"table", "census", "both"}
         Where they come from; births read back from a census are falsely smooth.
     replicates : int
+    mothers : Mothers, optional
+        Women of the county, for the method ``tfr``.
 
     Returns
     -------
     births : ndarray, shape (replicates, years)
         From the year before the base year to the horizon.
     known_until : int
+    notes : list of str
     """
     first, horizon = scenario.years.base - 1, scenario.years.horizon
     last = max(observed)
@@ -125,10 +133,29 @@ def births_draws(
         if year <= last:
             table[:, column] = observed[year]
     ahead = horizon - last
+    notes: list[str] = []
     if ahead > 0:
-        future = _future_births(scenario, observed, source, ahead, replicates)
+        if scenario.demography.births.method == "tfr":
+            assert mothers is not None
+            future, note = births_by_fertility(
+                scenario.demography.births,
+                observed,
+                mothers,
+                ahead=ahead,
+                draws=replicates,
+                seed=scenario.seed,
+                volatility_from=_volatility_from(scenario, source),
+            )
+            notes.append(note)
+        else:
+            future = _future_births(scenario, observed, source, ahead, replicates)
         table[:, max(0, last + 1 - first) :] = future[:, max(0, first - last - 1) :]
-    return table, last
+    return table, last, notes
+
+
+def _volatility_from(scenario: Scenario, source: str) -> str | None:
+    """The register whose volatility births read back from a census are given."""
+    return scenario.demography.births.volatility_from if source != "table" else None
 
 
 def _future_births(
@@ -147,7 +174,7 @@ def _future_births(
         draws=replicates,
         seed=scenario.seed,
         method=options.method,
-        volatility_from=options.volatility_from if source != "table" else None,
+        volatility_from=_volatility_from(scenario, source),
         path=path,
         counting_noise=True,
     )

@@ -45,6 +45,12 @@ PATTERNS: Final[tuple[tuple[str, str], ...]] = (
         r"\2年入学批次：按\1年在园幼儿数预计满六周岁\3人；升学比\4，在园数权重\5，误差\6%。",
     ),
     (
+        r"births follow women by age: total fertility rate ([\d.]+) in (\d+), "
+        r"([\d.]+) in (\d+) \(median\); women weighted by fertility ([+-]\d+) % by \d+",
+        r"出生人数按分年龄妇女推算：总和生育率\2年为\1，\4年为\3（中位数）；"
+        r"按生育模式加权的妇女数到\4年变动\5%。",
+    ),
+    (
         r"kindergarten rolls of age (\d) are not used: .*",
         r"未使用\1岁在园幼儿数：没有其后的小学一年级新生数可供拟合。",
     ),

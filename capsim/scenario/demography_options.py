@@ -9,7 +9,7 @@ from pydantic import model_validator
 from capsim.scenario.base import Section, parameter
 
 BirthsMethod = Literal[
-    "default", "low", "medium", "high", "last_value", "random_walk", "path", "stress"
+    "default", "tfr", "low", "medium", "high", "last_value", "random_walk", "path", "stress"
 ]
 
 
@@ -19,13 +19,32 @@ class BirthsOptions(Section):
     method: BirthsMethod = parameter(
         "default", source="tested out of sample on births of 86 countries", mark="derived"
     )
-    """`default`: the calibrated forecast, one draw a replicate; `low`, `medium`, `high`: its 10th,
-    50th and 90th percentile; `last_value` and `random_walk`: baselines; `path`: the births given in
-    `path`; `stress`: the named collapse in `stress`."""
+    """`default`: the calibrated forecast, one draw a replicate; `tfr`: the total fertility rate,
+    forecast in the same way or given in `tfr`, times the women of the run by age; `low`,
+    `medium`, `high`: the 10th, 50th and 90th percentile of the default; `last_value` and
+    `random_walk`: baselines; `path`: the births given in `path`; `stress`: the named collapse in
+    `stress`."""
     path: dict[int, float] = parameter(
         source="given by the user", mark="assumed", unit="births", factory=dict
     )
     """Births by calendar year for the method `path`: every year after the last known one."""
+    tfr: dict[int, float] = parameter(
+        source="forecast from the rates that known births imply",
+        mark="derived",
+        unit="children per woman",
+        factory=dict,
+    )
+    """Total fertility rates by calendar year for the method `tfr`, in place of a forecast: straight
+    lines from the last known year over those given, the last one for ever. They are rates of the
+    births that are counted, whatever their basis."""
+    fertility_schedule: dict[str, float] = parameter(
+        source="China 2023 (UN 2024)",
+        mark="found",
+        unit="share or percentage by age group of the mother",
+        factory=dict,
+    )
+    """Fertility by age of the mother for the method `tfr`, such as `15-19: 2.1`; only proportions
+    count. China's where it is empty."""
     stress: str | None = parameter(
         None, source="births of other places after their last peak", mark="found"
     )
@@ -53,6 +72,8 @@ class BirthsOptions(Section):
             raise ValueError("method path needs births by year under path")
         if self.method == "stress" and not self.stress:
             raise ValueError("method stress needs the name of a collapse under stress")
+        if not all(0.0 <= rate <= 12.0 for rate in self.tfr.values()):
+            raise ValueError("tfr must lie between 0 and 12 children per woman")
         return self
 
 

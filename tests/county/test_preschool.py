@@ -15,6 +15,7 @@ from capsim.county.county import County, build_county
 from capsim.county.model import CountyModel
 from capsim.county.preschool import CohortSignal
 from capsim.errors import InvalidInput
+from capsim.reporting.notes_zh import note_text
 from capsim.scenario.schema import Scenario
 
 FOLDER = Path(__file__).parents[2] / "scenarios" / "jiajiang"
@@ -347,4 +348,7 @@ def test_ages_without_a_ratio_are_named_and_left_out(tmp_path: Path) -> None:
     county = county_with(tmp_path, rows, {**STILL, **SURE})
     plain = expected(county_with(tmp_path, None, STILL), 2)
     assert expected(county, 2) == pytest.approx([2500.0, plain[1]])
-    assert any("kindergarten rolls of age 4 are not used" in note for note in county.notes)
+    (note,) = [n for n in county.notes if "kindergarten rolls of age 4 are not used" in n]
+    told = [n for n in county.notes if "kindergarten roll" in n]
+    assert note in told and len(told) == 2
+    assert all(note_text(n, "zh") != n for n in told)
