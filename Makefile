@@ -13,8 +13,7 @@ $(VENV)/installed: pyproject.toml constraints.txt
 	"$(BIN)/python" -c "open('$(VENV)/installed', 'w').close()"
 
 run: $(VENV)/installed
-	"$(BIN)/python" -m capsim run scenarios/jiajiang/baseline.yaml --jobs 2 --out runs/jiajiang --force
-	"$(BIN)/python" -m capsim report runs/jiajiang --format html,docx,xlsx,pdf
+	"$(BIN)/python" -m capsim run scenarios/jiajiang/baseline.yaml --jobs 2 --out runs/jiajiang --force --report html,docx,xlsx,pdf
 
 test: $(VENV)/installed
 	"$(BIN)/python" -m ruff check capsim tests

@@ -51,6 +51,9 @@ def run(
     sets: Sets = None,
     stress: Stress = None,
     lang: Lang = "en",
+    documents: Annotated[
+        str, typer.Option("--report", help="Write the report as well: html,docx,xlsx,pdf.")
+    ] = "",
     quiet: Quiet = False,
     as_json: AsJson = False,
     force: Force = False,
@@ -70,6 +73,7 @@ def run(
         as_json=as_json,
         force=force,
         stress=stress or [],
+        formats=_listed(documents),
     )
 
 
@@ -117,6 +121,11 @@ def init(
     init_command(folder, totals=from_totals, console=Console())
 
 
+def _listed(text: str) -> list[str]:
+    """Return the parts of a list with commas."""
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
 Runs = Annotated[list[Path], typer.Argument(help="Folders of runs.", metavar="RUN...")]
 
 
@@ -139,11 +148,10 @@ def report(
     """Write the report of a run (or of several, side by side) for a budget proposal."""
     from capsim.commands.report import report_command
 
-    wanted = [part.strip() for part in formats.split(",") if part.strip()]
     report_command(
         runs,
         out=out,
-        formats=wanted,
+        formats=_listed(formats),
         lang=lang,
         scenario=scenario,
         backtest=backtest,

@@ -85,6 +85,7 @@ def write_run(
     lang: str = "en",
     force: bool = False,
     log: Sequence[str] = (),
+    summary: Sequence[str] | None = None,
 ) -> Path:
     """Write a run's folder under a temporary name and rename it when whole.
 
@@ -100,6 +101,8 @@ def write_run(
         Replace the folder of an earlier run.
     log : sequence of str
         Lines for ``run.log``, above the summary.
+    summary : sequence of str, optional
+        The summary in that language, where it is known already.
 
     Returns
     -------
@@ -120,7 +123,8 @@ def write_run(
         write_tables(results, part / "tables")
         write_progression_check(results, part / "tables")
         left_out = write_figures(results, part / "figures", lang=lang)
-        lines = [*log, *left_out, *summary_lines(results.data, lang=lang)]
+        told = summary_lines(results.data, lang=lang) if summary is None else summary
+        lines = [*log, *left_out, *told]
         (part / "run.log").write_text("\n".join(lines) + "\n", encoding="utf-8")
         part.chmod(0o755)
         _swap(part, target)

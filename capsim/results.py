@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -197,8 +197,14 @@ class Plots:
         return sorted(import_module("capsim.figures").FIGURES)
 
 
-def open_results(path: str | Path) -> Results:
+def open_results(path: str | Path, *, variables: Collection[str] | None = None) -> Results:
     """Read results from a run's folder or from its ``results.nc``.
+
+    Parameters
+    ----------
+    path : path
+    variables : collection of str, optional
+        Variables to read, where the results hold them; default all.
 
     Raises
     ------
@@ -212,7 +218,9 @@ def open_results(path: str | Path) -> Results:
     if not file.is_file():
         raise InvalidInput.of(str(path), "there are no results here", "give a folder of a run")
     try:
-        data = xr.load_dataset(file, engine="h5netcdf")
+        with xr.open_dataset(file, engine="h5netcdf") as lazy:
+            left = [n for n in lazy.data_vars if variables is not None and n not in variables]
+            data = lazy.drop_vars(left).load()
     except (OSError, ValueError) as error:
         raise InvalidInput.of(str(file), f"cannot be read as results: {error}") from error
     if "provenance" not in data.attrs or not set(RUN_DIMS) <= set(data.dims):

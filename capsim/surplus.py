@@ -74,10 +74,11 @@ def deciles(values: ArrayLike) -> NDArray[np.int64]:
 
     With fewer than ten values some deciles stay empty.
     """
-    from scipy.stats import rankdata
-
     found = np.asarray(values, dtype=np.float64)
-    place = (rankdata(found) - 0.5) / max(len(found), 1)
+    # The mean rank of equal values; scipy.stats.rankdata would take a second to import.
+    _, which, size = np.unique(found, return_inverse=True, return_counts=True)
+    rank = np.cumsum(size) - (size - 1) / 2
+    place = (rank[which] - 0.5) / max(len(found), 1)
     return np.minimum((place * 10).astype(np.int64) + 1, 10)
 
 

@@ -25,10 +25,15 @@ def run_command(
     as_json: bool,
     force: bool,
     stress: Sequence[str] = (),
+    formats: Sequence[str] = (),
 ) -> None:
     """Run scenario files and write the folder; see ``capsim run --help``."""
     from capsim.output import require_free, write_run
 
+    if formats:
+        from capsim.reporting import check_formats
+
+        check_formats(formats)
     target = out if out is not None else Path("runs") / files[0].stem
     require_free(target, force=force)
     scenarios = load_all(files, overrides)
@@ -58,13 +63,26 @@ def run_command(
     for name, notes in results.provenance["notes"].items():
         # Under stress a scenario stands on the same tables as without.
         log += [f"{name}: {note}" for note in notes if STRESS_MARK not in name]
-    folder = write_run(results, scenarios, target, lang=lang, force=force, log=log)
+    lines = summary_lines(results.data, lang=lang)
+    folder = write_run(results, scenarios, target, lang=lang, force=force, log=log, summary=lines)
     for line in log:
         console.note(line)
-    lines = summary_lines(results.data, lang=lang)
+    documents: tuple[Path, ...] = ()
+    if formats:
+        from capsim.commands.report import write_documents
+
+        # The results are at hand: nothing has to be read back from the folder.
+        documents = write_documents(
+            results.data, folder, formats=formats, lang=lang, console=console
+        )
     if as_json:
-        print(json.dumps({"folder": str(folder), "summary": lines}, ensure_ascii=False))
+        said = {"folder": str(folder), "summary": lines}
+        if formats:
+            said["documents"] = [str(path) for path in documents]
+        print(json.dumps(said, ensure_ascii=False))
         return
     for line in lines:
         print(line)
     print(("结果：" if lang == "zh" else "Results: ") + str(folder))
+    for path in documents:
+        print(path)

@@ -20,6 +20,7 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.backend_bases import RendererBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
@@ -154,10 +155,21 @@ def figure_bytes(figure: Figure, kind: str, *, dpi: int = PNG_DPI) -> bytes:
         If a glyph is missing: names are checked before they are drawn, so this is a bug.
     """
     buffer = io.BytesIO()
-    metadata: dict[str, Any] = {"Date": None} if kind == "svg" else {}
+    shown_on, shown_at = figure.canvas, figure.dpi
     with warnings.catch_warnings(), styled():
         warnings.filterwarnings("error", message="Glyph .* missing from font")
-        figure.savefig(buffer, format=kind, dpi=dpi, metadata=metadata)
+        figure.set_dpi(dpi)
+        try:
+            # ``savefig`` draws twice, the first time for the layout alone; drawing lays out too.
+            if kind == "svg":
+                canvas: Any = FigureCanvasSVG(figure)
+                canvas.print_svg(buffer, metadata={"Date": None})
+            else:
+                canvas = FigureCanvasAgg(figure)
+                canvas.print_png(buffer)
+        finally:
+            figure.set_canvas(shown_on)
+            figure.set_dpi(shown_at)
     return buffer.getvalue()
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import xarray as xr
@@ -27,6 +27,17 @@ if TYPE_CHECKING:
 LIKELY = 0.5
 WARNING = 0.2
 
+# What sections, figures and sheets read: opening a run reads no more than these.
+VARIABLES: Final = frozenset({
+    "births", "children", "demand", "capacity", "seat_gap", "spare_seats", "new_seats",
+    "is_open", "school_capacity", "roll", "class_size", "over_cap", "outcomes", "unplaced",
+    "travel_km", "travel_km_p90", "travel_km_by_township", "zone_school_share",
+    "roll_by_kind", "attrition", "small_schools",
+    "teachers", "teacher_need_norm", "teacher_need_classes", "posts", "teacher_flows",
+    "indicator", "indicator_met", "variation_coefficient", "retention",
+    "capital_cost", "running_cost",
+})  # fmt: skip
+
 
 @dataclass(frozen=True)
 class View:
@@ -45,6 +56,9 @@ class View:
     data: xr.Dataset
     scenario: str
     lang: str
+    _sums: dict[tuple[str, ...], xr.DataArray] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     @property
     def replicates(self) -> int:
@@ -88,12 +102,18 @@ class View:
         return stress_paths(self.data, self.scenario)
 
     @cached_property
+    def own(self) -> xr.Dataset:
+        """The results of the scenario of the report alone, still with the dimension; no copy."""
+        at = [str(name) for name in self.data["scenario"].values].index(self.scenario)
+        return self.data.isel(scenario=slice(at, at + 1))
+
+    @cached_property
     def county_checks(self) -> pd.DataFrame:
         """The rules of the national standard on the county, for the scenario of the report."""
         from capsim.guarantees import county_checks
         from capsim.reporting.options import standards_options
 
-        return county_checks(self.data.sel(scenario=[self.scenario]), standards_options(self))
+        return county_checks(self.own, standards_options(self))
 
     @cached_property
     def failing_schools(self) -> pd.DataFrame:
@@ -101,16 +121,22 @@ class View:
         from capsim.compliance import failing_schools
         from capsim.reporting.options import standards_options
 
-        return failing_schools(self.data.sel(scenario=[self.scenario]), standards_options(self))
+        return failing_schools(self.own, standards_options(self))
 
     def has(self, *names: str) -> bool:
         """Return whether the results hold all the variables."""
         return all(name in self.data.data_vars for name in names)
 
     def of(self, name: str, *over: str, scenario: str | None = None) -> xr.DataArray:
-        """Return a variable of a scenario summed over dims, as float64."""
-        array = self.data[name].sel(scenario=scenario or self.scenario).astype("float64")
-        return total(array, *over)
+        """Return a variable of a scenario summed over dims, as float64.
+
+        The sections ask for the same sums again and again; each is worked out once.
+        """
+        key = (scenario or self.scenario, name, *over)
+        if key not in self._sums:
+            array = self.data[name].sel(scenario=key[0]).astype("float64")
+            self._sums[key] = total(array, *over)
+        return self._sums[key]
 
 
 def view(data: xr.Dataset, *, lang: str, scenario: str | None = None) -> View:

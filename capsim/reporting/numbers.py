@@ -129,6 +129,8 @@ def estimate(value: Estimate, lang: str, *, of_children: bool = False) -> str:
 
 def clean(text: str) -> str:
     """Return text without control characters, which documents cannot hold."""
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() or c == "\u3000" else " " for c in text)
 
 

@@ -34,8 +34,7 @@ def standards(v: View) -> Section:
 
 def _meeting(v: View) -> Table:
     """Return how many schools are assessed and meet "six of seven, the rest at 85 %"."""
-    one = v.data.sel(scenario=[v.scenario])
-    verdicts = school_verdicts(one, standards_options(v)).sel(scenario=v.scenario)
+    verdicts = school_verdicts(v.own, standards_options(v)).sel(scenario=v.scenario)
     rows: list[tuple[Cell, ...]] = []
     for level in v.levels:
         for year in [v.base, *v.focus]:

@@ -13,7 +13,7 @@ LAST_LATIN: Final = 0x24F
 
 def needed_characters(text: str) -> set[int]:
     """Return the code points of a text that a system without Chinese fonts may lack."""
-    return {ord(character) for character in text if ord(character) > LAST_LATIN}
+    return {ord(character) for character in set(text) if ord(character) > LAST_LATIN}
 
 
 def subset_font(text: str) -> bytes | None:
@@ -51,7 +51,8 @@ def _cut(path: str, face: int, codes: Iterable[int]) -> bytes:
     options.hinting = False
     options.desubroutinize = False
     options.drop_tables += ["vhea", "vmtx", "VORG", "GSUB", "GPOS", "BASE", "DSIG"]
-    with TTFont(path, fontNumber=face, lazy=True) as font:
+    # The font keeps its date: the same page is the same file.
+    with TTFont(path, fontNumber=face, lazy=True, recalcTimestamp=False) as font:
         subsetter = Subsetter(options)
         subsetter.populate(unicodes=set(codes))
         subsetter.subset(font)
