@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,12 +17,13 @@ from capsim.reporting.facts import View
 from capsim.reporting.labels import label, mark_word
 from capsim.reporting.notes_zh import note_text
 from capsim.reporting.sections_check import progression_blocks
+from capsim.reporting.settings_zh import column_zh, data_source_zh, source_zh, unit_zh, value_zh
 
 if TYPE_CHECKING:
     import pandas as pd
 
 OLDEST_PUPIL = 15
-LONGEST_VALUE = 60
+LONGEST_VALUE = 90
 
 
 def backtest(v: View, scores: pd.DataFrame | None) -> Section:
@@ -197,38 +199,50 @@ def _short_row(row: tuple[Cell, ...]) -> tuple[Cell, ...]:
 
 def setting_row(row: Mapping[str, Any], lang: str) -> tuple[Cell, ...]:
     """Return key, value, unit, mark and source of a setting as text."""
+    unit, source = str(row.get("unit") or ""), str(row.get("source") or "")
     return (
         str(row.get("key", "")),
-        value_text(row.get("value")),
-        str(row.get("unit") or ""),
+        value_text(row.get("value"), lang),
+        unit_zh(unit) if lang == "zh" else unit,
         mark_word(str(row.get("mark", "")), lang),
-        str(row.get("source") or ""),
+        source_zh(source) if lang == "zh" else source,
     )
 
 
 def data_row(row: Mapping[str, Any], lang: str) -> tuple[Cell, ...]:
     """Return table, column, mark and source of a column of data as text."""
-    mark = mark_word(str(row.get("mark", "")), lang)
-    return (
-        str(row.get("table", "")),
-        str(row.get("column", "")),
-        mark,
-        str(row.get("source") or ""),
-    )
+    table, column = str(row.get("table", "")), str(row.get("column", ""))
+    source = str(row.get("source") or "")
+    if lang == "zh":
+        table, column = column_zh(table, column)
+        source = data_source_zh(source)
+    return (table, column, mark_word(str(row.get("mark", "")), lang), source)
 
 
-def value_text(value: Any) -> str:
-    """Return the value of a setting in one line."""
+def value_text(value: Any, lang: str = "en") -> str:
+    """Return the value of a setting in one line; three and more equal numbers are counted."""
+    comma = "，" if lang == "zh" else ", "
     if isinstance(value, bool):
         text = "true" if value else "false"
+        text = value_zh(text) if lang == "zh" else text
     elif isinstance(value, float):
         text = f"{value:g}"
     elif isinstance(value, Mapping):
-        text = ", ".join(f"{key}: {value_text(item)}" for key, item in value.items())
+        text = comma.join(
+            f"{value_zh(str(key))}{value_text(item, lang)}"
+            if lang == "zh"
+            else f"{key}: {value_text(item, lang)}"
+            for key, item in value.items()
+        )
     elif isinstance(value, (list, tuple)):
-        text = ", ".join(value_text(item) for item in value)
+        runs = [
+            (text, len(list(same))) for text, same in groupby(value_text(v, lang) for v in value)
+        ]
+        parts = [[f"{n} x {text}"] if n > 2 else [text] * n for text, n in runs]
+        text = comma.join(part for run in parts for part in run)
     else:
         text = "" if value is None else str(value)
+        text = value_zh(text) if lang == "zh" else text
     return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
 
 

@@ -252,7 +252,7 @@ def test_every_label_is_written_in_both_languages():
     ("value", "text"),
     [
         (True, "true"), (0.5, "0.5"), (None, ""), ([1, 2], "1, 2"),
-        ({"primary": 45}, "primary: 45"), ("x" * 99, "x" * 59 + "…"),
+        ({"primary": 45}, "primary: 45"), ("x" * 99, "x" * 89 + "…"),
     ],
 )  # fmt: skip
 def test_values_of_settings_are_one_line(value, text):

@@ -1,0 +1,99 @@
+"""The lists of assumptions and data in Chinese."""
+
+import re
+import typing
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from capsim.reporting.sections_sources import data_row, setting_row, value_text
+from capsim.reporting.settings_zh import source_zh, unit_zh, words
+from capsim.scenario.county_marks import MARKS
+from capsim.scenario.schema import Scenario
+
+CHINESE = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
+
+
+def _classes(annotation):
+    for part in typing.get_args(annotation):
+        yield from _classes(part)
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+
+
+def _declared(section, seen):
+    """All parameters declared in a section and those below it: (unit, source)."""
+    if section in seen:
+        return
+    seen.add(section)
+    for field in section.model_fields.values():
+        extra = field.json_schema_extra
+        if isinstance(extra, dict) and "mark" in extra:
+            yield str(extra["unit"]), str(extra["source"])
+        for below in _classes(field.annotation):
+            yield from _declared(below, seen)
+
+
+def test_every_unit_and_source_of_a_setting_is_said_in_chinese():
+    units, sources = (set(column) for column in zip(*_declared(Scenario, set()), strict=True))
+    assert len(units) > 50 and len(sources) > 100
+    assert sorted(u for u in units if u and not CHINESE.search(unit_zh(u))) == []
+    assert sorted(s for s in sources if not CHINESE.search(source_zh(s))) == []
+
+
+def test_every_source_of_the_shipped_county_is_said_in_chinese():
+    columns = {source for table in MARKS.values() for _, source in table.values()}
+    assert sorted(columns - set(words("data"))) == []
+    folder = Path(__file__).parents[2] / "scenarios" / "jiajiang"
+    stated = {
+        source
+        for path in folder.glob("*.yaml")
+        if path.name not in ("totals.yaml", "reported.yaml")
+        for source in re.findall(r'mark: \w+, source: "([^"]+)"', path.read_text("utf-8"))
+    }
+    assert len(stated) >= 5
+    assert sorted(s for s in stated if not CHINESE.search(source_zh(s))) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "chinese"),
+    [
+        ("planning judgement: village roads", "规划判断：乡村道路"),
+        ("set in baseline.yaml:37:12", "由baseline.yaml第37行设定"),
+        ("set in --set", "由--set设定"),
+        ("教育局提供", "教育局提供"),
+    ],
+)
+def test_sources(source, chinese):
+    assert source_zh(source) == chinese
+
+
+def test_rows_of_both_lists():
+    setting = {
+        "key": "enrolment.class_cap",
+        "value": {"primary": 45, "junior": 50},
+        "unit": "pupils a class",
+        "source": "assumed",
+        "mark": "found",
+    }
+    assert setting_row(setting, "zh") == (
+        "enrolment.class_cap", "小学45，初中50", "人/班", "已查证", "假定",
+    )  # fmt: skip
+    column = {"table": "schools", "column": "beds", "mark": "assumed", "source": "per pupil"}
+    assert data_row(column, "zh") == ("学校", "床位", "假定", "按学生数")
+    assert data_row(column | {"table": "else"}, "zh")[:2] == ("else", "beds")
+
+
+@pytest.mark.parametrize(
+    ("value", "en", "zh"),
+    [
+        ([0.003] * 9, "9 x 0.003", "9 x 0.003"),
+        ([0, 0, 1, 1, 1, 0.5], "0, 0, 3 x 1, 0.5", "0，0，3 x 1，0.5"),
+        (True, "true", "是"),
+        ("lottery", "lottery", "摇号"),
+        ({"low": 1}, "low: 1", "低1"),
+    ],
+)
+def test_values(value, en, zh):
+    assert (value_text(value), value_text(value, "zh")) == (en, zh)
