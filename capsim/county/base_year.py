@@ -43,6 +43,7 @@ from capsim.demography.implied_births import births_behind_cohorts, calendar_bir
 from capsim.demography.rounding import largest_remainder
 from capsim.dims import ENTRY_AGE, SCHOOL_AGES, SEXES
 from capsim.errors import InvalidInput
+from capsim.scenario.table_set import COUNTY_AREA
 
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
@@ -63,7 +64,7 @@ def dated_populations(
     Parameters
     ----------
     table : DataFrame
-        The population table.
+        The population table; a day is counted by its rows of the county, else by all townships.
     survival : ndarray, shape (2, 102)
     until : datetime.date, optional
         Censuses taken after this day are not known yet and are left out.
@@ -78,6 +79,9 @@ def dated_populations(
         day = pd.Timestamp(str(date)).date()
         if until is not None and day > until:
             continue
+        whole = part[part["area"] == COUNTY_AREA]
+        # Townships of the same day are parts of the county's own rows, not people beside them.
+        part = whole if len(whole) else part
         wide = part.pivot_table(index="sex", columns="age", values="persons", aggfunc="sum")
         labels = [str(a) for a in wide.columns]
         persons = wide.loc[list(SEXES)].to_numpy(np.float64)
