@@ -12,6 +12,7 @@ import pandas as pd
 from capsim.dims import GRADES_OF_LEVEL
 from capsim.errors import Problems
 from capsim.scenario.table_cells import Parsed
+from capsim.scenario.table_set import COUNTY_AREA
 
 if TYPE_CHECKING:
     from capsim.scenario.tables import TableContext
@@ -62,7 +63,12 @@ def _population_apart(
 ) -> None:
     """Compare the settlements with the census nearest to the base year."""
     base = dt.date(context.years.base, 9, 1)
-    by_date: pd.Series[float] = population.frame.groupby("date")["persons"].sum()
+    areas = context.areas(set(settlements.frame["township"]))
+    frame = population.frame
+    whole = frame["area"].map(areas) == COUNTY_AREA
+    # A day with rows of the county counts by them: its townships are parts of it.
+    counted = whole | ~frame["date"].isin(set(frame["date"][whole]))
+    by_date: pd.Series[float] = frame[counted].groupby("date")["persons"].sum()
     nearest = min(by_date.index, key=lambda day: abs((day - base).days))
     census, here = float(by_date[nearest]), float(settlements.frame["population"].sum())
     if abs(here - census) > FAR_APART * census:

@@ -46,7 +46,7 @@ def check_population(
                     did_you_mean(area, areas),
                 )
     if "population" in tables:
-        _ages(tables["population"], problems)
+        _ages(tables["population"], areas, problems)
         _known(tables["population"], context, problems)
     if "preschool" in tables and townships:
         _kindergartens(tables["preschool"], townships, areas, problems)
@@ -92,9 +92,19 @@ def _known(population: Parsed, context: TableContext, problems: Problems) -> Non
     )
 
 
-def _ages(population: Parsed, problems: Problems) -> None:
+def _ages(population: Parsed, areas: Mapping[str, str], problems: Problems) -> None:
     """The ages of each date, area and sex run from 0 to the open group without gap or overlap."""
     frame = population.frame.dropna(subset=["date", "area", "sex", "age"])
+    place = frame["area"].map(areas).fillna(frame["area"])
+    for (date, _), whole in frame.groupby(["date", place], sort=True):
+        names = list(dict.fromkeys(whole["area"]))
+        if len(names) > 1:
+            second = whole.index[whole["area"] == names[1]][0]
+            problems.add(
+                population.at(int(second), "area"),
+                f"the county on {date} is given under two names: {' and '.join(names)}",
+            )
+            frame = frame.drop(whole.index[whole["area"] != names[0]])
     for (date, area), whole in frame.groupby(["date", "area"], sort=True):
         shown = f"{population.at(int(whole.index[0]))}: age"
         for sex in SEXES:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -110,17 +110,18 @@ def read_tables(context: TableContext, problems: Problems) -> Tables | None:
 
 def _read(name: str, folder: Path, context: TableContext, problems: Problems) -> Parsed | None:
     """Read one table; several files of the same table are put below each other."""
-    files = getattr(context.data, name)
-    parts = [
-        _read_file(file, name, folder, context, problems)
-        for file in ((files,) if isinstance(files, str) else files)
-    ]
+    named = getattr(context.data, name)
+    files = (named,) if isinstance(named, str) else tuple(dict.fromkeys(named))
+    if not isinstance(named, str) and len(files) < len(named):
+        again = ", ".join(file for file in files if named.count(file) > 1)
+        problems.add(context.where(name), f"{again} is named twice", "name each file once")
+    parts = [_read_file(file, name, folder, context, problems) for file in files]
     whole = [part for part in parts if part is not None]
     if not parts:
         problems.add(context.where(name), "names no file")
     if not parts or len(whole) < len(parts):
         return None
-    return whole[0] if len(whole) == 1 else _stacked(whole)
+    return whole[0] if len(whole) == 1 else _stacked(whole, problems)
 
 
 def _read_file(
@@ -130,15 +131,33 @@ def _read_file(
     return None if raw is None else parse_table(raw, BY_NAME[name], problems)
 
 
-def _stacked(parts: list[Parsed]) -> Parsed:
+def _stacked(parts: list[Parsed], problems: Problems) -> Parsed:
+    """Put files below each other; rows that an earlier file holds are one problem a file."""
     first = parts[0]
-    return Parsed(
+    whole = Parsed(
         table=first.table,
         shown=first.shown,
         frame=pd.concat([part.frame for part in parts], ignore_index=True),
         rows=np.concatenate([part.rows for part in parts]),
         given=frozenset.union(*(part.given for part in parts)),
         files=tuple(part.shown for part in parts for _ in range(len(part.frame))),
+    )
+    keys = whole.frame[list(first.table.key)].astype(str).agg("|".join, axis=1)
+    origin = pd.Series(whole.files).where(~keys.duplicated()).groupby(keys).transform("first")
+    again = (origin != pd.Series(whole.files)).to_numpy()
+    files = pd.Series(whole.files)
+    for (_, earlier), rows in keys[again].groupby([files[again], origin[again]]):
+        problems.add(
+            whole.at(int(rows.index[0])),
+            f"the same as in {earlier}" + (f", and {len(rows) - 1} more rows" * (len(rows) > 1)),
+            "each date, area, sex and age may be given by one file",
+        )
+    kept = ~again
+    return replace(
+        whole,
+        frame=whole.frame[kept].reset_index(drop=True),
+        rows=whole.rows[kept],
+        files=tuple(np.array(whole.files)[kept].tolist()),
     )
 
 
