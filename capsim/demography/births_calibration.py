@@ -15,7 +15,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from capsim.demography.births_point import Volatility, expected_departure, volatility
+from capsim.demography.births_point import (
+    SHIPPED,
+    MedianSettings,
+    Volatility,
+    expected_departure,
+    volatility,
+)
 from capsim.demography.schedules import read_reference
 from capsim.errors import InvalidInput
 
@@ -25,8 +31,9 @@ F64 = NDArray[np.float64]
 PROBABILITIES = (0.0, 0.1, 0.25, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995)
 
 #: Past errors understate later ones: bands calibrated to a date covered too little afterwards,
-#: more so further ahead. Spreads are widened by this share for each year of horizon. Chosen on
-#: rolling origins 1985-2011 of the births of 86 countries.
+#: more so further ahead. Spreads are widened by this share for each year of horizon. Chosen by
+#: :func:`capsim.demography.births_selection.select_births_settings` on the births of 86 countries,
+#: origins from 1975 on, outcomes to 1999.
 WIDENING_PER_YEAR = 0.015
 
 #: A series takes part from this many years of history on.
@@ -48,10 +55,13 @@ class BirthsCalibration:
         ``exp(c0) change**c1 roughness**c2``.
     quantiles : ndarray, shape (horizons, probabilities)
         Quantiles of the absolute error over that scale, at :data:`PROBABILITIES`.
+    widening_per_year : float
+        Share by which the scale is widened for each year of horizon.
     """
 
     coefficients: F64
     quantiles: F64
+    widening_per_year: float = WIDENING_PER_YEAR
 
     @property
     def horizons(self) -> int:
@@ -82,7 +92,7 @@ class BirthsCalibration:
             further = np.log(np.arange(self.horizons + 1, horizon + 1) / self.horizons)
             more = ends[:, 1:] + np.maximum(power, 0.0)[:, None] * further
             measured = np.concatenate([measured, more], axis=1)
-        widened = 1.0 + WIDENING_PER_YEAR * np.arange(1, horizon + 1)
+        widened = 1.0 + self.widening_per_year * np.arange(1, horizon + 1)
         scale: F64 = np.exp(measured) * widened
         return scale
 
@@ -139,7 +149,7 @@ class PastErrors:
     origins: NDArray[np.int64]
 
 
-def past_errors(births: ArrayLike, horizons: int) -> PastErrors:
+def past_errors(births: ArrayLike, horizons: int, settings: MedianSettings = SHIPPED) -> PastErrors:
     """Forecast every series at every origin and record the errors.
 
     Parameters
@@ -148,6 +158,8 @@ def past_errors(births: ArrayLike, horizons: int) -> PastErrors:
         Positive births without gaps.
     horizons : int
         Years ahead, at most.
+    settings : MedianSettings
+        Of the median forecast.
 
     Raises
     ------
@@ -168,10 +180,10 @@ def past_errors(births: ArrayLike, horizons: int) -> PastErrors:
     roughness = np.empty_like(change)
     for i, origin in enumerate(origins):
         known = logs[:, : origin + 1]
-        recent = volatility(known)
+        recent = volatility(known, settings)
         change[i], roughness[i] = recent
         ahead = min(horizons, table.shape[1] - 1 - origin)
-        median = expected_departure(known, ahead, recent)
+        median = expected_departure(known, ahead, recent, settings)
         outcome = logs[:, origin + 1 : origin + 1 + ahead] - logs[:, [origin]]
         error[i, :, :ahead] = outcome - median
     return PastErrors(error, change, roughness, origins)

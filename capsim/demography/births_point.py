@@ -10,31 +10,67 @@ Nikolopoulos 2000; Hyndman and Billah 2003). Fixed constants beat fitted ones on
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 F64 = NDArray[np.float64]
 
-#: Years of the past that trends and volatility are taken from.
-TREND_YEARS = 30
-DRIFT_YEARS = 20
-VOLATILITY_YEARS = 15
-
 #: Fewest years of births a forecast can start from.
 FEWEST_YEARS = 6
 
-# (level, trend, damping) of the two damped trends; a fast one and a slower one that runs longer.
-# Chosen by rolling origins on the births of 86 countries; neighbours score within 3 %.
-_DAMPED_TRENDS = ((0.95, 0.9, 0.9), (0.8, 0.4, 0.95))
 
-# Log ratio of second to first differences at which the departure is believed wholly and not at
-# all. A random walk with independent changes has log(sqrt(2)) = 0.35; smooth momentum lies below.
-_SMOOTH, _ROUGH = -0.6, 0.4
+@dataclass(frozen=True)
+class MedianSettings:
+    """Constants of the median forecast.
 
-# Above a random walk's roughness part of the last value is noise that next year will not repeat.
-_NOISE_BEGINS, _NOISE_WHOLE, _NOISE_WEIGHT, _NOISE_LEVEL = 0.3, 0.6, 0.5, 0.4
+    Round figures that :func:`capsim.demography.births_selection.select_births_settings` leaves as
+    they are on the births of 86 countries with outcomes to 1999: no other candidate of its grid
+    gives bands with a score better by more than one per cent.
+
+    Attributes
+    ----------
+    trend_years, drift_years, volatility_years : int
+        Years of the past that trends, drift and volatility are taken from.
+    fast_level, fast_trend, fast_damping : float
+        Smoothing constants of a fast damped trend.
+    slow_level, slow_trend, slow_damping : float
+        The same for a slower one that runs longer.
+    drift_share : float
+        Share of the least-squares slope that counts as drift.
+    smooth, rough : float
+        Log ratio of second to first differences at which the departure is believed wholly and not
+        at all. A random walk with independent changes has log(sqrt(2)) = 0.35; smooth momentum
+        lies below.
+    noise_begins, noise_whole : float
+        Above a random walk's roughness part of the last value is noise that next year will not
+        repeat: log ratios at which that begins and is complete.
+    noise_weight, noise_level : float
+        How far such a series goes back to a smoothed level, and the smoothing constant of that.
+    """
+
+    trend_years: int = 30
+    drift_years: int = 20
+    volatility_years: int = 15
+    fast_level: float = 0.95
+    fast_trend: float = 0.9
+    fast_damping: float = 0.9
+    slow_level: float = 0.8
+    slow_trend: float = 0.4
+    slow_damping: float = 0.95
+    drift_share: float = 0.5
+    smooth: float = -0.6
+    rough: float = 0.4
+    noise_begins: float = 0.3
+    noise_whole: float = 0.6
+    noise_weight: float = 0.5
+    noise_level: float = 0.4
+
+
+#: The constants that forecasts use.
+SHIPPED: Final = MedianSettings()
 
 # Floors of the volatility: official estimates can be interpolated and then look exact.
 _LEAST_CHANGE, _LEAST_ROUGHNESS = 1e-3, 3e-4
@@ -61,15 +97,17 @@ class Volatility(NamedTuple):
         return ratio
 
 
-def volatility(log_births: F64) -> Volatility:
+def volatility(log_births: F64, settings: MedianSettings = SHIPPED) -> Volatility:
     """Return the recent volatility of each series, from mean absolute differences (robust).
 
     Parameters
     ----------
     log_births : ndarray, shape (series, years)
+    settings : MedianSettings
     """
-    first = np.diff(log_births[:, -VOLATILITY_YEARS - 1 :], axis=1)
-    second = np.diff(log_births[:, -VOLATILITY_YEARS - 2 :], n=2, axis=1)
+    years = settings.volatility_years
+    first = np.diff(log_births[:, -years - 1 :], axis=1)
+    second = np.diff(log_births[:, -years - 2 :], n=2, axis=1)
     return Volatility(
         np.maximum(np.abs(first).mean(axis=1), _LEAST_CHANGE),
         np.maximum(np.abs(second).mean(axis=1), _LEAST_ROUGHNESS),
@@ -93,22 +131,25 @@ def damped_trend(
     return departure
 
 
-def half_drift(log_births: F64, horizon: int) -> F64:
+def half_drift(log_births: F64, horizon: int, settings: MedianSettings = SHIPPED) -> F64:
     """Departure from the last value by half the least-squares slope, shape (series, horizon)."""
-    recent = log_births[:, -DRIFT_YEARS:]
+    recent = log_births[:, -settings.drift_years :]
     x = np.arange(recent.shape[1]) - (recent.shape[1] - 1) / 2
     slope = (recent * x).sum(axis=1) / (x * x).sum()
-    departure: F64 = 0.5 * slope[:, None] * np.arange(1, horizon + 1)
+    departure: F64 = settings.drift_share * slope[:, None] * np.arange(1, horizon + 1)
     return departure
 
 
-def smoothness_weight(recent: Volatility) -> F64:
+def smoothness_weight(recent: Volatility, settings: MedianSettings = SHIPPED) -> F64:
     """How far the departure is believed, 0 to 1, by how smooth the series is; shape (series,)."""
-    weight: F64 = np.clip((_ROUGH - recent.log_ratio) / (_ROUGH - _SMOOTH), 0.0, 1.0)
+    span = settings.rough - settings.smooth
+    weight: F64 = np.clip((settings.rough - recent.log_ratio) / span, 0.0, 1.0)
     return weight
 
 
-def expected_departure(log_births: F64, horizon: int, recent: Volatility) -> F64:
+def expected_departure(
+    log_births: F64, horizon: int, recent: Volatility, settings: MedianSettings = SHIPPED
+) -> F64:
     """Median departure of log births from the last value.
 
     The mean of two damped trends and half the drift, weighted by smoothness; for series rougher
@@ -121,19 +162,25 @@ def expected_departure(log_births: F64, horizon: int, recent: Volatility) -> F64
         Years ahead.
     recent : Volatility
         Volatility that decides how far to believe the departure.
+    settings : MedianSettings
 
     Returns
     -------
     ndarray, shape (series, horizon)
     """
-    past = log_births[:, -TREND_YEARS:]
+    past = log_births[:, -settings.trend_years :]
+    trends = (
+        (settings.fast_level, settings.fast_trend, settings.fast_damping),
+        (settings.slow_level, settings.slow_trend, settings.slow_damping),
+    )
     parts = [
         damped_trend(past, horizon, level=level, trend=trend, damping=damping)
-        for level, trend, damping in _DAMPED_TRENDS
+        for level, trend, damping in trends
     ]
-    parts.append(half_drift(past, horizon))
-    heading = smoothness_weight(recent)[:, None] * np.mean(parts, axis=0)
-    noise = np.clip((recent.log_ratio - _NOISE_BEGINS) / (_NOISE_WHOLE - _NOISE_BEGINS), 0.0, 1.0)
-    level = damped_trend(past, 1, level=_NOISE_LEVEL, trend=0.0, damping=0.0)
-    departure: F64 = heading + _NOISE_WEIGHT * noise[:, None] * level
+    parts.append(half_drift(past, horizon, settings))
+    heading = smoothness_weight(recent, settings)[:, None] * np.mean(parts, axis=0)
+    noise_span = settings.noise_whole - settings.noise_begins
+    noise = np.clip((recent.log_ratio - settings.noise_begins) / noise_span, 0.0, 1.0)
+    level = damped_trend(past, 1, level=settings.noise_level, trend=0.0, damping=0.0)
+    departure: F64 = heading + settings.noise_weight * noise[:, None] * level
     return departure
