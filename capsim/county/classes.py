@@ -203,9 +203,7 @@ def _open_and_merge(pupils: I32, count: I32, space: I32, rules: ClassRules) -> B
     return opened
 
 
-def _share_grades(
-    pupils: I32, count: I32, room: I32, opened: Bool, rule: MultigradeRule
-) -> I8:
+def _share_grades(pupils: I32, count: I32, room: I32, opened: Bool, rule: MultigradeRule) -> I8:
     """Let grades share classes and fit new classes into the rooms left, in place.
 
     The continuing grades are joined first, as far as the entrants need their rooms, in the same
