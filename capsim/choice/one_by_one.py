@@ -56,15 +56,18 @@ def admit_one_by_one(
                 continue
             own = int(priority[child, position]) if position else key[child]
             word = own << _CHILD_BITS | child
-            heap = held.setdefault(school, [])
+            heap = held.get(school)
+            if heap is None:
+                held[school] = [-word]
+                break
             if len(heap) < room[school]:
                 heappush(heap, -word)
                 break
             if word < -heap[0]:
                 child = -heapreplace(heap, -word) & _CHILD
     admitted = np.full(children, -1, dtype=np.int32)
-    for school, heap in held.items():
-        admitted[[-word & _CHILD for word in heap]] = school
+    seated = [-word & _CHILD for heap in held.values() for word in heap]
+    admitted[seated] = [school for school, heap in held.items() for _ in heap]
     full = {school: -heap[0] for school, heap in held.items() if len(heap) == room[school]}
     last = {school: (word >> _CHILD_BITS, word & _CHILD) for school, word in full.items()}
     return admitted, np.where(admitted >= 0, np.array(rank, dtype=np.int32), -1), last

@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from capsim import draws
-from capsim.county.families import Families, FamilyTraits, join_siblings, make_cohort
+from capsim.county.families import Families, FamilyTraits, free_kin, join_siblings, make_cohort
 from capsim.county.geography import Geography
 from capsim.demography.cohort import split_by_sex
 from capsim.demography.housing import housing_pupils
@@ -166,6 +166,7 @@ def arrive(model: CountyModel) -> None:
             block = _block(model, arrivals, number[:, grade - 1], grade)
             # The elder child a newcomer names arrived in the same year: ordinals say so.
             came = came.append(join_siblings(came, block))
+    came.kin += np.int32(free_kin(model.families))
     model.families = model.families.append(came)
 
 

@@ -27,6 +27,7 @@ from capsim.county.families import (
     FamilyTraits,
     join_siblings,
     make_cohort,
+    number_kin,
 )
 from capsim.county.geography import Geography
 from capsim.county.schools import Schools
@@ -252,6 +253,7 @@ def base_families(
     families = blocks[-1]
     for block in reversed(blocks[:-1]):
         families = families.append(join_siblings(families, block))
+    number_kin(families)
     return BaseFamilies(families, added)
 
 

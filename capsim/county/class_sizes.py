@@ -34,13 +34,30 @@ class ClassSizes:
 
     def distribution(self) -> NDArray[np.int64]:
         """Return classes by level and single size 1-79, the last bin 80 and over: (2, 80)."""
+        only: NDArray[np.int64] = self.distributions(1)[0]
+        return only
+
+    def distributions(self, years: int) -> NDArray[np.int64]:
+        """Return a distribution for each of several years whose schools stand one below another.
+
+        Parameters
+        ----------
+        years : int
+            The rows are ``years x schools``.
+
+        Returns
+        -------
+        ndarray of int64, shape (years, 2, 80)
+        """
         bins = len(CLASS_SIZE_BINS)
-        level = GRADE_LEVEL_INDEX.astype(np.int64) * (bins + 1)
+        row = np.arange(years).repeat(len(self.small) // years)[:, None]
+        level = (2 * row + GRADE_LEVEL_INDEX) * (bins + 1)
         at_small = (np.minimum(self.small, bins) + level).ravel()
         at_big = (np.minimum(self.small + 1, bins) + level).ravel()
-        counted = np.bincount(at_small, self.even.ravel(), 2 * (bins + 1))
-        counted += np.bincount(at_big, self.bigger.ravel(), 2 * (bins + 1))
-        table: NDArray[np.int64] = counted.reshape(2, bins + 1)[:, 1:].astype(np.int64)
+        cells = years * 2 * (bins + 1)
+        counted = np.bincount(at_small, self.even.ravel(), cells)
+        counted += np.bincount(at_big, self.bigger.ravel(), cells)
+        table: NDArray[np.int64] = counted.reshape(years, 2, bins + 1)[..., 1:].astype(np.int64)
         return table
 
     def pupils_above(self, cap: ArrayLike) -> I32:

@@ -13,7 +13,7 @@ several grades share is counted once, at the lowest of them; ``class_grade`` say
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -28,6 +28,9 @@ LEVEL_GRADES: Final = (slice(0, 6), slice(6, 9))
 ENTRY_COLUMNS: Final = (0, 6)
 DEFAULT_MULTIGRADE: Final = MultigradeRule()
 GRADE_COLUMNS: Final = np.arange(9, dtype=np.int8)
+LEVEL_START: Final = np.array([0] * 6 + [6] * 3, dtype=np.int8)
+MOST_GRADES: Final = 6
+JUNIOR_GRADES: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,49 +150,60 @@ def form_classes(
     before = np.minimum(np.asarray(classes_before, dtype=np.int32), pupils)
     space = np.asarray(rooms, dtype=np.int32)
     usable = space if staffed_rooms is None else np.asarray(staffed_rooms, dtype=np.int32)
-    kept_free = np.zeros(space.shape, dtype=np.int32)
     if reserve is not None:
-        usable = np.maximum(usable - np.asarray(reserve, dtype=np.int32), 0)
-        kept_free = np.minimum(np.asarray(reserve, dtype=np.int32), 1)
-    plan = ClassPlan(before.copy(), np.broadcast_to(GRADE_COLUMNS, pupils.shape).copy())
-    for level, grades in enumerate(LEVEL_GRADES):
-        size, count = pupils[:, grades], plan.classes[:, grades]
-        room = usable[:, level]
-        opened = _open_and_merge(
-            size, count, space[:, level] - kept_free[:, level], rules=rules, level=level
-        )
-        if rules.multigrade is None:
-            excess = count.sum(axis=1) - room
-            _reduce(size, count, excess, opened, largest=None)
-        else:
-            home = _share_grades(size, count, room, opened, rules.multigrade)
-            plan.class_grade[:, grades] = home + grades.start
-        _split(size, count, room, rules.hard_cap[level])
-    return plan
+        due = np.asarray(reserve, dtype=np.int32)
+        usable = np.maximum(usable - due, 0)
+        space = space - np.minimum(due, 1)
+    size, count, room = _campuses(pupils), _campuses(before), usable.T.ravel()
+    opened = _open_and_merge(size, count, space.T.ravel(), rules)
+    if rules.multigrade is None:
+        home = np.broadcast_to(GRADE_COLUMNS[:MOST_GRADES], size.shape)
+        _reduce(size, count, count.sum(axis=1) - room, opened)
+    else:
+        home = _share_grades(size, count, room, opened, rules.multigrade)
+    _split(size, count, room, _by_campus(rules.hard_cap, len(pupils)))
+    return ClassPlan(_grades(count), _grades(home) + LEVEL_START)
 
 
-def _open_and_merge(
-    pupils: I32, count: I32, space: I32, *, rules: ClassRules, level: int
-) -> Bool:
+def _campuses(values: I32) -> I32:
+    """Levels of schools as rows, (2 x schools, 6): primary first; junior grades padded with 0."""
+    schools = len(values)
+    rows = np.zeros((2 * schools, MOST_GRADES), dtype=values.dtype)
+    rows[:schools] = values[:, LEVEL_GRADES[0]]
+    rows[schools:, :JUNIOR_GRADES] = values[:, LEVEL_GRADES[1]]
+    return rows
+
+
+def _grades(rows: NDArray[Any]) -> NDArray[Any]:
+    """Schools by grade, (schools, 9), from the rows of :func:`_campuses`."""
+    schools = len(rows) // 2
+    return np.concatenate((rows[:schools], rows[schools:, :JUNIOR_GRADES]), axis=1)
+
+
+def _by_campus(by_level: tuple[int, int], schools: int) -> I32:
+    """One number for each row of :func:`_campuses`."""
+    return np.repeat(np.array(by_level, dtype=np.int32), schools)
+
+
+def _open_and_merge(pupils: I32, count: I32, space: I32, rules: ClassRules) -> Bool:
     """Merge old classes and open new ones, in place; return the grades that open classes.
 
     A room of `space` is left for entrants, as far as merging up to the cap can free one.
     """
-    cap = rules.cap[level]
+    cap = _by_campus(rules.cap, len(pupils) // 2)
     opened: Bool = (count == 0) & (pupils > 0)
     if rules.merge_size is not None:
-        np.copyto(count, np.minimum(count, -(-pupils // rules.merge_size[level])))
-    np.copyto(count, -(-pupils // cap), where=opened)
+        largest = _by_campus(rules.merge_size, len(pupils) // 2)
+        np.copyto(count, np.minimum(count, -(-pupils // largest[:, None])))
+    np.copyto(count, -(-pupils // cap[:, None]), where=opened)
     if rules.merge_when_rooms_lack:
         entrants = opened[:, 0]
         needed = count.sum(axis=1) - np.where(entrants, count[:, 0] - 1, 0)
-        _reduce(pupils, count, needed - space, (count > 1) & ~opened, largest=cap)
+        _reduce(pupils, count, needed - space, (count > 1) & ~opened, cap)
     return opened
 
 
-def _share_grades(
-    pupils: I32, count: I32, room: I32, opened: Bool, rule: MultigradeRule
-) -> I8:
+def _share_grades(pupils: I32, count: I32, room: I32, opened: Bool, rule: MultigradeRule) -> I8:
     """Let grades share classes and fit new classes into the rooms left, in place.
 
     The continuing grades are joined first, as far as the entrants need their rooms, in the same
@@ -202,7 +216,7 @@ def _share_grades(
     home = join_grades(pupils, count, room - entrants, rule)
     count[:, 0] += entrants
     several = alone > 1
-    _reduce(pupils, alone, count.sum(axis=1) - room, opened, largest=None)
+    _reduce(pupils, alone, count.sum(axis=1) - room, opened)
     np.copyto(count, alone, where=several)
     if not entrants.any():
         return home
@@ -216,14 +230,17 @@ def _share_grades(
     return home
 
 
-def _reduce(pupils: I32, count: I32, excess: I32, movable: Bool, largest: int | None) -> None:
+def _reduce(
+    pupils: I32, count: I32, excess: I32, movable: Bool, largest: I32 | None = None
+) -> None:
     """Take `excess` classes away, each time where the classes stay smallest, in place.
 
     A grade keeps at least one class; no class grows above `largest` pupils, if given.
     """
-    if not (excess > 0).any():
+    rows = np.flatnonzero(excess > 0)
+    if not rows.size:
         return
-    rows = np.flatnonzero((excess > 0) & (movable & (count > 1)).any(axis=1))
+    rows = rows[(movable[rows] & (count[rows] > 1)).any(axis=1)]
     left = excess[rows].copy()
     while rows.size:
         n = count[rows]
@@ -231,16 +248,16 @@ def _reduce(pupils: I32, count: I32, excess: I32, movable: Bool, largest: int | 
         size = np.where(can, -(-pupils[rows] // np.maximum(n - 1, 1)), np.iinfo(np.int32).max)
         pick = size.argmin(axis=1)
         reached = size[np.arange(rows.size), pick]
-        able = can.any(axis=1) & (reached <= (largest if largest is not None else reached))
+        able = can.any(axis=1) & (reached <= (reached if largest is None else largest[rows]))
         count[rows[able], pick[able]] -= 1
         left[able] -= 1
         going = able & (left > 0)
         rows, left = rows[going], left[going]
 
 
-def _split(pupils: I32, count: I32, usable: I32, hard_cap: int) -> None:
+def _split(pupils: I32, count: I32, usable: I32, hard_cap: I32) -> None:
     """Split classes above the hard cap while rooms are free, the largest first, in place."""
-    over = pupils > count * hard_cap
+    over = pupils > count * hard_cap[:, None]
     over &= count > 0
     if not over.any():
         return
@@ -251,7 +268,7 @@ def _split(pupils: I32, count: I32, usable: I32, hard_cap: int) -> None:
         n = count[rows]
         size = np.where(n > 0, -(-pupils[rows] // np.maximum(n, 1)), 0)
         pick = size.argmax(axis=1)
-        able = size[np.arange(rows.size), pick] > hard_cap
+        able = size[np.arange(rows.size), pick] > hard_cap[rows]
         count[rows[able], pick[able]] += 1
         left[able] -= 1
         going = able & (left > 0)

@@ -18,7 +18,7 @@ from capsim.county import drain
 from capsim.county.classes import form_classes, promote_classes
 from capsim.county.families import NO_SCHOOL, PRIVATE, PUBLIC, Families
 from capsim.county.flows import cells_of, roll_of, roll_of_cells
-from capsim.county.lookup import row_of_each
+from capsim.county.lookup import first_row_of_each
 from capsim.county.opening_transfers import opening_transfers
 from capsim.county.placement import place
 from capsim.county.private_schools import without_private
@@ -318,7 +318,7 @@ def _sibling_school(
     if not len(seated):
         return np.full(len(rows), NO_SCHOOL, np.int32)
     # Of several siblings at school the first of the table counts, whoever else is in it.
-    elder = row_of_each(families.household[rows], families.household[seated])
+    elder = first_row_of_each(families.kin[rows], families.kin[seated])
     return np.where(elder >= 0, families.school[seated[elder]], NO_SCHOOL).astype(np.int32)
 
 

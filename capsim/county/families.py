@@ -57,6 +57,8 @@ class Families:
     ----------
     identity, household : ndarray of uint64, shape (children,)
         Permanent; siblings share a household.
+    kin : ndarray of int32
+        Small number that children of one household in the table share and nobody else has.
     settlement : ndarray of int32
         Home, as a row of the geography.
     cohort : ndarray of int32
@@ -77,6 +79,7 @@ class Families:
 
     identity: U64
     household: U64
+    kin: I32
     settlement: I32
     cohort: I32
     sex: I8
@@ -238,6 +241,7 @@ def make_cohort(
     return Families(
         identity=identity,
         household=household,
+        kin=np.arange(len(settlement), dtype=np.int32),
         settlement=settlement,
         cohort=np.full(len(settlement), cohort, np.int32),
         sex=(of["sex"] < traits.male_share).astype(np.int8),
@@ -271,10 +275,22 @@ def join_siblings(older: Families, newcomers: Families) -> Families:
     """
     named = np.flatnonzero(newcomers.household != newcomers.identity)
     household = newcomers.identity.copy()
+    kin = np.arange(len(newcomers), dtype=np.int32) + free_kin(older)
     row = row_of_each(newcomers.household[named], older.identity)
     found = row >= 0
     household[named[found]] = older.household[row[found]]
-    return replace(newcomers, household=household)
+    kin[named[found]] = older.kin[row[found]]
+    return replace(newcomers, household=household, kin=kin)
+
+
+def free_kin(families: Families) -> int:
+    """Return the first number that no household of the table has."""
+    return int(families.kin.max(initial=-1)) + 1
+
+
+def number_kin(families: Families) -> None:
+    """Number the households of a table from 0, in place."""
+    _, families.kin[:] = np.unique(families.household, return_inverse=True)
 
 
 def share_by_destination(families: Families, year: int) -> NDArray[np.int64]:

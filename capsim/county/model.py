@@ -26,6 +26,7 @@ from capsim.county.families import Families
 from capsim.county.flows import PupilFlows
 from capsim.county.ledger import SeatLedger
 from capsim.county.needs import teacher_needs
+from capsim.county.notes import Notes
 from capsim.county.population import Population
 from capsim.county.programme import draw_schedule
 from capsim.county.quality import base_quality, own_part, quality_causes, reference_of
@@ -121,6 +122,7 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
             preschool=county.preschool,
         )
         self.record = Record(len(self.scenario.years.all()), sizes)
+        self.notes = Notes()
         self._start_institutions()
         self._start_year()
         self.bureau = Bureau(self)
@@ -218,6 +220,7 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
         observe.observe(self)
         while self.year < self.scenario.years.horizon:
             self.step()
+        observe.conclude(self)
         self._record_money()
 
     def _record_money(self) -> None:

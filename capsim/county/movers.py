@@ -53,7 +53,7 @@ def wish(model: CountyModel) -> None:
     if not len(asked):
         return
     wanting = _wanting(model, asked)
-    household = among(families.household, families.household[wanting])
+    household = among(families.kin, families.kin[wanting])
     model.wishing[household[outside[household]]] = True
     _move_entrants(model, towns)
 
@@ -99,9 +99,9 @@ def _move_entrants(model: CountyModel, towns: I32) -> None:
     rows = np.flatnonzero(model.wishing)
     public = families.state[rows] == PUBLIC
     applying = entry_grade(families.grade(model.year)[rows])
-    household = families.household[rows]
+    kin = families.kin[rows]
     free = np.ones(len(rows), np.bool_)
-    free[among(household, household[~applying & public])] = False
+    free[among(kin, kin[~applying & public])] = False
     movers = rows[free]
     model.moved_entrants[movers] = (applying & public)[free]
     move_home(model, movers, _new_home(model, movers, towns))
@@ -122,7 +122,7 @@ def move_home(model: CountyModel, rows: Rows, new_home: I32) -> None:
     if not len(rows):
         return
     families, geography = model.families, model.county.geography
-    _, first = np.unique(families.household[rows], return_index=True)
+    _, first = np.unique(families.kin[rows], return_index=True)
     model.population.move_companions(
         geography.cell[families.settlement[rows[first]]],
         geography.cell[new_home[first]],
@@ -185,10 +185,9 @@ def _whole_households(
     would have left behind for others: the rest is accepted anew until no such household is left.
     """
     families = model.families
-    household = families.household[movers]
+    together = families.kin[movers]
     public = (families.state[movers] == PUBLIC) & (families.school[movers] >= 0)
     free = there | ~public
-    _, together = np.unique(household, return_inverse=True)
     asked = wanted.copy()
     room, vacated = _transfer_places(model)
     priority = _turn(model, movers, wanted)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,24 +70,29 @@ def join_grades(
         joins |= lacking & (single.sum(axis=1) > 1)
     rows = np.flatnonzero(joins)
     if rows.size:
-        # Few schools are so small, and each needs a few steps: plain numbers are quickest.
-        classes, homes = count[rows].tolist(), home[rows].tolist()
-        small, space = tiny[rows].tolist(), rooms[rows].tolist()
-        for school in zip(pupils[rows].tolist(), classes, homes, small, space, strict=True):
-            _join(*school, rule=rule)
-        count[rows], home[rows] = classes, homes
+        # Few schools are so small, and many stand as others have stood: plain numbers, remembered.
+        schools = np.concatenate(
+            (pupils[rows], count[rows], home[rows], tiny[rows], rooms[rows, None]), axis=1
+        ).astype(np.int32)
+        joined = [_joined(school.tobytes(), rule) for school in schools]
+        count[rows] = [classes for classes, _ in joined]
+        home[rows] = [homes for _, homes in joined]
     return home
 
 
-def _join(
-    pupils: list[int],
-    count: list[int],
-    home: list[int],
-    tiny: list[bool],
-    rooms: int,
-    rule: MultigradeRule,
-) -> None:
-    """Join the grades of one school and level; changes `count` and `home` in place."""
+@lru_cache(maxsize=1 << 16)
+def _joined(school: bytes, rule: MultigradeRule) -> tuple[list[int], list[int]]:
+    """Join the grades of one school and level; return its classes and homes by grade.
+
+    Parameters
+    ----------
+    school : bytes
+        As 32-bit numbers: pupils, classes, homes and whether it is tiny of each grade; rooms.
+    rule : MultigradeRule
+    """
+    *numbers, rooms = memoryview(school).cast("i").tolist()
+    grades = len(numbers) // 4
+    pupils, count, home, tiny = (numbers[at : at + grades] for at in range(0, 4 * grades, grades))
     held = [0] * len(pupils)  # pupils of the classes counted at each grade
     for grade, number in zip(home, pupils, strict=True):
         held[grade] += number
@@ -113,6 +119,7 @@ def _join(
             break
         put(pair[1], into=pair[0])
         excess -= 1
+    return count, home
 
 
 def _smallest_neighbours(held: list[int], count: list[int], largest: int) -> tuple[int, int] | None:

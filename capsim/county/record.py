@@ -20,13 +20,13 @@ class Record:
     Parameters
     ----------
     years : int
-        Years of the run, the base year included.
+        Years of the run, the base year included; also an attribute.
     sizes : mapping of str to int
         Length of each dimension of the catalogue.
     """
 
     def __init__(self, years: int, sizes: Mapping[str, int]) -> None:
-        self._years = years
+        self.years = years
         self._sizes = dict(sizes)
         self.arrays: dict[str, NDArray[Any]] = {}
 
@@ -41,14 +41,30 @@ class Record:
             If the shape is not the catalogue's.
         """
         if name not in self.arrays:
-            variable = BY_NAME[name]
-            shape = (self._years, *(self._sizes[d] for d in variable.dims))
-            self.arrays[name] = np.full(shape, np.nan, np.float32)
+            self.arrays[name] = np.full(self._shape(name), np.nan, np.float32)
         target = self.arrays[name]
         found = np.asarray(values)
         if found.shape != target.shape[1:]:
             raise ValueError(f"{name}: shape {found.shape} instead of {target.shape[1:]}")
         target[index] = found
+
+    def put_years(self, name: str, values: NDArray[Any]) -> None:
+        """Write the values of all years observed so far; later years are missing.
+
+        Raises
+        ------
+        KeyError, ValueError
+            As :meth:`put`.
+        """
+        shape = self._shape(name)
+        if values.shape[1:] != shape[1:] or len(values) > self.years:
+            raise ValueError(f"{name}: shape {values.shape} instead of {shape}")
+        table = np.full(shape, np.nan, np.float32)
+        table[: len(values)] = values
+        self.arrays[name] = table
+
+    def _shape(self, name: str) -> tuple[int, ...]:
+        return (self.years, *(self._sizes[d] for d in BY_NAME[name].dims))
 
     def get(self, name: str, index: int) -> NDArray[Any]:
         """Return the values written for one year."""

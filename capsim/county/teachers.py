@@ -160,18 +160,33 @@ class Composition:
 
 def composition(teachers: Teachers, schools: int) -> Composition:
     """Count the teachers present, and those of each quality, by school and level."""
+    return composition_of(quality_counts(teachers, schools))
+
+
+def quality_counts(teachers: Teachers, schools: int) -> I32:
+    """Count the teachers present by school, level, backbone, degree and subject group.
+
+    Returns
+    -------
+    ndarray of int32, shape (schools, 2, 2, 2, 2)
+        The last three axes are no/yes: backbone, high degree, physical education or arts.
+    """
     here = np.flatnonzero(teachers.present())
     code = teachers.cell()[here] * np.intp(8)
     code += teachers.backbone[here] * np.intp(4)
     code += teachers.high_degree[here] * np.intp(2)
     code += teachers.subject_group[here] == PE_ARTS
     counted = np.bincount(code, minlength=16 * schools).astype(np.int32)
-    table = counted.reshape(schools, 2, 2, 2, 2)  # school, level, backbone, degree, subject
+    return counted.reshape(schools, 2, 2, 2, 2)
+
+
+def composition_of(counts: I32) -> Composition:
+    """Return the composition from :func:`quality_counts`; further axes may come first."""
     return Composition(
-        heads=table.sum(axis=(2, 3, 4), dtype=np.int32),
-        backbone=table[:, :, 1].sum(axis=(2, 3), dtype=np.int32),
-        high_degree=table[:, :, :, 1].sum(axis=(2, 3), dtype=np.int32),
-        pe_arts=table[..., 1].sum(axis=(2, 3), dtype=np.int32),
+        heads=counts.sum(axis=(-3, -2, -1), dtype=np.int32),
+        backbone=counts[..., 1, :, :].sum(axis=(-2, -1), dtype=np.int32),
+        high_degree=counts[..., 1, :].sum(axis=(-2, -1), dtype=np.int32),
+        pe_arts=counts[..., 1].sum(axis=(-2, -1), dtype=np.int32),
     )
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capsim.county.lookup import among, row_of_each
+from capsim.county.lookup import among, first_row_of_each, row_of_each
 from capsim.draws import mix
 
 # Few distinct words, some equal in their low bits, so that repeats and near misses occur.
@@ -20,19 +20,34 @@ def words(values):
     return np.array(values, dtype=np.uint64)
 
 
-@given(st.lists(WORDS, max_size=60), st.lists(WORDS, max_size=30))
+NUMBERS = st.integers(0, 12)
+
+
+def numbers(values):
+    return np.array(values, dtype=np.int32)
+
+
+@given(st.lists(NUMBERS, max_size=60), st.lists(NUMBERS, max_size=30))
 def test_among_is_membership_in_a_set(many, few):
-    expected = [row for row, word in enumerate(many) if word in set(few)]
-    assert among(words(many), words(few)).tolist() == expected
+    expected = [row for row, number in enumerate(many) if number in set(few)]
+    assert among(numbers(many), numbers(few)).tolist() == expected
+
+
+def first_rows(wanted, keys):
+    first = {}
+    for row, key in enumerate(keys):
+        first.setdefault(key, row)
+    return [first.get(key, -1) for key in wanted]
+
+
+@given(st.lists(NUMBERS, max_size=30), st.lists(NUMBERS, max_size=60))
+def test_first_row_of_each_number_is_the_one_that_a_dictionary_holds(wanted, keys):
+    assert first_row_of_each(numbers(wanted), numbers(keys)).tolist() == first_rows(wanted, keys)
 
 
 @given(st.lists(WORDS, max_size=30), st.lists(WORDS, max_size=60))
 def test_row_of_each_is_the_first_row_that_a_dictionary_holds(wanted, keys):
-    first = {}
-    for row, word in enumerate(keys):
-        first.setdefault(word, row)
-    found = row_of_each(words(wanted), words(keys))
-    assert found.tolist() == [first.get(word, -1) for word in wanted]
+    assert row_of_each(words(wanted), words(keys)).tolist() == first_rows(wanted, keys)
 
 
 @pytest.mark.parametrize("size", [100, 5_000])
@@ -41,4 +56,3 @@ def test_many_random_words(size):
     rows = np.arange(0, 50_000, 50_000 // size)
     wanted = np.concatenate([keys[rows], mix(np.arange(60_000, 61_000))])
     assert np.array_equal(row_of_each(wanted, keys), np.append(rows, np.full(1000, -1)))
-    assert np.array_equal(among(keys, wanted), rows)

@@ -17,6 +17,7 @@ import pytest
 import capsim
 from capsim.assemble import dimension_sizes
 from capsim.catalogue import PUPIL_CAUSES, TEACHER_CAUSES
+from capsim.county import observe
 from capsim.county.county import build_county
 from capsim.county.model import CountyModel
 
@@ -102,8 +103,10 @@ def after(scenario: capsim.Scenario, changes: dict[str, object], years: int = 1)
     """The county some years on, with a few settings changed."""
     county = build_county(scenario.with_(changes, name="changed"), replicates=1)
     model = CountyModel(county, 0, sizes=dimension_sizes(county))
+    observe.observe(model)
     for _ in range(years):
         model.step()
+    observe.conclude(model)
     return model
 
 

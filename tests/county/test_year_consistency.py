@@ -45,6 +45,17 @@ def test_the_review_sees_the_children_that_are_recorded(monkeypatch):
         )
 
 
+def test_the_numbers_of_kin_stand_for_households():
+    """Each number belongs to one household and each household has one number, newcomers too."""
+    county_model = model_of({"choice.arriving.rate_by_grade": [0.05] * 9}, horizon=2021)
+    for _ in range(4):
+        families = county_model.families
+        pairs = np.unique(np.stack([families.household, families.kin.astype(np.uint64)]), axis=1)
+        assert len(np.unique(pairs[0])) == len(np.unique(pairs[1])) == pairs.shape[1]
+        assert pairs.shape[1] < len(families)  # some have siblings
+        county_model.step()
+
+
 def test_companions_go_where_their_household_goes():
     population = model_of().population
     group = population.persons[:, FEMALE, COMPANION_AGES].sum(axis=1)
