@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Final
 
 from capsim.errors import Problems
+
+CLOSE: Final = 0.75
+"""Least similarity of a suggestion: twice the letters in common over the letters of both."""
+FEWEST_LETTERS: Final = 3
+"""Letters from which on the beginning of a word suggests it."""
 
 
 def read_text(path: Path, shown: str, problems: Problems) -> str | None:
@@ -64,15 +70,31 @@ def inside(path: Path, root: Path) -> bool:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return ``did you mean "x"?`` for the nearest known word, or an empty string."""
-    names = list(known)
-    folded = {name.casefold(): name for name in names}
-    near = difflib.get_close_matches(word.casefold(), list(folded), n=1, cutoff=0.6)
-    return f'did you mean "{folded[near[0]]}"?' if near else ""
+    """Return ``did you mean "x"?`` for the nearest known word, or an empty string.
+
+    Near is a word with a slip of the pen (:data:`CLOSE`), or the only one that begins with `word`.
+    """
+    return _suggestion(word, {name.casefold(): name for name in known})
 
 
 def suggestion_of_file(path: Path) -> str:
-    """Return a did-you-mean for a missing file from the files of its folder."""
+    """Return a did-you-mean for a missing file from the files of its folder.
+
+    Names are compared without their endings, which files of a kind share.
+    """
     if not path.parent.is_dir():
         return ""
-    return did_you_mean(path.name, (p.name for p in path.parent.iterdir() if p.is_file()))
+    files = [p for p in path.parent.iterdir() if p.is_file()]
+    # Of files with one stem the one with the wanted ending is taken: it comes last.
+    files.sort(key=lambda p: (p.suffix == path.suffix, p.name))
+    return _suggestion(path.stem, {p.stem.casefold(): p.name for p in files})
+
+
+def _suggestion(word: str, known: Mapping[str, str]) -> str:
+    """A did-you-mean from what is compared to what is shown."""
+    wanted = word.casefold()
+    near = difflib.get_close_matches(wanted, list(known), n=1, cutoff=CLOSE)
+    if not near and len(wanted) >= FEWEST_LETTERS:
+        begun = [name for name in known if name.startswith(wanted)]
+        near = begun if len(begun) == 1 else []
+    return f'did you mean "{known[near[0]]}"?' if near else ""
