@@ -80,8 +80,8 @@ def test_bands_hold_and_beat_both_walks_at_every_origin(countries, show):
     parts = {
         "origins 1985-2011": scores,
         f"outcomes to {CHOSEN_ON}": scores[outcome <= CHOSEN_ON],
-        f"outcomes after {CHOSEN_ON}, untouched": scores[outcome > CHOSEN_ON],
-        f"origins after {CHOSEN_ON}, untouched": scores[scores["origin"] > CHOSEN_ON],
+        f"outcomes after {CHOSEN_ON}, not used in the choice": scores[outcome > CHOSEN_ON],
+        f"origins after {CHOSEN_ON}, not used in the choice": scores[scores["origin"] > CHOSEN_ON],
     }
     for title, part in parts.items():
         show(f"Births of 86 countries, {title}", summarise_scores(part).round(3).to_string())
