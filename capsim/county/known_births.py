@@ -26,6 +26,7 @@ from capsim.dims import ENTRY_AGE
 from capsim.errors import InvalidInput, Problems
 from capsim.scenario.choice_options import LeavingOptions
 from capsim.scenario.entry_options import CoverageOptions
+from capsim.scenario.table_births import last_year_known
 from capsim.scenario.table_set import COUNTY_AREA
 
 F64 = NDArray[np.float64]
@@ -95,8 +96,7 @@ def known_births(
     InvalidInput
         If the basis is not clear, or townships have more births than the county.
     """
-    last = until.year if (until.month, until.day) >= (12, 31) else until.year - 1
-    rows = None if table is None else table[table["year"] <= last]
+    rows = None if table is None else table[table["year"] <= last_year_known(until)]
     if rows is None or not len(rows):
         return None
     births = births_of_basis(rows, options)

@@ -124,7 +124,7 @@ def births_draws(
     missing = [y for y in wanted if y <= last and y not in observed]
     if missing:
         raise InvalidInput.of(
-            "births",
+            scenario.data.births or "births",
             f"no births of {missing[0]}" + (f" to {missing[-1]}" if len(missing) > 1 else ""),
             f"births are needed from {first} (the year before the base year) on",
         )

@@ -154,6 +154,7 @@ def _same_tables(scenario: Scenario, other: Scenario) -> bool:
         and scenario.place == other.place
         and scenario.years.base == other.years.base
         and scenario.known_until() == other.known_until()
+        and scenario.coverage.basis == other.coverage.basis
     )
 
 
@@ -167,6 +168,7 @@ def _context(
             "place": scenario.place,
             "years": scenario.years,
             "known_until": scenario.known_until(),
+            "births_basis": scenario.coverage.basis,
         }
     else:
         kinds: dict[str, type[BaseModel]] = {"data": DataFiles, "place": Place, "years": Years}
@@ -183,6 +185,7 @@ def _context(
         place=sections["place"],
         years=sections["years"],
         known_until=sections.get("known_until"),
+        births_basis=sections.get("births_basis"),
         set_at=at,
         file=origin.file,
     )

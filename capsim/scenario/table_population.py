@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from capsim.dims import OLDEST_AGE, SEXES
 from capsim.errors import Problems
+from capsim.scenario.table_births import check_births
 from capsim.scenario.table_cells import Parsed
 from capsim.scenario.table_set import COUNTY_AREA
 from capsim.scenario.text_files import did_you_mean
@@ -48,6 +49,8 @@ def check_population(
     if "population" in tables:
         _ages(tables["population"], areas, problems)
         _known(tables["population"], context, problems)
+    if "births" in tables and townships:
+        check_births(tables["births"], context, areas, townships, problems)
     if "preschool" in tables and townships:
         _kindergartens(tables["preschool"], townships, areas, problems)
 

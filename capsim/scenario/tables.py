@@ -46,6 +46,8 @@ class TableContext:
         Name of the scenario file, for keys that have their default.
     known_until : date, optional
         Last day whose observations may be used.
+    births_basis : str, optional
+        Which births of the table count; its only basis if absent.
     """
 
     root: Path
@@ -55,6 +57,7 @@ class TableContext:
     set_at: Mapping[str, str] = field(default_factory=dict)
     file: str = "scenario"
     known_until: dt.date | None = None
+    births_basis: str | None = None
 
     def where(self, key: str) -> str:
         """Return the place in the scenario that names the file of a table."""

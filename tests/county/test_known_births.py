@@ -263,3 +263,10 @@ def test_coverage_of_a_township_is_drawn_towards_the_county(tmp_path: Path) -> N
     ]
     assert spread[1] < 0.5 * spread[0]
     assert spread[2] == pytest.approx(0.2)
+
+
+def test_births_that_begin_too_late_name_their_file(tmp_path: Path) -> None:
+    births = table(range(2017, 2024), {"county": 2000.0})
+    changes = {**STILL, "information_date": dt.date(2023, 12, 31)}
+    with pytest.raises(InvalidInput, match=r"^births\.csv: no births of 2016 \(births are needed"):
+        county_with(tmp_path, births, changes)
