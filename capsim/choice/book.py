@@ -171,6 +171,7 @@ class Book:
         self.cutoff_tier: F64 = np.full((schools, len(codes.ROUNDS)), np.nan)
         self.cutoff_score: F64 = np.full((schools, len(codes.ROUNDS)), np.nan)
         self._lottery: U32 | None = None
+        self._anyone_boards = bool(applicants.boards.any())
 
     def waiting(self) -> Rows:
         """Return the rows of children without a school."""
@@ -249,7 +250,7 @@ class Book:
         from_cap = np.minimum(taken, self.seats)
         self.seats -= from_cap
         self.emergency -= taken - from_cap
-        if taken[self.beds > 0].any():
+        if self._anyone_boards and taken[self.beds > 0].any():
             self._take_beds(who, school)
         full = (result.cutoff != OPEN) & (result.cutoff != CLOSED)
         if full.any():
