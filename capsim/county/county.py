@@ -22,6 +22,7 @@ from capsim.county.base_year import (
     observed_births,
     spread_over_cells,
 )
+from capsim.county.births_coverage import coverage_of_births
 from capsim.county.checks import check_county_programme, check_county_rules
 from capsim.county.class_rules import class_rules
 from capsim.county.classes import ClassRules
@@ -38,7 +39,6 @@ from capsim.county.known_births import (
     KnownBirths,
     births_by_township,
     children_already_born,
-    coverage_of_births,
     known_births,
 )
 from capsim.county.needs import default_posts

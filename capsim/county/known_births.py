@@ -1,8 +1,8 @@
 """Births that are known: a county's table of births, by township where it gives them.
 
 Known births override the model. They drive the children already born when the run begins, and
-those born later up to the information date; what past entrants say beyond births, survival,
-migration and participation is their coverage.
+those born later up to the information date. Their coverage stands in
+:mod:`capsim.county.births_coverage`.
 """
 
 from __future__ import annotations
@@ -19,12 +19,10 @@ from capsim.county.geography import Geography
 from capsim.county.population import MOTHER_AGES, PopulationRules, cell_flows, share_births
 from capsim.demography.births import FEWEST_YEARS, forecast_births
 from capsim.demography.cohort import split_by_sex
-from capsim.demography.coverage import births_of_basis, fit_coverage
-from capsim.demography.entrants import CHINA_ENTRY
+from capsim.demography.coverage import births_of_basis
 from capsim.demography.reconcile import reconcile_to_total
 from capsim.dims import ENTRY_AGE
-from capsim.errors import InvalidInput, Problems
-from capsim.scenario.choice_options import LeavingOptions
+from capsim.errors import Problems
 from capsim.scenario.entry_options import CoverageOptions
 from capsim.scenario.table_births import last_year_known
 from capsim.scenario.table_set import COUNTY_AREA
@@ -266,162 +264,3 @@ def children_already_born(
         persons[:, :, age] = reaching_age(cohort, age, rules, geography)
         replaced += 1
     return replaced
-
-
-def coverage_of_births(
-    known: KnownBirths,
-    rolls: pd.DataFrame,
-    school_township: dict[str, str],
-    geography: Geography,
-    persons: F64,
-    rules: PopulationRules,
-    options: CoverageOptions,
-    *,
-    base_year: int,
-    until: dt.date,
-    leaving: LeavingOptions,
-    deaths: F64,
-    public_share: float,
-) -> F64:
-    """Return the coverage of births by township, fitted to past entrants.
-
-    Parameters
-    ----------
-    known : KnownBirths
-    rolls : DataFrame
-        ``school, grade, pupils, year``.
-    school_township : dict of str to str
-        Township of each school.
-    geography : Geography
-    persons : ndarray, shape (cells, 2, 101)
-        Residents of the base year, for the mothers that births are shared by.
-    rules : PopulationRules
-    options : CoverageOptions
-    base_year : int
-    until : date
-        Information date.
-    leaving : LeavingOptions
-        Hazards of leaving and dropping out that the run applies.
-    deaths : ndarray, shape (2, 9)
-        Probability of dying on the way to each grade.
-    public_share : float
-        Of primary age.
-
-    Returns
-    -------
-    ndarray, shape (townships,)
-        1 where there is nothing to fit to.
-
-    Raises
-    ------
-    InvalidInput
-        If coverage by township is wanted and the births of some townships are not known.
-    """
-    townships = list(geography.townships)
-    by_township = options.by == "township"
-    if by_township and not np.isfinite(known.by_township).all():
-        raise InvalidInput.of(
-            "coverage.by", "township, but births of some townships are not known",
-            "give births of every township and year, or fit coverage by county",
-        )  # fmt: skip
-    if by_township:
-        areas, table = townships, known.by_township
-    elif not known.county:
-        return np.full(len(townships), options.factor if options.factor is not None else 1.0)
-    else:
-        areas = [COUNTY_AREA]
-        table = np.array([[known.county.get(int(y), np.nan)] for y in known.years])
-    births = xr.DataArray(table, dims=("year", "area"), coords={"year": known.years, "area": areas})
-    stay = past_stay(leaving, deaths)
-    entrants = past_entrants(rolls, base_year, until, stay)
-    entered: xr.DataArray | None = None
-    enough = len(known.years) > max(CHINA_ENTRY.lags) - min(CHINA_ENTRY.lags)
-    if entrants is not None and enough:
-        place = entrants["school"].map(school_township) if by_township else COUNTY_AREA
-        summed = entrants.assign(area=place).groupby(["year", "area"])["pupils"].sum()
-        entered = xr.DataArray.from_series(summed)
-        if by_township:
-            entered = entered.reindex(area=areas, fill_value=0.0)
-    mothers = persons[:, FEMALE, MOTHER_AGES].sum(axis=1)
-    reach = _share_reaching_entry(known, mothers, rules, geography, by_township)
-    factor = fit_coverage(
-        entered,
-        births,
-        migration=xr.DataArray(reach * stay[0] - 1.0, dims="area", coords={"area": areas}),
-        participation=public_share,
-        options=options,
-    )
-    return np.broadcast_to(np.asarray(factor.sel(area=areas).values), (len(townships),)).copy()
-
-
-def _share_reaching_entry(
-    known: KnownBirths,
-    mothers: F64,
-    rules: PopulationRules,
-    geography: Geography,
-    by_township: bool,
-) -> F64:
-    """Children who reach six over births, modelled, by township or for the county: (areas,)."""
-    count = len(geography.townships)
-    parts = np.nanmean(known.by_township, axis=0) if by_township else None
-    born = share_births(1.0 if parts is None else parts.sum(), mothers, parts,
-                        geography.cell_township)  # fmt: skip
-    six = reaching_age(born, ENTRY_AGE, rules, geography).sum(axis=1)
-    if not by_township:
-        return np.array([six.sum() / born.sum()])
-    here = [np.bincount(geography.cell_township, weights=w, minlength=count) for w in (six, born)]
-    return np.divide(here[0], here[1], out=np.ones(count), where=here[1] > 0)
-
-
-def past_stay(leaving: LeavingOptions, deaths: F64) -> F64:
-    """Return the modelled share of children who stay on the way to each grade, shape (9,)."""
-    died = deaths.mean(axis=0)
-    if not leaving.enabled:
-        return np.asarray(1.0 - died)
-    gone = np.asarray(leaving.leave_by_grade) + np.asarray(leaving.drop_out_by_grade)
-    return np.asarray(1.0 - died - gone)
-
-
-def past_entrants(
-    rolls: pd.DataFrame, base_year: int, until: dt.date, stay: F64
-) -> pd.DataFrame | None:
-    """Return past entrants to grade 1 by school and year.
-
-    Years whose grade 1 is on record for every school that has one in the base year count as they
-    are; for other years, pupils of grades 2-6 of the base year are the survivors of their entry.
-
-    Parameters
-    ----------
-    rolls : DataFrame
-        ``school, grade, pupils, year``.
-    base_year : int
-    until : date
-        Information date; rolls are counted on 1 September.
-    stay : ndarray, shape (9,)
-        From :func:`past_stay`.
-
-    Returns
-    -------
-    DataFrame or None
-        ``school, year, pupils``; None without pupils.
-    """
-    first = rolls[(rolls["grade"] == 1) & (rolls["pupils"] > 0)]
-    needed = set(first["school"][first["year"] == base_year])
-    parts = []
-    for year, part in rolls[rolls["grade"] == 1].groupby("year"):
-        known = dt.date(int(str(year)), 9, 1) <= max(until, dt.date(base_year, 9, 1))
-        if known and needed <= set(part["school"]):
-            parts.append(part[["school", "year", "pupils"]])
-    found = {int(part["year"].iloc[0]) for part in parts}
-    base = rolls[rolls["year"] == base_year]
-    kept = 1.0
-    for grade in range(2, 7):
-        kept *= float(stay[grade - 1])
-        entry = base_year - grade + 1
-        here = base[(base["grade"] == grade) & (base["pupils"] > 0)]
-        if entry not in found and len(here):
-            survivors = here["pupils"].to_numpy(np.float64) / kept
-            parts.append(
-                pd.DataFrame({"school": here["school"], "year": entry, "pupils": survivors})
-            )
-    return pd.concat(parts, ignore_index=True) if parts else None

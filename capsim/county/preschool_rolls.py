@@ -18,8 +18,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from capsim import draws
+from capsim.county.births_coverage import past_entrants, past_stay
 from capsim.county.geography import Geography
-from capsim.county.known_births import past_entrants, past_stay
 from capsim.county.population import PopulationRules
 from capsim.county.preschool import CohortSignal, PreschoolIndicator
 from capsim.county.vital import school_age_deaths
@@ -93,7 +93,7 @@ def preschool_indicator(
     for entry, ahead in _latest(rolls, base):
         if options.weight[ahead - 1] > 0 and rule.ratio(ahead) is not None:
             signals.setdefault(max(entry - ahead, base), []).append(rule.signal(entry, ahead))
-    given = np.isfinite(rolls.county).any(axis=0)[::-1]
+    given = np.asarray(np.isfinite(rolls.county).any(axis=0))[::-1]
     left = [
         ahead
         for ahead in range(1, LONGEST_AHEAD + 1)

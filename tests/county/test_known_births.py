@@ -10,12 +10,11 @@ import pytest
 
 import capsim
 from capsim.assemble import dimension_sizes
+from capsim.county.births_coverage import past_entrants, past_stay
 from capsim.county.county import County, build_county
 from capsim.county.known_births import (
     births_by_township,
     known_births,
-    past_entrants,
-    past_stay,
     reaching_age,
 )
 from capsim.county.model import CountyModel
