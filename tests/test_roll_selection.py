@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from capsim.backtesting import selection
-from capsim.backtesting.selection import select_roll_settings
+from capsim.backtesting import select_roll_settings, selection
 from capsim.demography.entrants import Entry
 from capsim.demography.roll_forecast import forecast_rolls
 from capsim.demography.roll_levels import RollSettings

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from capsim.backtesting.rolling import Backtest, backtest
+    from capsim.backtesting.selection import Selection, select_roll_settings
 
-__all__ = ["Backtest", "backtest"]
+_ROOMS = {
+    "Backtest": "rolling",
+    "backtest": "rolling",
+    "Selection": "selection",
+    "select_roll_settings": "selection",
+}
+
+__all__ = ["Backtest", "Selection", "backtest", "select_roll_settings"]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in __all__:
+    if name not in _ROOMS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from capsim.backtesting import rolling
-
-    return getattr(rolling, name)
+    return getattr(import_module(f"capsim.backtesting.{_ROOMS[name]}"), name)
