@@ -6,12 +6,14 @@ Labelled arrays align exactly or raise: no silent union, intersection or reorder
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import xarray as xr
 
 from capsim.errors import InvalidInput, Problems
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 LEVELS: Final = ("primary", "junior")
 SEXES: Final = ("female", "male")
