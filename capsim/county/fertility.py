@@ -214,6 +214,7 @@ def births_by_fertility(
     draws: int,
     seed: int,
     volatility_from: str | None,
+    where: str = "demography.births.tfr",
 ) -> tuple[F64, str]:
     """Return births of the years after the last known one, and a note on the rates.
 
@@ -226,17 +227,30 @@ def births_by_fertility(
     ahead, draws, seed : int
     volatility_from : str or None
         As in :func:`~capsim.demography.births.forecast_births`.
+    where : str
+        Place of given rates, for the message.
 
     Returns
     -------
     births : ndarray, shape (draws, ahead)
     note : str
+
+    Raises
+    ------
+    InvalidInput
+        If known births are too few or leave out years, there are no women of fertile age, or no
+        given rate is of a year to come.
     """
     years = sorted(observed)
     last = years[-1]
     _, exposed = mothers.follow(observed, np.zeros((1, 0)))
     women = exposed[0, [year - years[0] for year in years]]
     implied = np.array([observed[year] for year in years]) / women
+    if options.tfr and max(options.tfr) <= last:
+        raise InvalidInput.of(
+            where, f"holds no year after {last}, the last whose births are known",
+            "give the rate of a later year",
+        )  # fmt: skip
     if options.tfr:
         given = _given_rates(options.tfr, last, float(implied[-1]), ahead)
         rates = np.broadcast_to(given, (draws, ahead))

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,9 @@ from capsim.dims import ENTRY_AGE
 from capsim.scenario.table_set import COUNTY_AREA
 
 F64 = NDArray[np.float64]
+
+NOBODY: Final = 1e-6
+"""Expected children below which a place has none."""
 
 
 @dataclass(frozen=True)
@@ -68,18 +72,18 @@ class CohortSignal:
         ndarray, shape (townships,)
             The county's children become ``(1 - weight) x modelled + weight x`` those of the roll.
         """
-        if modelled.sum() <= 0.0:
+        if modelled.sum() <= NOBODY:
             return np.ones(len(modelled))
         parts = modelled * self._relative(modelled, prior_children, own)
         parts *= self.children * _lognormal(self.error, shared) / parts.sum()
-        told = np.divide(parts, modelled, out=np.ones_like(parts), where=modelled > 0)
+        told = np.divide(parts, modelled, out=np.ones_like(parts), where=modelled > NOBODY)
         return np.asarray(1.0 - self.weight + self.weight * told)
 
     def _relative(self, modelled: F64, prior_children: float, own: F64) -> F64:
         """How the rolls move each township against the county, up to a common factor."""
         told = self.pupils * self.homes
-        known = np.isfinite(told) & (modelled > 0)
-        if not known.any() or told[known].sum() <= 0:
+        known = np.isfinite(told) & (modelled > NOBODY)
+        if not known.any() or told[known].sum() <= NOBODY:
             return np.ones(len(modelled))
         level = told[known].sum() / modelled[known].sum()
         apart = np.zeros(len(modelled))
@@ -126,8 +130,9 @@ class PreschoolIndicator:
         -------
         ndarray, shape (cells, 2, 101)
         """
-        moved = persons.copy()
-        for signal in self.signals.get(year, ()):
+        signals = self.signals.get(year, ())
+        moved = persons.copy() if signals else persons
+        for signal in signals:
             age = ENTRY_AGE - (signal.entry - year)
             stream = draws.stream(self.seed, replicate, "kindergarten rolls", signal.entry)
             factors = signal.factors(

@@ -174,6 +174,8 @@ class _Rule:
         choice = scenario.choice
         stay = past_stay(choice.leaving, school_age_deaths(rules.survival))
         came = past_entrants(scenario.tables().rolls, self._base, scenario.known_until(), stay)
+        if came is not None:
+            came = came[~came["year"].isin(scenario.coverage.exclude_years)]
         self._entrants = None if came is None else came.groupby("year")["pupils"].sum()
         arrive = choice.arriving.rate_by_grade[0] if choice.arriving.enabled else 0.0
         # Children who turn six for each entrant of a public school.

@@ -145,6 +145,7 @@ def births_draws(
                 draws=replicates,
                 seed=scenario.seed,
                 volatility_from=_volatility_from(scenario, source),
+                where=f"{scenario.provenance.file}: demography.births.tfr",
             )
             notes.append(note)
         else:

@@ -87,7 +87,8 @@ class CoverageOptions(Section):
     )
     """Number of last entry years that are fitted."""
     exclude_years: tuple[int, ...] = parameter((), source="none", mark="assumed")
-    """Entry years that do not count, such as those of an epidemic or a change of rules."""
+    """Entry years that do not count, such as those of an epidemic or a change of rules; neither for
+    coverage nor for the ratio of entrants to kindergarten rolls."""
     prior_children: float = parameter(
         200.0, unit="children", source="a township's cohort or two", mark="assumed", ge=0
     )

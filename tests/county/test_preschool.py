@@ -7,6 +7,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 import capsim
 from capsim.assemble import dimension_sizes
@@ -274,6 +277,34 @@ def test_errors_leave_the_mean_and_townships_leave_the_county() -> None:
     rolls = (drawn - 150.0) / 0.5
     assert np.log(rolls).std() == pytest.approx(0.1, rel=0.05)
     assert rolls.mean() == pytest.approx(300.0, abs=4 * 30 / np.sqrt(len(normals)))
+
+
+@given(
+    modelled=arrays(np.float64, 4, elements=st.floats(0.0, 500.0)),
+    pupils=arrays(np.float64, 4, elements=st.floats(0.0, 500.0)),
+    homes=arrays(np.float64, 4, elements=st.one_of(st.floats(0.0, 3.0), st.just(np.nan))),
+    own=arrays(np.float64, 4, elements=st.floats(-3.0, 3.0)),
+    weight=st.floats(0.0, 1.0),
+    prior=st.floats(0.0, 300.0),
+)
+def test_the_county_gets_what_its_roll_says_whatever_townships_say(
+    modelled: np.ndarray, pupils: np.ndarray, homes: np.ndarray, own: np.ndarray, weight: float,
+    prior: float,
+) -> None:  # fmt: skip
+    told = signal(pupils=pupils, homes=homes, weight=weight, township_error=0.1)
+    factors = told.factors(modelled, prior, 0.0, own)
+    assert np.isfinite(factors).all()
+    assert (factors >= 0.0).all()
+    assume(modelled.sum() > 1e-3)
+    total = (1.0 - weight) * modelled.sum() + weight * 300.0
+    assert (factors * modelled).sum() == pytest.approx(total, rel=1e-5)
+
+
+def test_entry_years_that_do_not_count_are_left_out_of_the_ratio(tmp_path: Path) -> None:
+    rows = [*history(), (2017, "*", 5, 2500)]
+    rows[3] = (2015, "*", 5, 1.0)
+    changes = {**STILL, **SURE, "coverage.exclude_years": [2016]}
+    assert expected(county_with(tmp_path, rows, changes), 1) == pytest.approx([2500.0])
 
 
 def test_replicates_differ_by_the_error_of_the_roll(tmp_path: Path) -> None:
