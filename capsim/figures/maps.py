@@ -26,6 +26,10 @@ FULLNESS = LinearSegmentedColormap.from_list(
     "fullness", ["#f7f3d0", "#a9cfa0", "#4a9bb0", "#23528f", "#1b1b4d"]
 )
 HIGHEST_SHARE = 1.2
+# Width of a map beside the colour bar, the room above and below it, and that of a title, inches.
+PANEL_IN = 2.45
+AROUND_IN = 0.75
+TITLE_IN = 0.45
 
 
 def map_years(data: xr.Dataset) -> list[int]:
@@ -100,8 +104,9 @@ def utilisation_map(
     if not placed.any():
         raise nothing("utilisation_map", "no school has a position")
     shown = years or map_years(data)
-    tall = panel_height(x[placed], y[placed], 2.6)
-    with style.new_figure(2.6 * len(shown) + 0.6, tall + 0.9) as figure:
+    tall = panel_height(x[placed], y[placed], PANEL_IN)
+    around = AROUND_IN + TITLE_IN * titled
+    with style.new_figure(2.6 * len(shown) + 0.6, tall + around) as figure:
         row = figure.subplots(1, len(shown), squeeze=False, sharex=True, sharey=True)[0]
         scale = Normalize(0, HIGHEST_SHARE)
         biggest = max(float(data["roll"].sel(scenario=name).sum("grade").max()), 1.0)

@@ -289,6 +289,11 @@ def label_ends(axes: Axes, labels: Sequence[EndLabel], *, size: float = 8.5) -> 
     extents = lines * size * 1.3 / 72 / max(height_in, 0.5)
     wanted = np.array([(label.y - bottom) / (top - bottom) for label in finite])
     places = spread(wanted, extents)
+    # Labels of lines near zero would run into the years under the axis.
+    floor = 0.0
+    for i, extent in enumerate(extents):
+        places[i] = max(places[i], floor + 0.4 * extent)
+        floor = places[i] + 0.5 * extent
     for label, place in zip(finite, places, strict=True):
         axes.annotate(
             label.text, (1, float(place)), xycoords="axes fraction", xytext=(5, 0),

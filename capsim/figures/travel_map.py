@@ -9,6 +9,9 @@ from matplotlib.figure import Figure
 
 from capsim.figures import style
 from capsim.figures.maps import (
+    AROUND_IN,
+    PANEL_IN,
+    TITLE_IN,
     bare_map,
     label_townships,
     map_years,
@@ -56,7 +59,8 @@ def travel_map(
     if not len(known):
         raise nothing("travel_map", "no distance is known")
     scale = Normalize(0.0, max(float(known.max()), 0.1))
-    with style.new_figure(2.6 * len(shown) + 0.6, panel_height(x, y, 2.6) + 0.9) as figure:
+    tall = panel_height(x, y, PANEL_IN) + AROUND_IN + TITLE_IN * titled
+    with style.new_figure(2.6 * len(shown) + 0.6, tall) as figure:
         row = figure.subplots(1, len(shown), squeeze=False, sharex=True, sharey=True)[0]
         for axes, year in zip(row, shown, strict=True):
             points = axes.scatter(

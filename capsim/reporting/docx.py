@@ -155,10 +155,14 @@ def _add_table(document: Document, table: Table, lang: str) -> None:
             ]
         )
         last = i > 0 and i > rows - 1 - table.total_rows
+        after_number = False
         for cell, text, column, width in zip(row.tc_lst, texts, table.columns, widths, strict=True):
             cell.width = width
+            # A header is never alone at the foot of a page, nor a note at the head of one.
             keep = i == 0 or (rows <= SHORT_TABLE and i < rows - 1)
-            _fill(cell, text, column, strong=i == 0 or last, keep=keep)
+            keep = keep or (bool(table.note) and i == rows - 1)
+            _fill(cell, text, column, strong=i == 0 or last, keep=keep, apart=after_number)
+            after_number = column.kind != "text"
         _row_rules(row, header=i == 0)
     for column, width in zip(shown.columns, widths, strict=True):
         column.width = width
@@ -168,9 +172,13 @@ def _add_table(document: Document, table: Table, lang: str) -> None:
         document.add_paragraph(style=GAP_STYLE)
 
 
-def _fill(cell: Any, text: str, column: Column, *, strong: bool, keep: bool) -> None:
-    """Write one cell: its paragraph style, alignment and text."""
+def _fill(cell: Any, text: str, column: Column, *, strong: bool, keep: bool, apart: bool) -> None:
+    """Write one cell: its paragraph style, alignment and text.
+
+    Text that follows a number is set ``apart`` from it.
+    """
     from docx.enum.text import WD_ALIGN_PARAGRAPH
+    from docx.shared import Pt
     from docx.text.paragraph import Paragraph
 
     paragraph = Paragraph(cell.p_lst[0], None)
@@ -180,6 +188,8 @@ def _fill(cell: Any, text: str, column: Column, *, strong: bool, keep: bool) -> 
         paragraph.paragraph_format.keep_with_next = True
     if column.kind != "text":
         paragraph.paragraph_format.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    elif apart:
+        paragraph.paragraph_format.left_indent = Pt(8)
     paragraph.add_run(clean(text))
 
 

@@ -36,7 +36,7 @@ def set_up_styles(document: Document) -> None:
     page = document.sections[0]
     page.page_width, page.page_height = Cm(21.0), Cm(29.7)
     page.left_margin = page.right_margin = Cm(2.0)
-    page.top_margin = page.bottom_margin = Cm(2.0)
+    page.top_margin = page.bottom_margin = Cm(1.8)
     _add_styles(document)
     _set_sizes(document)
     _set_fonts(document)
@@ -75,7 +75,7 @@ def _table_lines(style: Any) -> None:
         borders.append(line)
     properties.append(borders)
     margins = OxmlElement("w:tblCellMar")
-    for side, width in (("top", "30"), ("left", "60"), ("bottom", "30"), ("right", "60")):
+    for side, width in (("top", "15"), ("left", "60"), ("bottom", "15"), ("right", "60")):
         margin = OxmlElement(f"w:{side}")
         margin.set(qn("w:w"), width)
         margin.set(qn("w:type"), "dxa")
@@ -95,8 +95,8 @@ def _set_sizes(document: Document) -> None:
     plan = {
         "Normal": (10.5, False, None, 0, 6, 1.25),
         "Title": (18, True, blue, 0, 2, 1.1),
-        "Subtitle": (10, False, grey, 0, 6, 1.1),
-        "Heading 1": (15, True, blue, 16, 6, 1.1),
+        "Subtitle": (9.5, False, grey, 0, 2, 1.1),
+        "Heading 1": (15, True, blue, 14, 5, 1.1),
         "Heading 2": (12, True, blue, 12, 4, 1.1),
         "Caption": (9, False, grey, 4, 4, 1.1),
         "List Bullet": (10.5, False, None, 0, 3, 1.2),
@@ -121,12 +121,17 @@ def _set_sizes(document: Document) -> None:
         layout.line_spacing = Pt(spacing) if spacing > 3 else spacing
         if name in (QUESTION_STYLE, "Heading 1", "Heading 2"):
             layout.keep_with_next = True
-    _drop_title_line(document)
+    _plain_titles(document)
 
 
-def _drop_title_line(document: Document) -> None:
-    """Take the line under the built-in title away."""
+def _plain_titles(document: Document) -> None:
+    """Take the line under the built-in title and the wide letters of the titles away."""
     from docx.oxml.ns import qn
+
+    for name in ("Title", "Subtitle"):
+        for wide in list(document.styles[name].element.iter(qn("w:spacing"))):
+            if wide.get(qn("w:val")) is not None:  # spacing of letters, not of paragraphs
+                wide.getparent().remove(wide)
 
     properties = document.styles["Title"].element.find(qn("w:pPr"))
     line = None if properties is None else properties.find(qn("w:pBdr"))

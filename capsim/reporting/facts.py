@@ -123,6 +123,14 @@ class View:
 
         return failing_schools(self.own, standards_options(self))
 
+    @cached_property
+    def surplus(self) -> pd.DataFrame:
+        """New seats that stand empty years later, by plan, births and stress path."""
+        from capsim.reporting.options import budget_options
+        from capsim.surplus import surplus_risk
+
+        return surplus_risk(self.data, budget_options(self))
+
     def has(self, *names: str) -> bool:
         """Return whether the results hold all the variables."""
         return all(name in self.data.data_vars for name in names)

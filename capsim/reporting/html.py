@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from capsim.reporting.content import Picture, Report, Table
-from capsim.reporting.numbers import cell_text
+from capsim.reporting.numbers import cell_text, clean
 from capsim.reporting.webfont import subset_font
 
 TEMPLATE: Final = "report.html.j2"
@@ -33,6 +33,7 @@ def render_html(report: Report) -> str:
         loader=PackageLoader("capsim.reporting", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=lambda value: clean(value) if isinstance(value, str) else value,
         trim_blocks=True,
         lstrip_blocks=True,
     )

@@ -100,6 +100,10 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
         "Schools with six of seven indicators met, the rest at 85 %",
         "七项指标达标六项、其余不低于85%的学校占比",
     ),
+    "seat_years_note": (
+        "Seat-years lacking: the gaps of all years after the base year added up.",
+        "累计缺学位：基年之后各年缺口之和（缺1个学位1年计1个·年）。",
+    ),
     "worst_gap_note": (
         "Largest yearly gap: both levels together, each future in its own worst year.",
         "最大年缺口：两个学段合计，每次模拟各取其缺口最大的一年。",
@@ -185,7 +189,15 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
     "t_regret": ("Regret across futures", "各方案的后悔值"),
     "t_checks": ("Rules on the county, {year}", "{year}年县级标准"),
     "t_meeting": ("Schools that meet six of seven indicators", "达到“七项达标六项”的学校"),
-    "t_failing": ("First failures of resource indicators", "资源配置指标首次不达标"),
+    "t_failing": (
+        "Schools more likely than not below the threshold of an indicator",
+        "资源配置指标大概率不达标的学校数",
+    ),
+    "t_new_failures": (
+        "Schools that fall below a threshold after {year}",
+        "{year}年以后开始不达标的学校",
+    ),
+    "schools_in": ("Schools {year}", "{year}年（所）"),
     "t_backtest": ("Errors of earlier forecasts", "历史预测误差"),
     "t_drivers": ("Where the spread of demand in {year} comes from", "{year}年需求不确定性的来源"),
     "t_assumptions": ('Settings of "{name}"', "“{name}”方案的参数"),

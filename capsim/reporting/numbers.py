@@ -11,6 +11,7 @@ from capsim.reporting.content import Cell, Column, Estimate
 LEAST_SHOWN: Final = 5
 MINUS: Final = "\u2212"
 MISSING: Final = "–"
+KEPT_SPACES: Final = "\u00a0\u3000"
 MONTHS: Final = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
     "October", "November", "December",
@@ -75,18 +76,25 @@ def money(value: float, lang: str) -> str:
     return f"{count(value)}元"
 
 
-def money_range(low: float, high: float, middle: float, lang: str) -> tuple[str, str]:
-    """Return the ends of a band in the unit in which its middle is written."""
-    large, unit, places, word = (
-        (1e6, 1e6, 1, " million yuan")
+def money_band(value: Estimate, lang: str) -> str:
+    """Return an amount with its band in the same unit, ``9.8 million yuan (9.5–10.1)``."""
+    middle = value.mid
+    unit, places, word = (
+        (1e6, 1, " million yuan")
         if lang == "en"
-        else (1e8, 1e8, 2, "亿元")
+        else (1e8, 2, "亿元")
         if abs(middle) >= 1e8
-        else (1e4, 1e4, 0, "万元")
+        else (1e4, 0, "万元")
     )
-    if abs(middle) < large:
-        return money(low, lang), money(high, lang)
-    return decimal(low / unit, places) + word, decimal(high / unit, places) + word
+    if not abs(middle) >= unit:
+        unit, places, word = 1.0, 0, " yuan" if lang == "en" else "元"
+    text, low, high = (
+        decimal(x / unit, places) if unit > 1 else count(x) for x in (middle, value.low, value.high)
+    )
+    if value.replicates < 2 or low == high:
+        return f"{text}{word}"
+    to = "–" if value.low >= 0 else " to " if lang == "en" else "至"
+    return f"{text}{word} ({low}{to}{high})" if lang == "en" else f"{text}{word}（{low}{to}{high}）"
 
 
 def date_text(iso: str, lang: str) -> str:
@@ -128,10 +136,10 @@ def estimate(value: Estimate, lang: str, *, of_children: bool = False) -> str:
 
 
 def clean(text: str) -> str:
-    """Return text without control characters, which documents cannot hold."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() or c == "\u3000" else " " for c in text)
+    """Return text as documents hold it: no control characters, no break before a per cent sign."""
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() or c in KEPT_SPACES else " " for c in text)
+    return text.replace(" %", "\u00a0%")
 
 
 def cell_text(cell: Cell, column: Column, lang: str) -> str:

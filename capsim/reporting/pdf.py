@@ -121,7 +121,7 @@ def _block_data(block: Block, captions: dict[int, str], folder: Path, lang: str)
                     for c in block.columns
                 ],
                 "rows": [
-                    [cell_text(v, c, lang) for v, c in zip(row, block.columns, strict=True)]
+                    [clean(cell_text(v, c, lang)) for v, c in zip(row, block.columns, strict=True)]
                     for row in block.rows
                 ],
                 "note": clean(block.note),

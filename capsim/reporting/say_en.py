@@ -139,6 +139,8 @@ def when(need: LevelNeed, horizon: int) -> str:
     empty = f"In {horizon}, {banded(need.empty_at_end, 'seat')} of this level stand empty."
     if rounded(need.empty_at_end.mid) == 1:
         empty = f"In {horizon}, 1 seat of this level stands empty."
+    if need.spans and need.spans[-1][1] == horizon:
+        empty = f"{empty[:-1]} in the county as a whole."
     if not need.spans:
         return f"{level}: in no year is a gap more likely than not. {empty}"
     spans = listed([f"{a}" if a == b else f"{a}–{b}" for a, b in need.spans])
@@ -195,9 +197,7 @@ def cost(name: str, seats: Estimate | None, amount: Money | None, horizon: int) 
 
 def money_band(e: Estimate) -> str:
     """Return an amount with its band."""
-    text = numbers.money(e.mid, LANG)
-    low, high = numbers.money_range(e.low, e.high, e.mid, LANG)
-    return text if e.replicates < 2 or low == high else f"{text} ({low} to {high})"
+    return numbers.money_band(e, LANG)
 
 
 def fewer_births(rows: Sequence[Stress], horizon: int, names: Sequence[str]) -> str:
@@ -346,7 +346,8 @@ def better(
 
 
 def _median(change: float) -> str:
-    return f"the median difference is {numbers.count(change)}"
+    many = "" if abs(rounded(change)) == 1 else "s"
+    return f"the median difference is {numbers.count(change)} seat-year{many}"
 
 
 def surplus(
@@ -364,6 +365,17 @@ def surplus(
         f"{plan}, {LEVEL[level].lower()}: of {numbers.count(seats)} {noun} added by {added_by}, "
         f"{verdict} in {year}{under}."
     )
+
+
+def new_seats_empty(plan: str, seats: float, cases: Sequence[tuple[str, float]], year: int) -> str:
+    """Say how many of the new seats of a plan stand empty, in the forecast and on stress paths."""
+    parts = []
+    for path, empty in cases:
+        where = f"{path[0].lower()}{path[1:]}" if path else "in the forecast"
+        part = numbers.share(empty / seats, LANG)
+        parts.append(f"{numbers.count(empty)} ({part}) {where}")
+    noun = plural(seats, "new seat")
+    return f"{plan}: of {noun}, this many stand empty in {year}: {', '.join(parts)}."
 
 
 def earlier_forecast(model: str, horizon: int, error: float, coverage: float) -> str:

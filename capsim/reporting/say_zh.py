@@ -123,7 +123,8 @@ def where(level: str, areas: Sequence[AreaNeed], most: int = 3) -> str:
 def when(need: LevelNeed, horizon: int) -> str:
     """Say when a level lacks seats and what stands empty afterwards."""
     level = LEVEL[need.level]
-    empty = f"{horizon}年该学段富余{banded(need.empty_at_end, '个学位')}。"
+    still = "全县仍" if need.spans and need.spans[-1][1] == horizon else ""
+    empty = f"{horizon}年该学段{still}富余{banded(need.empty_at_end, '个学位')}。"
     if not need.spans:
         return f"{level}：各年出现缺口的可能性均不过半。{empty}"
     spans = listed([f"{a}年" if a == b else f"{a}–{b}年" for a, b in need.spans])
@@ -177,9 +178,7 @@ def cost(name: str, seats: Estimate | None, amount: Money | None, horizon: int) 
 
 def money_band(e: Estimate) -> str:
     """Return an amount with its band."""
-    text = numbers.money(e.mid, LANG)
-    low, high = numbers.money_range(e.low, e.high, e.mid, LANG)
-    return text if e.replicates < 2 or low == high else f"{text}（{low}至{high}）"
+    return numbers.money_band(e, LANG)
 
 
 def fewer_births(rows: Sequence[Stress], horizon: int, names: Sequence[str]) -> str:
@@ -324,6 +323,15 @@ def surplus(
         f"{head}到{year}年预计闲置{numbers.count(empty)}个"
         f"（{numbers.share(empty / seats, LANG)}）。"
     )
+
+
+def new_seats_empty(plan: str, seats: float, cases: Sequence[tuple[str, float]], year: int) -> str:
+    """Say how many of the new seats of a plan stand empty, in the forecast and on stress paths."""
+    parts = []
+    for path, empty in cases:
+        part = numbers.share(empty / seats, LANG)
+        parts.append(f"{path or '预测情形'}闲置{numbers.count(empty)}个（{part}）")
+    return f"{plan}：新增{numbers.count(seats)}个学位，{year}年{'，'.join(parts)}。"
 
 
 def earlier_forecast(model: str, horizon: int, error: float, coverage: float) -> str:

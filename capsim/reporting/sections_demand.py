@@ -21,9 +21,11 @@ from capsim.reporting.facts import (
 from capsim.reporting.facts_plans import money, new_seats, plan_rows, stress_rows
 from capsim.reporting.labels import label
 from capsim.summary_schools import unplaced_line
+from capsim.surplus import FORECAST
 
 GAP = ("demand", "capacity", "seat_gap", "spare_seats")
 MOST_ROWS = 24
+MOST_PLANS = 2
 
 
 def born_until(v: View) -> int | None:
@@ -59,7 +61,7 @@ def answer(v: View) -> Section:
         ("q_when", joint.join([*(talk.when(need, v.horizon) for need in needs), *rooms])),
         ("q_sure", talk.sure(far, county_demand(v, far), born_until(v))),
         ("q_cost", _costs(v, name)),
-        ("q_fewer", talk.fewer_births(stress, v.horizon, paths)),
+        ("q_fewer", joint.join([talk.fewer_births(stress, v.horizon, paths), *_left_empty(v)])),
     )
     blocks.append(Answers(tuple((label(key, v.lang), text) for key, text in pairs)))
     blocks.append(level_table(v))
@@ -84,11 +86,29 @@ def _costs(v: View, name: str) -> str:
     return (" " if v.lang == "en" else "").join(parts)
 
 
+def _left_empty(v: View) -> list[str]:
+    """Return how many of the new seats of each plan that builds stand empty later."""
+    if not v.has("new_seats", "spare_seats", "births"):
+        return []
+    found = v.surplus[v.surplus["births_decile"] == 0]
+    sentences = []
+    for plan, mine in found.groupby("plan", sort=False):
+        cases = [
+            ("" if path == FORECAST else path_label(str(path), v.lang), float(rows.sum()))
+            for path, rows in mine.groupby("path", sort=False)["empty_seats"]
+        ]
+        seats = float(mine[mine["path"] == mine["path"].iloc[0]]["new_seats"].sum())
+        name = scenario_label(v.data, str(plan), v.lang)
+        year = int(mine["year"].iloc[0])
+        sentences.append(say(v.lang).new_seats_empty(name, seats, cases, year))
+    return sentences[:MOST_PLANS]
+
+
 def level_table(v: View) -> Table:
     """Return demand, capacity and gap by level and focus year."""
     rows = []
     for level in v.levels:
-        for year in v.focus:
+        for year in dict.fromkeys([*v.focus, v.horizon]):
             at = level_year(v, level, year)
             rows.append(
                 (
@@ -114,11 +134,13 @@ def plans_at_a_glance(v: View) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for row in plan_rows(v):
         amount = row.money.capital.mid if row.money and row.money.capital else None
+        running = row.money.running.mid if row.money and row.money.running else None
         name = scenario_label(v.data, row.scenario, v.lang)
-        rows.append((name, row.seats, row.worst_gap, row.empty, amount))
+        rows.append((name, row.seats, row.worst_gap, row.empty, amount, running))
     heads = columns(
-        v.lang, ("scenario", "text", 2.4), ("new_seats", "band", 0.8), ("worst_gap", "band", 1.4),
-        (label("empty_at", v.lang, year=v.horizon), "band", 1.5), ("capital", "money", 1.0),
+        v.lang, ("scenario", "text", 2.6), ("new_seats", "band", 0.7), ("worst_gap", "band", 1.35),
+        (label("empty_at", v.lang, year=v.horizon), "band", 1.85), ("capital", "money", 0.95),
+        (label("running_at", v.lang, year=v.horizon), "money", 1.35),
     )  # fmt: skip
     note = label("worst_gap_note", v.lang)
     return table(label("t_plans_first", v.lang), heads, rows, note=note)
@@ -185,7 +207,8 @@ def _stress_table(v: View) -> Table:
         v.lang, ("path", "text", 1.8), ("demand_seats", "band", 1.5), ("worst_gap", "band", 1.5),
         ("spare_seats", "band", 1.5),
     )  # fmt: skip
-    return table(label("t_stress", v.lang, year=v.horizon), heads, rows)
+    note = label("worst_gap_note", v.lang)
+    return table(label("t_stress", v.lang, year=v.horizon), heads, rows, note=note)
 
 
 def gap(v: View) -> Section:

@@ -16,7 +16,7 @@ from capsim.reporting.facts import View
 from capsim.reporting.facts_plans import PlanRow, money, new_seats, plan_rows
 from capsim.reporting.labels import cost_word, label
 from capsim.reporting.options import budget_options, construction_costs
-from capsim.surplus import FORECAST, plan_regret, surplus_risk
+from capsim.surplus import FORECAST, plan_regret
 
 MOST_PROJECTS = 24
 COSTS = ("capital_cost", "running_cost")
@@ -61,13 +61,15 @@ def _effects(v: View, rows: list[PlanRow]) -> Table:
         for r in rows
     ]  # fmt: skip
     heads = columns(
-        v.lang, ("scenario", "text", 1.55), ("new_seats", "band", 0.65),
-        ("worst_gap", "band", 1.4), ("seat_years", "band", 1.75),
-        (label("empty_at", v.lang, year=v.horizon), "band", 1.85),
+        v.lang, ("scenario", "text", 1.5), ("new_seats", "band", 0.75),
+        ("worst_gap", "band", 1.35), ("seat_years", "band", 1.7),
+        (label("empty_at", v.lang, year=v.horizon), "band", 1.8),
         (label("over_cap_at", v.lang, year=v.focus[-1]), "band", 0.9),
-        (label("small_at", v.lang, year=v.horizon), "band", 0.95),
+        (label("small_at", v.lang, year=v.horizon), "band", 1.05),
     )  # fmt: skip
-    return table(label("t_plans", v.lang), heads, body, note=label("worst_gap_note", v.lang))
+    joint = " " if v.lang == "en" else ""
+    note = joint.join(label(key, v.lang) for key in ("worst_gap_note", "seat_years_note"))
+    return table(label("t_plans", v.lang), heads, body, note=note)
 
 
 def _cost_blocks(v: View, rows: list[PlanRow]) -> list[Block]:
@@ -222,10 +224,9 @@ def _surplus(v: View) -> list[Block]:
     """Return the sentences on new seats that stand empty ten years later."""
     if not v.has("new_seats", "spare_seats", "births"):
         return []
-    found = surplus_risk(v.data, budget_options(v))
     talk = say(v.lang)
     items = []
-    for row in found[found["births_decile"] == 0].to_dict("records"):
+    for row in v.surplus[v.surplus["births_decile"] == 0].to_dict("records"):
         path = "" if row["path"] == FORECAST else path_label(str(row["path"]), v.lang)
         name = scenario_label(v.data, str(row["plan"]), v.lang)
         items.append(

@@ -81,8 +81,8 @@ def _watch_list(v: View) -> list[Block]:
         (label("pupils_in", v.lang, year=year), "children_band", 1.3) for year in v.focus
     ]
     heads = columns(
-        v.lang, ("school", "text", 1.9), ("township", "text", 1.3),
-        (label("pupils_in", v.lang, year=v.base), "children", 0.9), *years,
+        v.lang, ("school", "text", 2.6), ("township", "text", 1.1),
+        (label("pupils_in", v.lang, year=v.base), "children", 0.8), *years,
         (label("small_at_end", v.lang, year=v.horizon), "share", 1.0),
         (label("closed_at_end", v.lang, year=v.horizon), "share", 1.0),
     )  # fmt: skip

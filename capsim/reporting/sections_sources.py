@@ -203,7 +203,7 @@ def setting_row(row: Mapping[str, Any], lang: str) -> tuple[Cell, ...]:
     return (
         str(row.get("key", "")),
         value_text(row.get("value"), lang),
-        unit_zh(unit) if lang == "zh" else unit,
+        unit_zh(unit, str(row.get("key", ""))) if lang == "zh" else unit,
         mark_word(str(row.get("mark", "")), lang),
         source_zh(source) if lang == "zh" else source,
     )
@@ -229,21 +229,26 @@ def value_text(value: Any, lang: str = "en") -> str:
         text = f"{value:g}"
     elif isinstance(value, Mapping):
         text = comma.join(
-            f"{value_zh(str(key))}{value_text(item, lang)}"
-            if lang == "zh"
-            else f"{key}: {value_text(item, lang)}"
-            for key, item in value.items()
+            _pair(str(key), value_text(item, lang), lang) for key, item in value.items()
         )
     elif isinstance(value, (list, tuple)):
         runs = [
             (text, len(list(same))) for text, same in groupby(value_text(v, lang) for v in value)
         ]
-        parts = [[f"{n} x {text}"] if n > 2 else [text] * n for text, n in runs]
+        times = "{}个{}" if lang == "zh" else "{} times {}"
+        parts = [[times.format(n, text)] if n > 2 else [text] * n for text, n in runs]
         text = comma.join(part for run in parts for part in run)
     else:
         text = "" if value is None else str(value)
         text = value_zh(text) if lang == "zh" else text
     return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
+
+
+def _pair(key: str, value: str, lang: str) -> str:
+    """Return a key with its value: ``primary: 45``, ``小学45``."""
+    if lang != "zh":
+        return f"{key}: {value}"
+    return f"{value_zh(key)}{'' if value[:1].isdigit() else '：'}{value}"
 
 
 def limits(v: View) -> Section:

@@ -12,14 +12,15 @@ from capsim.compliance import first_failures, school_verdicts
 from capsim.figures.reading import names_of
 from capsim.reference.standards import national_standards
 from capsim.reporting import numbers
-from capsim.reporting.blocks import columns, missing, say, table
+from capsim.reporting.blocks import Spec, columns, missing, say, table
 from capsim.reporting.content import Block, Cell, Section, Table
 from capsim.reporting.facts import View, estimate_of
 from capsim.reporting.labels import label, mark_word
 from capsim.reporting.options import standards_options
 
 INDICATORS = ("indicator", "indicator_met", "variation_coefficient", "roll", "retention")
-MOST_FAILURES = 30
+MOST_FAILURES = 20
+LIKELY = 0.5
 RETENTIONS = ("nine_year_retention", "junior_three_year_retention")
 
 
@@ -69,8 +70,8 @@ def _checks(v: View) -> Table:
              mark_word(row["mark"], v.lang))
         )  # fmt: skip
     heads = columns(
-        v.lang, ("rule", "text", 3.4), ("level", "text", 1.1), ("value", "text", 0.9),
-        ("limit", "text", 0.9), ("beyond", "count", 0.8), ("met", "share", 0.8),
+        v.lang, ("rule", "text", 3.4), ("level", "text", 1.1), ("value", "count", 0.9),
+        ("limit", "count", 0.9), ("beyond", "count", 0.8), ("met", "share", 0.8),
         ("mark", "text", 0.9),
     )  # fmt: skip
     above = found[(found["year"] == year) & (found["rule"].isin(RETENTIONS))]["value"] > 1
@@ -90,6 +91,11 @@ def _plain(value: float) -> str:
     return numbers.count(value) if whole else numbers.decimal(value)
 
 
+def _value(value: float) -> str:
+    """Return the value of a resource indicator: with two decimals below a hundred."""
+    return numbers.count(value) if value >= 100 else numbers.decimal(value)
+
+
 def indicator_name(name: str, lang: str) -> str:
     """Return the name of a resource indicator; its code where the standard does not name it."""
     figures = national_standards().figures
@@ -99,7 +105,35 @@ def indicator_name(name: str, lang: str) -> str:
 
 
 def _failures(v: View) -> list[Block]:
-    found = first_failures(v.failing_schools)
+    """Return how many schools fail each indicator, and which ones begin to."""
+    likely = v.failing_schools[v.failing_schools["probability"] >= LIKELY]
+    if likely.empty:
+        return []
+    years = list(dict.fromkeys([v.base, *v.focus, v.horizon]))
+    counts = likely.groupby(["level", "indicator", "year"], observed=True).size()
+    figures = likely.groupby(["level", "indicator"], sort=False, observed=True)
+    rows: list[tuple[Cell, ...]] = []
+    for (level, indicator), mine in sorted(
+        figures, key=lambda part: (v.levels.index(str(part[0][0])), -len(part[1]))
+    ):
+        by_year = [int(counts.get((level, indicator, year), 0)) for year in years]
+        first = mine.iloc[0]
+        rows.append(
+            (indicator_name(str(indicator), v.lang), label(str(level), v.lang),
+             _value(float(first["threshold"])), *by_year, mark_word(str(first["mark"]), v.lang))
+        )  # fmt: skip
+    at: list[Spec] = [(label("schools_in", v.lang, year=year), "count", 0.7) for year in years]
+    heads = columns(
+        v.lang, ("indicator", "text", 2.6), ("level", "text", 0.8), ("threshold", "count", 0.8),
+        *at, ("mark", "text", 0.8),
+    )  # fmt: skip
+    return [table(label("t_failing", v.lang), heads, rows), *_new_failures(v)]
+
+
+def _new_failures(v: View) -> list[Block]:
+    """Return the schools that begin to fail an indicator after the base year."""
+    found = first_failures(v.failing_schools, probability=LIKELY)
+    found = found[found["year"] > v.base]
     if found.empty:
         return []
     names = dict(
@@ -113,14 +147,13 @@ def _failures(v: View) -> list[Block]:
     rows: list[tuple[Cell, ...]] = [
         (names[str(r["school"])], label(str(r["level"]), v.lang),
          indicator_name(str(r["indicator"]), v.lang), int(r["year"]), int(r["years_failing"]),
-         _plain(float(r["median"])), _plain(float(r["threshold"])),
-         mark_word(str(r["mark"]), v.lang))
+         _value(float(r["median"])), _value(float(r["threshold"])))
         for r in found.head(MOST_FAILURES).to_dict("records")
     ]  # fmt: skip
     note = say(v.lang).shortened(MOST_FAILURES, len(found)) if len(found) > MOST_FAILURES else ""
     heads = columns(
-        v.lang, ("school", "text", 1.9), ("level", "text", 0.9), ("indicator", "text", 2.4),
-        ("fails_from", "year", 0.8), ("years_failing", "count", 0.6), ("value", "text", 0.8),
-        ("threshold", "text", 0.9), ("mark", "text", 0.9),
+        v.lang, ("school", "text", 1.9), ("level", "text", 0.9), ("indicator", "text", 2.6),
+        ("fails_from", "year", 0.9), ("years_failing", "count", 0.6), ("value", "count", 0.8),
+        ("threshold", "count", 0.9),
     )  # fmt: skip
-    return [table(label("t_failing", v.lang), heads, rows, note=note)]
+    return [table(label("t_new_failures", v.lang, year=v.base), heads, rows, note=note)]

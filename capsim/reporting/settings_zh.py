@@ -14,6 +14,7 @@ from typing import Final, Literal
 Kind = Literal["unit", "source", "data", "value"]
 
 JUDGEMENT: Final = "planning judgement: "
+_OF_AGE: Final = re.compile(r"(age|target|under|youngest|oldest)_years$")
 _SET_IN: Final = re.compile(r"set in (.+?)(?::(\d+)(?::\d+)?)?")
 
 
@@ -25,8 +26,10 @@ def words(kind: Kind) -> dict[str, str]:
     return {english: chinese for of, english, chinese in rows if of == kind}
 
 
-def unit_zh(unit: str) -> str:
-    """Return a unit of a setting in Chinese."""
+def unit_zh(unit: str, key: str = "") -> str:
+    """Return a unit of a setting in Chinese; years of age have a word of their own."""
+    if unit == "years" and _OF_AGE.search(key):
+        return "岁"
     return words("unit").get(unit, unit)
 
 

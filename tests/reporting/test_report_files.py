@@ -18,7 +18,7 @@ from capsim.reporting import build_report, read_scores, write_document, write_re
 from capsim.reporting import write as write_module
 from capsim.reporting.content import Column, Picture, Report, Section, Table, Text
 from capsim.reporting.html import render_html
-from capsim.reporting.numbers import cell_text
+from capsim.reporting.numbers import cell_text, clean
 
 NASTY = ["=HYPERLINK(1)", "+1", "-cmd|x", "@SUM(A1)", "<script>alert(1)</script>", "A & B"]
 
@@ -78,7 +78,10 @@ class Cells(HTMLParser):
 def printed_rows(report):
     """Rows of every table as they must be printed."""
     return [
-        [cell_text(cell, column, report.lang) for cell, column in zip(row, t.columns, strict=True)]
+        [
+            clean(cell_text(cell, column, report.lang))
+            for cell, column in zip(row, t.columns, strict=True)
+        ]
         for t in report.blocks()
         if isinstance(t, Table)
         for row in t.rows

@@ -232,13 +232,13 @@ def test_better(share, worse, n, en):
 
 def test_better_says_by_how_much_and_when_that_is_hardly_anything():
     assert say_en.better("A", "B", 1.0, 0.0, 100, -1200.0, False).endswith(
-        "; the median difference is −1,200."
+        "; the median difference is −1,200 seat-years."
     )
     assert say_zh.better("甲", "乙", 1.0, 0.0, 100, -1200.0, False) == (
         "在所有模拟中，“甲”的累计缺学位数少于“乙”（中位数少1,200个·年）。"
     )
     assert say_en.better("A", "B", 0.75, 0.17, 12, -1.0, True) == (
-        '"A" lacks about as many seat-years as "B": the median difference is −1.'
+        '"A" lacks about as many seat-years as "B": the median difference is −1 seat-year.'
     )
     assert say_zh.better("甲", "乙", 0.75, 0.17, 12, 0.2, True) == (
         "“甲”的累计缺学位数与“乙”相差很小（中位数相同）。"
@@ -246,11 +246,12 @@ def test_better_says_by_how_much_and_when_that_is_hardly_anything():
 
 
 def test_a_band_of_money_keeps_the_unit_of_its_middle():
-    assert say_zh.money_band(e(9.828e7, 9.542e7, 1.01e8)) == "9,828万元（9,542万元至10,100万元）"
-    assert say_en.money_band(e(1.2e6, 9e5, 2e6)) == (
-        "1.2 million yuan (0.9 million yuan to 2.0 million yuan)"
-    )
-    assert say_en.money_band(e(3000, 2000, 4000)) == "3,000 yuan (2,000 yuan to 4,000 yuan)"
+    assert say_zh.money_band(e(9.828e7, 9.542e7, 1.01e8)) == "9,828万元（9,542–10,100）"
+    assert say_en.money_band(e(1.2e6, 9e5, 2e6)) == "1.2 million yuan (0.9–2.0)"
+    assert say_en.money_band(e(3000, 2000, 4000)) == "3,000 yuan (2,000–4,000)"
+    assert say_en.money_band(e(3000, -2000, 4000)) == "3,000 yuan (−2,000 to 4,000)"
+    assert say_zh.money_band(e(2.5e8, 2.4e8, 2.6e8)) == "2.50亿元（2.40–2.60）"
+    assert say_zh.money_band(e(0, 0, 0)) == "0元"
 
 
 def test_dates_are_written_out():

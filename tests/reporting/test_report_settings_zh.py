@@ -69,6 +69,11 @@ def test_sources(source, chinese):
     assert source_zh(source) == chinese
 
 
+def test_years_of_age_have_a_word_of_their_own():
+    assert unit_zh("years", "staffing.retirement.male_age_years") == "岁"
+    assert unit_zh("years", "budget.surplus_lag_years") == "年"
+
+
 def test_rows_of_both_lists():
     setting = {
         "key": "enrolment.class_cap",
@@ -88,11 +93,12 @@ def test_rows_of_both_lists():
 @pytest.mark.parametrize(
     ("value", "en", "zh"),
     [
-        ([0.003] * 9, "9 x 0.003", "9 x 0.003"),
-        ([0, 0, 1, 1, 1, 0.5], "0, 0, 3 x 1, 0.5", "0，0，3 x 1，0.5"),
+        ([0.003] * 9, "9 times 0.003", "9个0.003"),
+        ([0, 0, 1, 1, 1, 0.5], "0, 0, 3 times 1, 0.5", "0，0，3个1，0.5"),
         (True, "true", "是"),
         ("lottery", "lottery", "摇号"),
         ({"low": 1}, "low: 1", "低1"),
+        ({"name": "low", "share": 0.3}, "name: low, share: 0.3", "组别：低，比例0.3"),
     ],
 )
 def test_values(value, en, zh):
