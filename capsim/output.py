@@ -35,6 +35,7 @@ TABLES: Final[dict[str, tuple[tuple[str, tuple[str, ...]], ...]]] = {
     "rolls_by_grade": (("roll", ("year", "school", "grade")),),
     "children_by_township": (("children", ("year", "township", "age")),),
     "births_by_township": (("births", ("year", "township")),),
+    "preschool_change": (("preschool_change", ("year", "township")),),
     "participation": (("participation", ("year", "level", "destination")),),
     "class_sizes": (("class_size", ("year", "level", "class_size_bin")),),
     "rolls_by_settlement_kind": (("roll_by_kind", ("year", "level", "settlement_kind")),),

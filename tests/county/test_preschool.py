@@ -18,6 +18,7 @@ from capsim.county.county import County, build_county
 from capsim.county.model import CountyModel
 from capsim.county.preschool import CohortSignal
 from capsim.errors import InvalidInput
+from capsim.output import write_tables
 from capsim.reporting.notes_zh import note_text
 from capsim.scenario.schema import Scenario
 
@@ -345,6 +346,18 @@ def test_the_accounts_of_children_balance_township_by_township(tmp_path: Path) -
     gap = (after + entered) - (before + turning + flow)
     assert np.abs(gap.sum(axis=-1)).max() < 1.0
     assert np.abs(gap).max() < 8.0
+
+
+def test_a_run_writes_the_change_by_township(tmp_path: Path) -> None:
+    rows = [*history(), (2017, "*", 5, 3000)]
+    results = capsim.run(placed(tmp_path, rows, {**STILL, "years.horizon": 2018}), replicates=2)
+    files = {file.name: file for file in write_tables(results, tmp_path / "tables")}
+    frame = pd.read_csv(files["preschool_change.csv"])
+    assert set(frame["year"]) == {2018} and len(frame) == len(TOWNSHIPS)
+    assert frame["mean"].sum() == pytest.approx(
+        float(results.data["preschool_change"].sel(year=2018).mean("replicate").sum()), rel=1e-4
+    )
+    assert set(frame["unit"]) == {"persons"}
 
 
 def test_year_0_stays_as_it_is_reported(tmp_path: Path) -> None:
