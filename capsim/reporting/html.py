@@ -11,6 +11,8 @@ from capsim.reporting.numbers import cell_text, clean
 from capsim.reporting.webfont import subset_font
 
 TEMPLATE: Final = "report.html.j2"
+# Figures of this width fill the page; narrower ones keep the same size of type.
+FULL_WIDTH_IN: Final = 8.4
 # Above this size a drawing is embedded as PNG: many thousands of paths make a page slow.
 LARGEST_SVG: Final = 260_000
 
@@ -49,6 +51,10 @@ def render_html(report: Report) -> str:
             html_lang="zh-CN" if report.lang == "zh" else "en",
             captions=captions,
             image=image_source,
+            width_of=lambda picture: f"{100 * min(1.0, picture.width_in / FULL_WIDTH_IN):.0f}",
+            share_of=lambda column, table: (
+                f"{100 * column.width / sum(c.width for c in table.columns):.1f}"
+            ),
             text_of=lambda cell, column: cell_text(cell, column, report.lang),
             font=font,
         )

@@ -51,6 +51,19 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "t_teachers": ("Teachers and needs", "教师与需求"),
     "t_standards": ("Rules on the county by year", "分年度县级标准"),
     "t_failures": ("Schools failing a resource indicator", "资源配置指标未达标的学校"),
+    "n_failures": (
+        "Under each year the share of the simulated futures in which the school fails.",
+        "各年份下为该校不达标的模拟占比。",
+    ),
+    "value_then": ("Value then", "当年数值"),
+    "n_assumptions": (
+        "All settings of the scenario of the report; of the other plans those that they change.",
+        "列出本报告方案的全部参数；其他方案只列不同于该方案的参数。",
+    ),
+    "n_gap_bands": (
+        "The other plans: areas whose capacity or gap differs.",
+        "其他方案只列供给或缺口不同的片区。",
+    ),
     "t_budget": (
         "Expected capital by project, funding source and year, yuan",
         "分项目、分来源、分年度预期建设投资（元）",

@@ -242,14 +242,10 @@ def _gap(v: View) -> list[Sheet]:
     rows: Rows = []
     totals: set[int] = set()
     bands: Rows = []
+    own = _by_area(v, v.scenario)
     for scenario in v.plans:
         title = scenario_label(v.data, scenario, v.lang)
-        parts = {
-            n: v.of(n, scenario=scenario)
-            .transpose("replicate", "year", "level", "planning_area")
-            .values
-            for n in ("seat_gap", "demand", "capacity")
-        }
+        parts = _by_area(v, scenario)
         for level in v.levels:
             k = [str(x) for x in v.data["level"].values].index(level)
             here = [i for i in range(len(ids)) if np.isfinite(parts["demand"][:, :, k, i]).any()]
@@ -258,6 +254,12 @@ def _gap(v: View) -> list[Sheet]:
                 cells = (title, label(level, v.lang), ids[i], names[i])
                 gap = parts["seat_gap"][:, :, k, i]
                 rows.append((*cells, *[plain(x) for x in gap.mean(axis=0)]))
+                same = all(
+                    np.array_equal(parts[n][..., k, i], own[n][..., k, i])
+                    for n in ("seat_gap", "capacity")
+                )
+                if same and scenario != v.scenario:
+                    continue
                 bands += _gap_bands(
                     v, cells, gap, parts["demand"][:, :, k, i], parts["capacity"][:, :, k, i]
                 )
@@ -274,8 +276,15 @@ def _gap(v: View) -> list[Sheet]:
     ]  # fmt: skip
     return [
         _sheet(v, "gap", heads, rows, frozen=4, totals=totals),
-        _sheet(v, "gap_bands", band_heads, bands, frozen=5),
+        _sheet(v, "gap_bands", band_heads, bands, frozen=5, note="n_gap_bands"),
     ]
+
+
+def _by_area(v: View, scenario: str) -> dict[str, np.ndarray]:
+    """Return gap, demand and capacity, shape (replicate, year, level, planning area)."""
+    order = ("replicate", "year", "level", "planning_area")
+    names = ("seat_gap", "demand", "capacity")
+    return {n: v.of(n, scenario=scenario).transpose(*order).values for n in names}
 
 
 def _gap_bands(
@@ -347,13 +356,16 @@ def _sheet(
     *,
     frozen: int,
     totals: set[int] | None = None,
+    note: str = "",
 ) -> Sheet:
-    """Return a sheet with the title and note of its key."""
+    """Return a sheet with the title of its key, the note on means and a further one."""
     name = scenario_label(v.data, v.scenario, v.lang)
+    joint = " " if v.lang == "en" else ""
+    notes = [w("means", v.lang), *([w(note, v.lang)] if note and len(v.plans) > 1 else [])]
     return Sheet(
         w(f"s_{key}", v.lang),
         w(f"t_{key}", v.lang, name=name),
-        w("means", v.lang),
+        joint.join(notes),
         tuple(heads),
         tuple(rows),
         frozen,

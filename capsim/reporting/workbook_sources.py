@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from capsim.figures.reading import names_of, provenance, scenario_label
 from capsim.reporting.facts import View
@@ -49,26 +50,48 @@ def standard_sheets(v: View) -> list[Sheet]:
 
 
 def _failures(v: View, name: str) -> Sheet:
+    """Return the schools that fail an indicator: one row each, the years side by side."""
     found = v.failing_schools
-    found = found[found["probability"] >= LIKELY]
+    likely = found["probability"] >= LIKELY
     ids = [str(school) for school in v.data["school"].values]
     names = dict(zip(ids, names_of(v.data, "school", v.lang), strict=True))
-    rows: list[tuple[SheetCell, ...]] = [
-        (str(r["school"]), names[str(r["school"])], label(str(r["level"]), v.lang),
-         indicator_name(str(r["indicator"]), v.lang), int(r["year"]), float(r["probability"]),
-         plain(float(r["median"])), float(r["threshold"]), mark_word(str(r["mark"]), v.lang))
-        for r in found.to_dict("records")
-    ]  # fmt: skip
+    years = [int(year) for year in v.years]
+    keys = ["school", "level", "indicator"]
+    rows: list[tuple[SheetCell, ...]] = []
+    for (school, level, indicator), mine in found.groupby(keys, sort=False, observed=True):
+        first = mine[likely[mine.index]].head(1)
+        if first.empty:
+            continue
+        start = first.iloc[0]
+        share = dict(zip(mine["year"], mine["probability"], strict=True))
+        rows.append(
+            (str(school), names[str(school)], label(str(level), v.lang),
+             indicator_name(str(indicator), v.lang), float(start["threshold"]),
+             int(start["year"]), plain(float(start["median"])),
+             *[float(share[year]) if year in share else None for year in years],
+             mark_word(str(start["mark"]), v.lang))
+        )  # fmt: skip
     heads = (
-        head("id", v.lang, "text", 12), head("school", v.lang, "text", 24),
-        head("level", v.lang, "text", 10), head("indicator", v.lang, "text", 38),
-        head("year", v.lang, "year", 8), head("probability_fails", v.lang, "share", 14),
-        head("value", v.lang, "decimal"), head("threshold", v.lang, "decimal"),
+        head("id", v.lang, "text", 22), head("school", v.lang, "text", 24),
+        head("level", v.lang, "text", 8), head("indicator", v.lang, "text", 36),
+        head("threshold", v.lang, "decimal", 10), head("fails_from", v.lang, "year", 9),
+        head("value_then", v.lang, "decimal", 9),
+        *[SheetColumn(str(year), "share", 7.5) for year in years],
         head("mark", v.lang, "text", 10),
     )  # fmt: skip
+    note = f"{name}{'. ' if v.lang == 'en' else '。'}{w('n_failures', v.lang)}"
     return Sheet(
-        w("s_failures", v.lang), w("t_failures", v.lang), name, heads, tuple(rows), frozen=2
+        w("s_failures", v.lang), w("t_failures", v.lang), note, heads, tuple(rows), frozen=4
     )
+
+
+def _other_settings(v: View, scenario: str) -> list[Mapping[str, Any]]:
+    """Return the settings of a scenario; of an alternative those alone that it changes."""
+    rows = settings_of(v, scenario)
+    if scenario == v.scenario:
+        return rows
+    own = {str(row.get("key")): row.get("value") for row in settings_of(v, v.scenario)}
+    return [row for row in rows if row.get("value") != own.get(str(row.get("key")))]
 
 
 def source_sheets(v: View) -> list[Sheet]:
@@ -76,7 +99,7 @@ def source_sheets(v: View) -> list[Sheet]:
     settings: list[tuple[SheetCell, ...]] = [
         (scenario_label(v.data, scenario, v.lang), *_texts(setting_row(row, v.lang)))
         for scenario in v.plans
-        for row in settings_of(v, scenario)
+        for row in _other_settings(v, scenario)
     ]
     heads = (
         head("scenario", v.lang, "text", 30), head("key", v.lang, "text", 46),
@@ -94,7 +117,12 @@ def source_sheets(v: View) -> list[Sheet]:
     )  # fmt: skip
     return [
         Sheet(
-            w("s_assumptions", v.lang), w("t_assumptions", v.lang), "", heads, tuple(settings), 2
+            w("s_assumptions", v.lang),
+            w("t_assumptions", v.lang),
+            w("n_assumptions", v.lang),
+            heads,
+            tuple(settings),
+            2,
         ),
         Sheet(w("s_data", v.lang), w("t_data", v.lang), "", data_heads, tuple(data), 2),
     ]

@@ -17,6 +17,9 @@ from capsim.reporting.sheets import ColumnSum, NumberFormat, RowFormula, Sheet, 
 HEADER_ROW: Final = 3
 FIRST_ROW: Final = HEADER_ROW + 1
 PAPER_A4: Final = 9
+PAPER_A3: Final = 8
+# Characters across a page at which print is still read with ease.
+WIDEST_ON_A4: Final = 170
 FONT: Final = {"en": "Arial", "zh": "Microsoft YaHei"}
 FORMATS: Final[dict[NumberFormat, str]] = {
     "text": "@",
@@ -74,7 +77,7 @@ class _Styles:
     def __init__(self, workbook: Any, lang: str) -> None:
         self._workbook = workbook
         self._base = {"font_name": FONT[lang], "font_size": 10, "valign": "top"}
-        self._made: dict[tuple[str, bool, bool], Any] = {}
+        self._made: dict[tuple[str, bool, bool, bool], Any] = {}
         self.title = self._add(font_size=14, bold=True, font_color="#005A8D")
         self.note = self._add(font_color="#555555")
         self.header = self._add(
@@ -84,15 +87,17 @@ class _Styles:
     def _add(self, **changes: Any) -> Any:
         return self._workbook.add_format({**self._base, **changes})
 
-    def cell(self, kind: NumberFormat, *, total: bool, wrapped: bool) -> Any:
-        """Return the format of a cell."""
-        key = (kind, total, wrapped)
+    def cell(self, kind: NumberFormat, *, total: bool, wrapped: bool, apart: bool) -> Any:
+        """Return the format of a cell; text that follows a number is set ``apart`` from it."""
+        key = (kind, total, wrapped, apart)
         if key not in self._made:
             changes: dict[str, Any] = {"num_format": FORMATS[kind]}
             if total:
                 changes |= {"bold": True, "top": 1}
             if wrapped:
                 changes["text_wrap"] = True
+            if apart:
+                changes["indent"] = 1
             if kind != "text":
                 changes["align"] = "right"  # small counts are text and stand with the numbers
             self._made[key] = self._add(**changes)
@@ -108,10 +113,12 @@ def _write_sheet(workbook: Any, sheet: Sheet, styles: _Styles) -> None:
     for c, column in enumerate(sheet.columns):
         page.set_column(c, c, column.width)
         page.write_string(HEADER_ROW, c, clean(column.header), styles.header)
+    kinds = [column.kind for column in sheet.columns]
+    apart = [c > 0 and kinds[c] == "text" != kinds[c - 1] for c in range(len(kinds))]
     for r, row in enumerate(sheet.rows):
         total = r in sheet.total_rows
-        for c, (cell, column) in enumerate(zip(row, sheet.columns, strict=True)):
-            style = styles.cell(column.kind, total=total, wrapped=sheet.wrapped)
+        for c, cell in enumerate(row):
+            style = styles.cell(kinds[c], total=total, wrapped=sheet.wrapped, apart=apart[c])
             _write_cell(page, FIRST_ROW + r, c, cell, style)
         if sheet.wrapped:
             page.set_row(FIRST_ROW + r, LINE_HEIGHT * _lines(row, sheet))
@@ -164,7 +171,8 @@ def formula_text(formula: RowFormula | ColumnSum, row: int, column: int) -> str:
 
 def _set_up_print(page: Any, sheet: Sheet, last: int) -> None:
     page.set_landscape()
-    page.set_paper(PAPER_A4)
+    wide = sum(column.width for column in sheet.columns) > WIDEST_ON_A4
+    page.set_paper(PAPER_A3 if wide else PAPER_A4)
     page.fit_to_pages(1, 0)
     page.repeat_rows(HEADER_ROW)
     page.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
