@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -14,15 +14,6 @@ from capsim.choice.moves import most_likely_to_leave
 from capsim.choice.rules import CompiledRules, compile_rules
 from capsim.choice.utility import Tastes
 from capsim.county.arrivals import Arrivals, arrivals_of
-from capsim.county.base_year import (
-    base_families,
-    base_population,
-    children_by_cell,
-    dated_populations,
-    observed_births,
-    spread_over_cells,
-)
-from capsim.county.births_coverage import coverage_of_births
 from capsim.county.checks import check_county_programme, check_county_rules
 from capsim.county.class_rules import class_rules
 from capsim.county.classes import ClassRules
@@ -32,31 +23,19 @@ from capsim.county.distances import (
     home_to_school_km,
 )
 from capsim.county.families import Families, FamilyTraits
-from capsim.county.fertility import Mothers, mothers_of
 from capsim.county.geography import Geography, build_geography
 from capsim.county.groups import Groups, compile_groups
-from capsim.county.known_births import (
-    KnownBirths,
-    births_by_township,
-    children_already_born,
-    known_births,
-)
+from capsim.county.known_births import births_by_township
 from capsim.county.needs import default_posts
-from capsim.county.population import FIRST_ADULT_AGE, FIRST_SCHOOL_AGE, PopulationRules
+from capsim.county.people import base_people, family_traits
+from capsim.county.population import PopulationRules
 from capsim.county.preschool import PreschoolIndicator
-from capsim.county.preschool_rolls import preschool_indicator
 from capsim.county.private_schools import PrivateSchools, private_schools
 from capsim.county.programme import Programme, compile_programme
 from capsim.county.projects import new_school_rows, union_of_schools
 from capsim.county.schools import Schools, build_schools
 from capsim.county.teachers import Teachers, build_teachers, count_by_cell
-from capsim.county.vital import (
-    births_draws,
-    expected_leaving,
-    population_rules,
-    school_age_deaths,
-    survival_of,
-)
+from capsim.county.vital import births_draws, school_age_deaths
 from capsim.dims import LEVELS, SCHOOL_KINDS
 from capsim.errors import Problems
 from capsim.scenario.nearest import nearest_zones
@@ -206,7 +185,7 @@ def build_county(scenario: Scenario, *, replicates: int, partition: County | Non
     km = home_to_school_km(scenario, geography, schools)
     check_county_rules(scenario, geography, schools, km, problems)
     problems.raise_if_any()
-    people = _people(scenario, geography, schools, km)
+    people = base_people(scenario, geography, schools, km)
     rows = {name: row for row, name in enumerate(schools.ids)}
     teachers = _teachers(scenario, schools, rows)
     traits = family_traits(scenario)
@@ -304,145 +283,3 @@ def _entrants_before(rolls: pd.DataFrame, base_year: int) -> dict[int, int]:
     totals = first.groupby("year")["pupils"].sum()
     years, pupils = totals.index.to_numpy(), totals.to_numpy()
     return {int(year): int(count) for year, count in zip(years, pupils, strict=True)}
-
-
-@dataclass(frozen=True)
-class _People:
-    """Residents, the ledger of children and births known, of the base year."""
-
-    persons: F64
-    families: Families
-    rules: PopulationRules
-    births: dict[int, float]
-    births_source: str
-    known: KnownBirths | None
-    preschool: PreschoolIndicator | None
-    mothers: Mothers | None
-    notes: list[str]
-
-
-def _people(
-    scenario: Scenario, geography: Geography, schools: Schools, km: NDArray[np.float32]
-) -> _People:
-    tables = scenario.tables()
-    survival = survival_of(scenario.demography)
-    censuses = dated_populations(tables.population, survival, until=scenario.known_until())
-    rules = population_rules(scenario, censuses, survival)
-    leaving = expected_leaving(scenario.choice.leaving)
-    base = base_population(censuses, scenario.years.base, survival, leaving)
-    persons = spread_over_cells(base, geography)
-    known = known_births(
-        tables.births, geography.townships, scenario.coverage, until=scenario.known_until()
-    )
-    births, source = observed_births(
-        known.county if known is not None else {},
-        censuses,
-        survival,
-        until=scenario.known_until(),
-    )
-    notes: list[str] = []
-    if known is not None:
-        rules = _with_known_births(scenario, geography, persons, rules, known, births, notes)
-    seated = base_families(
-        geography,
-        schools,
-        persons,
-        family_traits(scenario),
-        year=scenario.years.base,
-        seed=scenario.seed,
-        distance_km=km,
-    )
-    counted = children_by_cell(seated.families, geography, scenario.years.base)
-    persons[..., FIRST_SCHOOL_AGE:FIRST_ADULT_AGE] = counted
-    if seated.added:
-        notes.append(
-            f"{seated.added} children were added in the base year: the rolls hold more pupils of "
-            "some grades than the census has resident children of their age"
-        )
-    if source == "both" and known is not None:
-        notes.append(
-            f"births before {min(known.county)} are read back from census ages, scaled to the table"
-        )
-    if source == "census":
-        notes.append(f"births to {max(births)} are read back from census ages")
-    preschool, told = preschool_indicator(scenario, geography, persons, rules)
-    notes += told
-    mothers = None
-    if scenario.demography.births.method == "tfr":
-        mothers = mothers_of(scenario, censuses, rules, persons, leaving, first_year=min(births))
-    return _People(
-        persons, seated.families, rules, births, source, known, preschool, mothers, notes
-    )
-
-
-def _with_known_births(
-    scenario: Scenario,
-    geography: Geography,
-    persons: F64,
-    rules: PopulationRules,
-    known: KnownBirths,
-    births: dict[int, float],
-    notes: list[str],
-) -> PopulationRules:
-    """Fit the coverage of known births and let them replace the census's youngest children."""
-    tables = scenario.tables()
-    township = dict(zip(tables.settlements["settlement"], tables.settlements["township"],
-                        strict=True))  # fmt: skip
-    by_township = coverage_of_births(
-        known,
-        tables.rolls,
-        dict(zip(tables.schools["school"], tables.schools["settlement"].map(township),
-                 strict=True)),
-        geography,
-        persons,
-        rules,
-        scenario.coverage,
-        base_year=scenario.years.base,
-        until=scenario.known_until(),
-        leaving=scenario.choice.leaving,
-        deaths=school_age_deaths(rules.survival),
-        public_share=scenario.participation.primary.public,
-    )  # fmt: skip
-    coverage = by_township[geography.cell_township]
-    replaced = children_already_born(
-        persons, known, births, rules, geography, scenario.years.base, coverage
-    )
-    notes += known.notes
-    low, high = by_township.min(), by_township.max()
-    span = f"{low:.3f}" if high - low < 5e-4 else f"{low:.3f} to {high:.3f} by township"
-    notes.append(
-        f"births of the table give the children of {replaced} of the ages 0-5 in the base year; "
-        f"coverage {span}"
-    )
-    return replace(rules, coverage=coverage)
-
-
-def family_traits(scenario: Scenario) -> FamilyTraits:
-    """Return what the families of a scenario's cohorts are drawn from."""
-    families = scenario.choice.families
-    shares = [scenario.participation.at(level) for level in LEVELS]
-    boys = scenario.demography.sex_ratio_at_birth
-    outside = np.array([[s.private, s.out_of_county] for s in shares])
-    # Under the mechanism nobody is born for a private school: families apply, a lottery decides.
-    drawn = scenario.participation.private == "shares"
-    destinations = [
-        [s.public, s.private, s.out_of_county]
-        if drawn
-        else [s.public + s.private, 0.0, s.out_of_county]
-        for s in shares
-    ]
-    return FamilyTraits(
-        male_share=boys / (1.0 + boys),
-        registration_shares=np.array(
-            [
-                families.registration_town,
-                families.registration_seat,
-                families.registration_village,
-            ]
-        ),
-        income_shares=np.array([group.share for group in families.income_groups]),
-        destination_shares=np.array(destinations),
-        sibling_share=families.sibling_share,
-        boarding_share=families.boarding_share,
-        outside_private=outside[:, 0] / np.maximum(outside.sum(axis=1), 1e-300),
-    )
