@@ -8,8 +8,10 @@ from typing import Any
 from capsim.figures.reading import names_of, provenance, scenario_label
 from capsim.reporting.facts import View
 from capsim.reporting.labels import label, mark_word
+from capsim.reporting.options import standards_options
 from capsim.reporting.sections_sources import data_row, setting_row, settings_of
 from capsim.reporting.sections_standards import INDICATORS, indicator_name
+from capsim.reporting.settings_zh import unit_zh
 from capsim.reporting.sheet_words import head
 from capsim.reporting.sheet_words import sheet_word as w
 from capsim.reporting.sheets import Sheet, SheetCell, SheetColumn, plain
@@ -23,6 +25,7 @@ def standard_sheets(v: View) -> list[Sheet]:
     if not v.has(*INDICATORS):
         return []
     name = scenario_label(v.data, v.scenario, v.lang)
+    chosen = standards_options(v)[v.scenario].standards()
     rows: list[tuple[SheetCell, ...]] = []
     for r in v.county_checks.to_dict("records"):
         text = r["label_zh"] if v.lang == "zh" else r["label"]
@@ -30,8 +33,9 @@ def standard_sheets(v: View) -> list[Sheet]:
         rows.append(
             (name, text, of, label(r["level"], v.lang), int(r["year"]), plain(r["value"]),
              plain(r["p10"]), plain(r["p90"]), w(f"direction_{r['direction']}", v.lang),
-             plain(r["limit"]), plain(r["beyond"]), plain(r["probability_met"]), r["unit"],
-             mark_word(r["mark"], v.lang), r["source"])
+             plain(r["limit"]), plain(r["beyond"]), plain(r["probability_met"]),
+             unit_zh(r["unit"]) if v.lang == "zh" else r["unit"], mark_word(r["mark"], v.lang),
+             chosen.title(r["rule"], chinese=v.lang == "zh"))
         )  # fmt: skip
     heads = (
         head("scenario", v.lang, "text", 30), head("rule", v.lang, "text", 36),

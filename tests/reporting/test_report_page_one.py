@@ -7,8 +7,9 @@ import pytest
 from openpyxl import load_workbook
 
 from capsim.figures.reading import rooms_are_assumed, scenario_label
-from capsim.reporting import build_report, write_document
+from capsim.reporting import build_report, say_en, say_zh, write_document
 from capsim.reporting.content import Picture, Table
+from capsim.reporting.facts import VARIABLES
 from capsim.reporting.notes_zh import note_text
 from capsim.reporting.numbers import cell_text
 from capsim.results import Results, open_results
@@ -111,6 +112,31 @@ def test_grade_progression_stands_beside_the_run(make_results, default_provenanc
         assert row[level, 2018][:2] == (1000.0, 1010.0)
         assert row[level, 2018][2] == pytest.approx(0.01)
         assert any(words in b.text for b in blocks if not isinstance(b, Table))
+
+
+def test_the_report_reads_no_more_than_the_variables_it_declares(many, no_figures):
+    unread = [name for name in many.data_vars if name not in VARIABLES]
+    assert len(unread) > 8
+    short = many.drop_vars(unread)
+    assert text_of(build_report(short)) == text_of(build_report(many))
+
+
+def test_the_first_table_holds_the_last_year(many, no_figures):
+    page = section(build_report(many), "answer")
+    first = next(block for block in page.blocks if isinstance(block, Table))
+    assert [row[1] for row in first.rows] == [2025, 2030, 2035, 2040] * 2
+
+
+def test_new_seats_that_stand_empty_are_said_where_births_fall(many, no_figures):
+    said = answers(build_report(many))["What if births fall further?"]
+    assert "this many stand empty in 2040" in said
+    assert say_en.new_seats_empty("A", 200, [("", 50.0), ("As in B", 200.0)], 2040) == (
+        "A: of 200 new seats, this many stand empty in 2040: 50 (25 %) in the forecast, "
+        "200 (100 %) as in B."
+    )
+    assert say_zh.new_seats_empty("甲", 200, [("", 50.0), ("按乙", 200.0)], 2040) == (
+        "甲：新增200个学位，2040年预测情形闲置50个（25%），按乙闲置200个（100%）。"
+    )
 
 
 def test_a_run_saved_and_reopened_gives_the_same_report(many, tmp_path, no_figures):
