@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from capsim import dims
 from capsim.figures import style
 from capsim.figures.reading import chosen, names_of, nothing, variable, years_of
-from capsim.figures.series import subtitle
+from capsim.figures.series import level_panels, subtitle
 from capsim.figures.words import word
 
 # White to dark: the order of lightness is the order of the numbers, in colour and in grey.
@@ -180,13 +180,11 @@ def class_sizes(
     """
     name = chosen(data, scenario)
     sizes = variable(data, "class_size", "class_sizes").sel(scenario=name)
-    levels = [level for level in dims.LEVELS if level in data["level"].values]
     years = years_of(data)
     edges = np.append(years, years[-1] + 1) - 0.5
-    with style.new_figure(4.2 * len(levels), 3.3) as figure:
-        panels = figure.subplots(1, len(levels), squeeze=False)[0]
+    with level_panels(data, lang, 3.3) as (figure, panels):
         colors = WAVE(np.linspace(0.08, 1, len(CLASS_SIZE_GROUPS) + 1))
-        for axes, level in zip(panels, levels, strict=True):
+        for axes, level in panels:
             shares = class_size_shares(sizes.sel(level=level))
             base = np.zeros(len(years))
             ends = []
@@ -200,7 +198,6 @@ def class_sizes(
                         style.EndLabel(base[-1] + share[-1] / 2, size_group(i, lang), style.INK)
                     )
                 base = base + share
-            axes.set_title(word(level, lang), pad=18)
             axes.grid(False)
             style.year_axis(axes, years)
             axes.set_xlim(edges[0], edges[-1])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -29,6 +31,29 @@ from capsim.figures.reading import (
 from capsim.figures.words import path_label, word
 
 _AGES = {"primary": range(6, 12), "junior": range(12, 15)}
+
+
+@contextmanager
+def level_panels(
+    data: xr.Dataset, lang: str, height_in: float
+) -> Iterator[tuple[Figure, list[tuple[Axes, str]]]]:
+    """Give a figure with a panel for each level, under the level's name, to be filled.
+
+    Parameters
+    ----------
+    data : Dataset
+        Results.
+    lang : {"en", "zh"}
+        Language.
+    height_in : float
+        Height, inches; each panel is 4.2 inches wide.
+    """
+    levels = [level for level in dims.LEVELS if level in data["level"].values]
+    with style.new_figure(4.2 * len(levels), height_in) as figure:
+        row = figure.subplots(1, len(levels), squeeze=False)[0]
+        for axes, level in zip(row, levels, strict=True):
+            axes.set_title(word(level, lang), pad=18)
+        yield figure, list(zip(row, levels, strict=True))
 
 
 def band_note(replicates: int, lang: str, *, inner: bool = True) -> str:
@@ -160,28 +185,25 @@ def demand_and_capacity(
     name = chosen(data, scenario)
     demand = total(variable(data, "demand", "demand_and_capacity"), "planning_area")
     capacity = total(variable(data, "capacity", "demand_and_capacity"), "planning_area")
-    levels = [level for level in dims.LEVELS if level in data["level"].values]
     marked = False
-    with style.new_figure(4.2 * len(levels), 3.3) as figure:
-        for axes, level in zip(
-            figure.subplots(1, len(levels), squeeze=False)[0], levels, strict=True
-        ):
+    with level_panels(data, lang, 3.3) as (figure, panels):
+        for axes, level in panels:
             need = bands(demand.sel(scenario=name, level=level))
             seats = bands(capacity.sel(scenario=name, level=level))
             fan(axes, need, style.BLUE)
             axes.step(
                 seats.years, seats.median, where="mid", color=style.INK, linestyle=(0, (6, 2))
             )
-            axes.set_title(word(level, lang), pad=18)
             style.year_axis(axes, need.years)
             style.count_axis(axes, word("seats", lang))
             if "seat_gap" in data:
                 short = need.years[gap_probability(data, name, level) >= 0.5]
-                marked = marked or len(short) > 0
-                axes.plot(
-                    short, np.full(len(short), 0.02), "v", color=style.VERMILION,
-                    transform=axes.get_xaxis_transform(), clip_on=False, markersize=5,
-                )  # fmt: skip
+                if len(short):  # an empty line has no extent, which the layout cannot take
+                    marked = True
+                    axes.plot(
+                        short, np.full(len(short), 0.02), "v", color=style.VERMILION,
+                        transform=axes.get_xaxis_transform(), clip_on=False, markersize=5,
+                    )  # fmt: skip
             ends = [
                 style.EndLabel(last_value(need.median), word("demand", lang), style.BLUE),
                 style.EndLabel(last_value(seats.median), word("capacity", lang), style.INK),
@@ -215,12 +237,9 @@ def rolls_by_settlement_kind(
     """
     name = chosen(data, scenario)
     rolls = variable(data, "roll_by_kind", "rolls_by_settlement_kind").sel(scenario=name)
-    levels = [level for level in dims.LEVELS if level in data["level"].values]
     kinds = [k for k in dims.SETTLEMENT_KINDS if k in data["settlement_kind"].values]
-    with style.new_figure(4.2 * len(levels), 3.3) as figure:
-        for axes, level in zip(
-            figure.subplots(1, len(levels), squeeze=False)[0], levels, strict=True
-        ):
+    with level_panels(data, lang, 3.3) as (figure, panels):
+        for axes, level in panels:
             ends = []
             for kind in kinds:
                 shown = bands(rolls.sel(level=level, settlement_kind=kind))
@@ -229,7 +248,6 @@ def rolls_by_settlement_kind(
                 color, dashes, _ = style.SETTLEMENT_STYLES[kind]
                 fan(axes, shown, color, dashes, inner=False)
                 ends.append(style.EndLabel(last_value(shown.median), word(kind, lang), color))
-            axes.set_title(word(level, lang), pad=18)
             style.year_axis(axes, years_of(data))
             style.count_axis(axes, word("pupils", lang))
             style.label_ends(axes, ends)
@@ -279,12 +297,10 @@ def classes_over_cap(
     """
     name = chosen(data, scenario)
     sizes = variable(data, "class_size", "classes_over_cap").sel(scenario=name)
-    levels = [level for level in dims.LEVELS if level in data["level"].values]
-    with style.new_figure(4.2 * len(levels), 3.1) as figure:
-        row = figure.subplots(1, len(levels), squeeze=False)[0]
+    with level_panels(data, lang, 3.1) as (figure, panels):
         ends: dict[Axes, list[style.EndLabel]] = {}
         top = 0.05
-        for axes, level in zip(row, levels, strict=True):
+        for axes, level in panels:
             cap = class_cap(data, name, level)
             over = bands(share_of_classes_above(sizes.sel(level=level), cap))
             large = bands(share_of_classes_above(sizes.sel(level=level), 55))
@@ -296,7 +312,6 @@ def classes_over_cap(
                 ),
                 style.EndLabel(last_value(large.median), word("from_56", lang), style.VERMILION),
             ]
-            axes.set_title(word(level, lang), pad=18)
             style.year_axis(axes, over.years)
             top = max(top, axes.get_ylim()[1])
         for axes, labels in ends.items():

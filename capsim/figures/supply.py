@@ -7,7 +7,6 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from capsim import dims
 from capsim.figures import style
 from capsim.figures.reading import (
     bands,
@@ -20,7 +19,7 @@ from capsim.figures.reading import (
     variable,
     years_of,
 )
-from capsim.figures.series import band_note, fan, subtitle
+from capsim.figures.series import band_note, fan, level_panels, subtitle
 from capsim.figures.words import word
 
 # Capital is shown in the unit that budgets of the language use.
@@ -54,10 +53,8 @@ def teachers(
     """
     name = chosen(data, scenario)
     stock = total(variable(data, "teachers", "teachers"), "school").sel(scenario=name)
-    levels = [level for level in dims.LEVELS if level in data["level"].values]
-    with style.new_figure(4.2 * len(levels), 3.3) as figure:
-        panels = figure.subplots(1, len(levels), squeeze=False)[0]
-        for axes, level in zip(panels, levels, strict=True):
+    with level_panels(data, lang, 3.3) as (figure, panels):
+        for axes, level in panels:
             shown = bands(stock.sel(level=level))
             fan(axes, shown, style.BLUE, inner=False)
             ends = [style.EndLabel(last_value(shown.median), word("stock", lang), style.BLUE)]
@@ -67,7 +64,6 @@ def teachers(
                 line = bands(total(data[need], "school").sel(scenario=name, level=level)).median
                 axes.plot(shown.years, line, color=color, linestyle=dashes, linewidth=1.5)
                 ends.append(style.EndLabel(last_value(line), word(need, lang), color))
-            axes.set_title(word(level, lang), pad=18)
             style.year_axis(axes, shown.years)
             style.count_axis(axes, word("teachers", lang))
             style.label_ends(axes, ends)

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from capsim.figures import style
 from capsim.figures.reading import bands, chosen, last_value, variable, years_of
-from capsim.figures.series import subtitle
+from capsim.figures.series import level_panels, subtitle
 from capsim.figures.words import word
 
 
@@ -29,10 +29,8 @@ def travel_by_home(
     """
     name = chosen(data, scenario)
     mean = variable(data, "travel_km", "travel_by_home").sel(scenario=name)
-    levels = [str(level) for level in data["level"].values]
-    with style.new_figure(4.2 * len(levels), 3.2) as figure:
-        panels = figure.subplots(1, len(levels), squeeze=False)[0]
-        for axes, level in zip(panels, levels, strict=True):
+    with level_panels(data, lang, 3.2) as (figure, panels):
+        for axes, level in panels:
             ends = []
             for kind, (color, dashes, marker) in style.SETTLEMENT_STYLES.items():
                 if kind not in data["settlement_kind"].values:
@@ -48,7 +46,6 @@ def travel_by_home(
                         years_of(data), bands(far).median, color=color, linewidth=0.9,
                         marker=marker, markersize=3, markevery=3, alpha=0.8, linestyle=dashes,
                     )  # fmt: skip
-            axes.set_title(word(level, lang), pad=18)
             style.year_axis(axes, years_of(data))
             style.count_axis(axes, word("km", lang))
             style.label_ends(axes, ends)

@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -79,6 +80,33 @@ def test_short_runs_and_no_gap(make_results):
         FIGURES["seat_gap"](make_results(replicates=2, seats_factor=99.0, drop=()).assign(
             seat_gap=lambda d: d.seat_gap * 0
         ))  # fmt: skip
+
+
+def test_a_figure_without_marks_of_shortfall_is_laid_out(make_results):
+    plenty = make_results(replicates=2, years=range(2017, 2020), seats_factor=99.0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # an empty line of marks made the layout collapse
+        style.figure_bytes(FIGURES["demand_and_capacity"](plenty), "png", dpi=30)
+
+
+def test_labels_of_lines_near_zero_stay_above_the_years():
+    with style.new_figure(4, 3) as figure:
+        axes = figure.subplots()
+        axes.set_ylim(0, 5)
+        style.label_ends(
+            axes, [style.EndLabel(0, "one", style.BLUE), style.EndLabel(0, "two", style.INK)]
+        )
+    places = sorted(text.xy[1] for text in axes.texts)
+    assert places[0] > 0.02
+    assert places[1] - places[0] > 0.03
+
+
+def test_a_figure_keeps_its_canvas_and_resolution_when_it_is_saved(plain):
+    figure = FIGURES["teachers"](plain)
+    before = figure.canvas, figure.dpi
+    style.figure_bytes(figure, "svg")
+    style.figure_bytes(figure, "png", dpi=40)
+    assert (figure.canvas, figure.dpi) == before
 
 
 def test_unknown_language_and_scenario_are_refused(plain):
