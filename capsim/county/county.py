@@ -36,6 +36,7 @@ from capsim.county.projects import new_school_rows, union_of_schools
 from capsim.county.schools import Schools, build_schools
 from capsim.county.teachers import Teachers, build_teachers, count_by_cell
 from capsim.county.vital import births_draws, school_age_deaths
+from capsim.county.ways import WaysKnown
 from capsim.dims import LEVELS, SCHOOL_KINDS
 from capsim.errors import Problems
 from capsim.scenario.nearest import nearest_zones
@@ -123,6 +124,11 @@ class County:
     def hard_cap(self) -> tuple[float, float]:
         """Hard cap by level."""
         return self.scenario.enrolment.hard_cap.as_tuple()
+
+    @cached_property
+    def ways_known(self) -> WaysKnown:
+        """Schools open to each home, by the state of schools, zones and buses."""
+        return WaysKnown(self.scenario, self.distance_km)
 
     @cached_property
     def most_likely_to_leave(self) -> float:

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from capsim import draws
 from capsim.catalogue import ATTRITION_CAUSES, CAPACITY_CAUSES
 from capsim.choice.expectations import perceived_quality
-from capsim.choice.travel import Alternatives, alternatives
-from capsim.choice.utility import choice_set, lasting_terms, systematic_utility
+from capsim.choice.travel import Alternatives
+from capsim.choice.utility import choice_set, systematic_utility
 from capsim.county import arrivals, drain, enrolment, movers, observe, pupils, works
 from capsim.county.agents import Bureau, School
-from capsim.county.buses import BusService, felt_distance_km
+from capsim.county.buses import BusService
 from capsim.county.classes import ClassPlan
 from capsim.county.county import County
 from capsim.county.demand_led import DemandLedRule
@@ -35,7 +35,6 @@ from capsim.county.reported_classes import reported_classes
 from capsim.county.seats import SeatOffer
 from capsim.county.staffing import Staff
 from capsim.county.teachers import Teachers
-from capsim.dims import LEVELS
 
 I32 = NDArray[np.int32]
 F64 = NDArray[np.float64]
@@ -234,26 +233,9 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
 
     def refresh_alternatives(self) -> None:
         """Recompute candidate schools after schools, zones or buses have changed."""
-        schools, county = self.schools, self.county
-        limits = self.scenario.enrolment.placement.travel_limit_km
-        buses = self.scenario.programme.buses
-        km = county.distance_km.astype(np.float64)
-        felt_km = felt_distance_km(km, self.bus.served, buses).astype(np.float32)
-        self.alternatives: list[Alternatives] = []
-        for level, name in enumerate(LEVELS):
-            admits = schools.is_open & schools.teaches[:, (0, 6)[level]]
-            self.alternatives.append(
-                alternatives(
-                    felt_km,
-                    self.zones[level],
-                    admits,
-                    schools.identity,
-                    candidates=self.scenario.choice.candidates,
-                    limit_km=limits.at(name),
-                )
-            )
+        self.ways = self.county.ways_known.find(self.schools, self.zones, self.bus.served)
+        self.alternatives: tuple[Alternatives, ...] = self.ways.by_level
         self._systematic = [None, None]
-        self._lasting_terms: dict[int, dict[str, F32]] = {}
 
     def perceived_quality(self, level: int) -> F64:
         """Return the quality families perceive, some years old, shape (schools,)."""
@@ -272,10 +254,8 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
                 tastes=self.county.tastes,
                 quality=self.perceived_quality(level),
             )
-            if level not in self._lasting_terms:
-                self._lasting_terms[level] = lasting_terms(choices)
-            coefficients = self.county.tastes.coefficients
-            known = systematic_utility(choices, coefficients, self._lasting_terms[level])
+            lasting = self.ways.lasting_terms(level, choices)
+            known = systematic_utility(choices, self.county.tastes.coefficients, lasting)
             self._systematic[level] = known
         return known
 

@@ -1,0 +1,56 @@
+"""Ways are remembered by the state of schools, zones and buses, and are what they would be anew."""
+
+from __future__ import annotations
+
+from dataclasses import astuple
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import capsim
+from capsim.county.county import build_county
+from capsim.county.model import CountyModel
+from capsim.county.ways import WaysKnown
+from capsim.ensemble import dimension_sizes
+
+BASELINE = Path(__file__).parents[2] / "scenarios" / "jiajiang" / "baseline.yaml"
+
+
+@pytest.fixture
+def model():
+    scenario = capsim.load(BASELINE, {"years.horizon": 2018, "demography.births.stress_paths": []})
+    county = build_county(scenario, replicates=1)
+    return CountyModel(county, 0, sizes=dimension_sizes(county))
+
+
+def test_a_state_met_again_gives_the_same_ways(model):
+    first = model.ways
+    model.refresh_alternatives()
+    assert model.ways is first
+    again = CountyModel(model.county, 0, sizes=dimension_sizes(model.county))
+    assert again.ways is first
+
+
+@pytest.mark.parametrize("change", ["school", "zone", "bus"])
+def test_another_state_gives_ways_of_its_own_and_the_first_comes_back(model, change):
+    first = model.ways
+    primary = int(np.flatnonzero(model.schools.is_open & model.schools.teaches[:, 0])[-1])
+    if change == "school":
+        model.schools.is_open[primary] = False
+    elif change == "zone":
+        model.zones[0][0, 0] = primary
+    else:
+        model.bus.served[:, primary] = True
+    model.refresh_alternatives()
+    assert model.ways is not first
+    fresh = WaysKnown(model.scenario, model.county.distance_km)
+    anew = fresh.find(model.schools, model.zones, model.bus.served)
+    for found, expected in zip(model.alternatives, anew.by_level, strict=True):
+        for one, other in zip(astuple(found), astuple(expected), strict=True):
+            np.testing.assert_array_equal(one, other)
+    if change == "school":
+        assert not (model.alternatives[0].candidates == primary).any()
+        model.schools.is_open[primary] = True
+        model.refresh_alternatives()
+        assert model.ways is first
