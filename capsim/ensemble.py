@@ -7,10 +7,13 @@ many workers share the work or in which order they finish.
 from __future__ import annotations
 
 import json
+import pickle
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from multiprocessing import get_context
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -162,8 +165,8 @@ def _check_request(scenarios: Sequence[Scenario], replicates: int, jobs: int) ->
 
 
 def _tasks(scenarios: int, replicates: int, jobs: int) -> Iterator[Task]:
-    """Split the work: about four tasks a worker and scenario, so that the last ones even out."""
-    size = max(1, -(-replicates // (4 * jobs)))
+    """Split the work: about ten tasks a worker and scenario, so that the last ones even out."""
+    size = max(1, -(-replicates // (10 * jobs)))
     for scenario in range(scenarios):
         for start in range(0, replicates, size):
             yield Task(scenario, tuple(range(start, min(start + size, replicates))))
@@ -195,17 +198,21 @@ def _finished(
                 yield single, [run_replicate(counties[task.scenario], replicate)]
         return
     workers = min(jobs, len(tasks))
-    with ProcessPoolExecutor(
-        workers, mp_context=get_context("spawn"), initializer=_start, initargs=(counties,)
-    ) as pool:
-        waiting = {pool.submit(_work, task): task for task in tasks}
-        for future in as_completed(waiting):
-            yield waiting[future], future.result()
+    with TemporaryDirectory(prefix="capsim-") as folder:
+        # A file, because workers that are handed the counties themselves start one after another.
+        file = Path(folder) / "counties.pickle"
+        file.write_bytes(pickle.dumps(counties, pickle.HIGHEST_PROTOCOL))
+        with ProcessPoolExecutor(
+            workers, mp_context=get_context("spawn"), initializer=_start, initargs=(file,)
+        ) as pool:
+            waiting = {pool.submit(_work, task): task for task in tasks}
+            for future in as_completed(waiting):
+                yield waiting[future], future.result()
 
 
-def _start(counties: list[County]) -> None:
-    """Give a worker the counties, once."""
-    _COUNTIES[:] = counties
+def _start(file: Path) -> None:
+    """Let a worker read the counties, once."""
+    _COUNTIES[:] = pickle.loads(file.read_bytes())
 
 
 def _work(task: Task) -> list[Arrays]:
