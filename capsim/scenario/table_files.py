@@ -62,7 +62,8 @@ def read_rows(
         )  # fmt: skip
         return None
     if not path.is_file():
-        problems.add(where, f"{name}: file not found", suggestion_of_file(path))
+        looked = f"tables are looked for in the folder {folder.name}: see data.folder"
+        problems.add(where, f"{name}: file not found", suggestion_of_file(path) or looked)
         return None
     if path.suffix.lower() in (".xlsx", ".xlsm"):
         cells = _workbook(path, name, sheet, table, problems)

@@ -150,7 +150,7 @@ BROKEN = {
     ),
     "missing table": (
         lambda: Path(ROLLS).unlink(),
-        r"baseline\.yaml:30:3: data\.rolls: rolls\.csv: file not found",
+        r"baseline\.yaml:30:3: data\.rolls: rolls\.csv: file not found \(tables are looked for in",
     ),
     "misspelt table": (
         lambda: change(YAML, "schools: schools.csv", "schools: school.csv"),
