@@ -75,7 +75,9 @@ def test_python_compiles_and_its_imports_resolve(page, body):
 )
 def test_python_that_needs_no_files_runs(page, body, monkeypatch):
     monkeypatch.chdir(ROOT)
-    exec(compile(body, page, "exec"), {})
+    names: dict[str, object] = {}
+    exec(compile(body, page, "exec"), names)
+    assert set(names) - {"__builtins__"}
 
 
 def test_the_runnable_blocks_are_there():
@@ -204,6 +206,7 @@ def test_modules_named_in_the_text_exist(page):
             except AttributeError:
                 module = f"{getattr(thing, '__name__', module)}.{part}"
                 thing = importlib.import_module(module)
+        assert thing is not None, name
 
 
 def test_make_targets_exist():

@@ -81,7 +81,7 @@ def join_grades(
 
 
 @lru_cache(maxsize=1 << 16)
-def _joined(school: bytes, rule: MultigradeRule) -> tuple[list[int], list[int]]:
+def _joined(school: bytes, rule: MultigradeRule) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Join the grades of one school and level; return its classes and homes by grade.
 
     Parameters
@@ -119,7 +119,7 @@ def _joined(school: bytes, rule: MultigradeRule) -> tuple[list[int], list[int]]:
             break
         put(pair[1], into=pair[0])
         excess -= 1
-    return count, home
+    return tuple(count), tuple(home)
 
 
 def _smallest_neighbours(held: list[int], count: list[int], largest: int) -> tuple[int, int] | None:

@@ -35,6 +35,8 @@ NEEDS = {
     "scenario_differences": (),
 }
 
+PNG = b"\x89PNG"
+
 
 def test_the_registry_holds_every_figure_and_the_planners_five():
     assert set(FIGURES) == set(NEEDS)
@@ -86,7 +88,8 @@ def test_a_figure_without_marks_of_shortfall_is_laid_out(make_results):
     plenty = make_results(replicates=2, years=range(2017, 2020), seats_factor=99.0)
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # an empty line of marks made the layout collapse
-        style.figure_bytes(FIGURES["demand_and_capacity"](plenty), "png", dpi=30)
+        drawn = style.figure_bytes(FIGURES["demand_and_capacity"](plenty), "png", dpi=30)
+    assert drawn.startswith(PNG)
 
 
 def test_labels_of_lines_near_zero_stay_above_the_years():
@@ -144,7 +147,8 @@ def test_names_that_cannot_be_drawn_or_look_like_formulas_do_no_harm(make_result
         planning_area_name_zh=("planning_area", ["=1+1", "\ufff0", *["区"] * 12]),
     )
     for name in ("utilisation_map", "seat_gap"):
-        style.figure_bytes(FIGURES[name](data, lang="zh"), "png", dpi=30)
+        drawn = style.figure_bytes(FIGURES[name](data, lang="zh"), "png", dpi=30)
+        assert drawn.startswith(PNG)
 
 
 def _lines(axes):
