@@ -198,7 +198,7 @@ def backtest(
     lag: Annotated[int, typer.Option(help="Years from birth to entry, for an age.")] = 6,
     origins: Annotated[str, typer.Option(help="Last years known: 2002-2010.")] = ...,  # type: ignore[assignment]
     horizons: Annotated[str, typer.Option(help="Years ahead.")] = "1,3,5",
-    draws: Annotated[int, typer.Option(help="Futures for each forecast.", min=10)] = 200,
+    draws: Annotated[int, typer.Option(help="Futures for each forecast.", min=10)] = 400,
     out: Annotated[Path | None, typer.Option("--out", help="Folder for scores and figure.")] = None,
     quiet: Quiet = False,
 ) -> None:

@@ -72,9 +72,29 @@ def test_the_least_error_is_chosen(small_grids: None) -> None:
         assert float(chosen["criterion"].iloc[0]) <= rows["criterion"].min() + selection.TIE
     rows = found.spread
     near = rows[rows["outside"] == rows["outside"].min()]
-    assert rows.iloc[0]["criterion"] == near["criterion"].min()
+    good = near[near["criterion"] <= near["criterion"].min() + selection.AS_GOOD]
+    first = rows.iloc[0]
+    assert list(rows["chosen"]) == [True, False, False, False]
+    assert first.name in good.index
+    assert first["scale_prior_origins"] == good["scale_prior_origins"].max()
     assert len(rows) == 4
-    assert found.settings.growth_persistence == rows.iloc[0]["growth_persistence"]
+    assert found.settings.growth_persistence == first["growth_persistence"]
+    assert found.settings.scale_prior_origins == first["scale_prior_origins"]
+
+
+def test_bands_are_judged_on_forecasts_with_entrants(small_grids: None) -> None:
+    """Births that reach back one entry cohort less take one origin from the judgement."""
+    rolls, births = world(0.5)
+    late = births.sel(year=slice(2001, None))  # the first entrants with births enter in 2006
+    found = select_roll_settings(rolls, late, entry=ENTRY, through=2012, horizons=(1, 3, 5))
+    known = selection.known_at(rolls, late, ENTRY, 2012)
+    complete = [c for c in selection._cases(known.history, 5) if not np.isnan(c.coming[0]).any()]
+    assert [len(c.history.pupils) for c in complete] == [7, 8, 9, 10, 11, 12]
+    covered = found.spread["area 5 coverage 80"] * 2 * 12 / 100.0  # two origins, twelve areas
+    np.testing.assert_allclose(covered, covered.round(), atol=1e-9)
+    later = births.sel(year=slice(2003, None))
+    with pytest.raises(InvalidInput, match="one entry cohort with known births"):
+        select_roll_settings(rolls, later, entry=ENTRY, through=2012)
 
 
 def test_growth_that_passes_is_faded_more_than_growth_that_lasts(small_grids: None) -> None:

@@ -107,7 +107,7 @@ def backtest(
     horizons: Iterable[int],
     models: Iterable[str] | Mapping[str, ModelFunction | None] = MODELS,
     stages: Collection[int] | None = None,
-    draws: int = 200,
+    draws: int = 400,
     seed: int = 1,
 ) -> Backtest:
     """Judge forecasts of rolls from rolling origins, models side by side.

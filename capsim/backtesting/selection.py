@@ -1,8 +1,8 @@
 """How the settings of the roll forecast are chosen: on outcomes to a year, by a rule fixed before.
 
-Histories are cut at that year before anything is computed. Every origin before it counts; from
-origins at which no entry cohort has known births yet, only children who are at school already are
-forecast and judged.
+Histories are cut at that year before anything is computed. Every origin before it counts for the
+point forecast; from origins at which no entry cohort has known births yet, only children who are
+at school already are forecast and judged.
 
 1. Settings of the point forecast, by turns, each from its candidates in :data:`POINT_GRID`, from
    the middle ones on until none changes. The criterion is the mean log of the mean absolute
@@ -12,9 +12,12 @@ forecast and judged.
 2. The fading of areas' growth is estimated in the forecast itself and drawn to a prior share.
    Of the weights of that prior the smallest counts whose criterion lies within
    :data:`AS_GOOD` of the best: what can be estimated is preferred to a constant.
-3. Settings of the spread, every combination in :data:`SPREAD_GRID`: among those whose pooled
-   coverage at one and three years lies within :data:`COVERAGE`, the least mean log interval
-   score of the 80 % and 95 % bands. Where none does, those nearest to it come first.
+3. Settings of the spread, every combination in :data:`SPREAD_GRID`, judged on complete forecasts
+   alone (of every stage, entrants among them), because those are what is delivered and entrants
+   are much of their spread. Among combinations whose pooled coverage at one and three years lies
+   within :data:`COVERAGE` (or, where none does, is nearest to it) the criterion is the mean log
+   interval score of the 80 % and 95 % bands. Of those within :data:`AS_GOOD` of the best the one
+   that trusts earlier misses least counts.
 """
 
 from __future__ import annotations
@@ -56,13 +59,13 @@ POINT_GRID: Final[Mapping[str, tuple[float, ...]]] = {
 #: Candidates of the settings of the spread.
 SPREAD_GRID: Final[Mapping[str, tuple[float, ...]]] = {
     "growth_persistence": (0.0, 0.25, 0.5, 0.75, 0.9),
-    "scale_prior_origins": (1.0, 2.0, 4.0, 8.0, float("inf")),
+    "scale_prior_origins": (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, float("inf")),
 }
 
 #: Candidates this near to the best (a thousandth of the error) are not told apart.
 TIE: Final = 0.001
 
-#: A share estimated at each origin is as good as a constant within one per cent of the error.
+#: Candidates within one per cent of the error are as good, where reasons speak for one of them.
 AS_GOOD: Final = 0.01
 
 #: Coverage, in per cent, that counts as near to that of the 80 % and the 95 % band.
@@ -70,7 +73,7 @@ COVERAGE: Final = {80: (75.0, 90.0), 95: (90.0, 98.0)}
 
 _COVERAGE_HORIZONS: Final = (1, 3)
 _TURNS: Final = 6
-_DRAWS: Final = 200
+_DRAWS: Final = 2000
 
 
 @dataclass(frozen=True)
@@ -84,8 +87,8 @@ class Selection:
         Candidates around the chosen point forecast: ``setting, value, criterion`` and the mean
         absolute percentage errors.
     spread : pandas.DataFrame
-        Every combination of the spread with its coverage, ``outside`` (how far coverage lies
-        outside its limits, in points) and ``criterion``.
+        Every combination of the spread, the chosen one first, with its coverage, ``outside``
+        (how far coverage lies outside its limits, in points) and ``criterion``.
     """
 
     settings: RollSettings
@@ -133,19 +136,21 @@ def select_roll_settings(
     Raises
     ------
     InvalidInput
-        For faults of the tables, or a history too short to judge the longest horizon.
+        For faults of the tables, or a history too short to judge the longest horizon with
+        entrants of known births.
     """
     known = known_at(rolls, births, entry, through)
     cases = _cases(known.history, max(horizons))
-    if not cases or max(len(case.came) for case in cases) < max(horizons):
+    complete = [case for case in cases if not np.isnan(case.coming[0]).any()]
+    if max((len(case.came) for case in complete), default=0) < max(horizons):
         raise InvalidInput.of(
             "through",
             f"rolls to {through} hold no outcome {max(horizons)} years after an origin",
-            f"an origin has {FEWEST_ROLLS} rolls",
+            f"an origin has {FEWEST_ROLLS} rolls and one entry cohort with known births",
         )
     settings, point = _select_point(cases, horizons)
     areas = identity_of([str(a) for a in known.rolls["area"].values])
-    settings, spread = _select_spread(cases, horizons, settings, areas, seed)
+    settings, spread = _select_spread(complete, horizons, settings, areas, seed)
     return Selection(settings, point, spread)
 
 
@@ -224,7 +229,7 @@ def _select_spread(
     areas: NDArray[np.uint64],
     seed: int,
 ) -> tuple[RollSettings, pd.DataFrame]:
-    """Judge every combination of the settings of the spread."""
+    """Judge every combination of the settings of the spread, the chosen one first."""
     import pandas as pd
 
     rows = []
@@ -238,9 +243,13 @@ def _select_spread(
             for k, case in enumerate(cases)
         ]  # fmt: skip
         rows.append({**tried, **_band_scores(cases, made, horizons)})
-    table = pd.DataFrame(rows).sort_values(["outside", "criterion"], kind="stable")
-    best = {name: float(table.iloc[0][name]) for name in SPREAD_GRID}
-    return replace(settings, **best), table.reset_index(drop=True)
+    table = pd.DataFrame(rows)
+    near = table[table["outside"] == table["outside"].min()]
+    good = near[near["criterion"] <= near["criterion"].min() + AS_GOOD]
+    table["chosen"] = table.index == good["scale_prior_origins"].idxmax()
+    best = {name: float(table.loc[table["chosen"], name].iloc[0]) for name in SPREAD_GRID}
+    order = table.sort_values(["chosen", "outside", "criterion"], ascending=[False, True, True])
+    return replace(settings, **best), order.reset_index(drop=True)
 
 
 def _band_scores(cases: list[_Case], made: list[F64], horizons: Sequence[int]) -> dict[str, float]:
@@ -272,14 +281,17 @@ def _band_scores(cases: list[_Case], made: list[F64], horizons: Sequence[int]) -
 
 
 def _both(pupils: F64) -> tuple[F64, F64]:
-    """Cells and area totals of the stages that are known, each flat; shape (draws, things)."""
+    """Cells and area totals of the stages that are known, each flat; shape (draws, things).
+
+    None where no stage is known.
+    """
     known = ~np.isnan(pupils[0]).any(axis=0)
     kept = pupils[:, :, known]
-    return kept.reshape(len(kept), -1), kept.sum(axis=2)
+    return kept.reshape(len(kept), -1), kept.sum(axis=2)[:, : None if known.any() else 0]
 
 
 def _both_came(case: _Case, made: F64, horizon: int) -> tuple[F64, F64]:
     """Outcomes of the same cells and totals."""
-    known = ~np.isnan(made[horizon - 1]).any(axis=0)
-    came = case.came[horizon - 1][:, known]
-    return came.ravel(), came.sum(axis=1)
+    unknown = np.isnan(made[horizon - 1]).any(axis=0)
+    cells, areas = _both(np.where(unknown, np.nan, case.came[horizon - 1])[None])
+    return cells[0], areas[0]

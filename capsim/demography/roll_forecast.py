@@ -34,7 +34,7 @@ F64 = NDArray[np.float64]
 FEWEST_ROLLS: Final = 4  # three yearly changes: with fewer nothing can be said about spread
 _HINDCASTS: Final = 12  # latest earlier origins that calibrate the spread
 _HINDCAST_HORIZON: Final = 5
-_HINDCAST_DRAWS: Final = 100
+_HINDCAST_DRAWS: Final = 200
 _NORMAL_80: Final = 1.2815515594  # four of five normals lie within this of 0
 #: Correlation of areas' births errors. Derived: changes of births of New Zealand's regions to 2007
 #: over one, two and three years correlate 0.42, 0.58 and 0.53.

@@ -77,7 +77,7 @@ class RollSettings:
     preschool_growth: float = 1.5
     growth_persistence: float = 0.25
     spread_prior_years: float = 3.0
-    scale_prior_origins: float = 8.0
+    scale_prior_origins: float = 1.0
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,10 @@ class Noise:
     """Standard normals keyed by seed, part, year and place, in pairs of opposite sign.
 
     Draw 2k+1 is the mirror image of draw 2k (antithetic variates), so that the middle of the
-    draws is the forecast without noise however few they are.
+    draws is the forecast without noise however few they are. The sizes of every noise are
+    stratified over the pairs (Latin hypercube): one in each slice of the distribution, in an
+    order that the key decides, so that a few hundred draws have its spread and not that of a
+    sample. What a draw is therefore depends on how many there are.
 
     Attributes
     ----------
@@ -50,8 +53,11 @@ class Noise:
         for i, place in enumerate(places):
             keys.append(place.reshape([-1 if k == i + 1 else 1 for k in range(axes)]))
         identity = combine(*keys)
-        half = stream(self.seed, 0, f"rolls.{part}", year).normal(identity)
-        half = half.reshape(identity.shape)
+        loose = stream(self.seed, 0, f"rolls.{part}", year).normal(identity)
+        within = stream(self.seed, 0, f"rolls.{part}.within", year).uniform(identity)
+        loose = loose.reshape(identity.shape)
+        size = special.ndtri(0.5 + 0.5 * _stratified(np.abs(loose), within.reshape(loose.shape)))
+        half = np.copysign(size, loose)
         both = np.stack([half, -half], axis=1)
         return both.reshape(-1, *half.shape[1:])[: self.draws]
 
@@ -77,10 +83,23 @@ class Noise:
         A standard deviation estimated from few years is itself uncertain; both draws of a pair
         get the same factor.
         """
-        pair = np.arange((self.draws + 1) // 2, dtype=np.uint64)
-        upper = stream(self.seed, 0, "rolls.stretch").uniform(combine(pair))
+        identity = combine(np.arange((self.draws + 1) // 2, dtype=np.uint64))
+        order = stream(self.seed, 0, "rolls.stretch").uniform(identity)
+        upper = _stratified(order, stream(self.seed, 0, "rolls.stretch.within").uniform(identity))
         factor = np.sqrt(freedom / special.chdtri(freedom, upper))
         return np.asarray(np.repeat(factor, 2)[: self.draws])
+
+
+def _stratified(order: F64, within: F64) -> F64:
+    """Return uniforms with one in each slice along the first axis.
+
+    Parameters
+    ----------
+    order, within : ndarray, shape (n, ...)
+        Which slice of width 1/n by rank, and where in it (0 to 1).
+    """
+    rank = order.argsort(axis=0, kind="stable").argsort(axis=0, kind="stable")
+    return np.asarray((rank + within) / len(order))
 
 
 def simulate(
