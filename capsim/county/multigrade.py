@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -57,7 +58,8 @@ def join_grades(
     """
     own = np.arange(pupils.shape[1], dtype=np.int8)
     single = count == 1
-    tiny = single & (pupils < rule.below)
+    tiny = pupils < rule.below
+    tiny &= single
     if home is None:
         home = np.empty(pupils.shape, dtype=np.int8)
         home[:] = own
@@ -68,20 +70,23 @@ def join_grades(
     lacking = count.sum(axis=1) > rooms
     if lacking.any():
         joins |= lacking & (single.sum(axis=1) > 1)
-    rows = np.flatnonzero(joins)
+    rows = joins.nonzero()[0]
     if rows.size:
         # Few schools are so small, and many stand as others have stood: plain numbers, remembered.
-        schools = np.concatenate(
-            (pupils[rows], count[rows], home[rows], tiny[rows], rooms[rows, None]), axis=1
-        ).astype(np.int32)
-        joined = [_joined(school.tobytes(), rule) for school in schools]
-        count[rows] = [classes for classes, _ in joined]
-        home[rows] = [homes for _, homes in joined]
+        grades = len(own)
+        schools = np.empty((rows.size, 4 * grades + 1), dtype=np.int32)
+        for part, values in enumerate((pupils, count, home, tiny)):
+            schools[:, part * grades : (part + 1) * grades] = values[rows]
+        schools[:, -1] = rooms[rows]
+        words, width = schools.tobytes(), schools.strides[0]
+        joined = [_joined(words[at : at + width], rule) for at in range(0, len(words), width)]
+        parts = np.frombuffer(b"".join(joined), dtype=np.int32).reshape(rows.size, 2 * grades)
+        count[rows], home[rows] = parts[:, :grades], parts[:, grades:]
     return home
 
 
 @lru_cache(maxsize=1 << 16)
-def _joined(school: bytes, rule: MultigradeRule) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def _joined(school: bytes, rule: MultigradeRule) -> bytes:
     """Join the grades of one school and level; return its classes and homes by grade.
 
     Parameters
@@ -89,6 +94,11 @@ def _joined(school: bytes, rule: MultigradeRule) -> tuple[tuple[int, ...], tuple
     school : bytes
         As 32-bit numbers: pupils, classes, homes and whether it is tiny of each grade; rooms.
     rule : MultigradeRule
+
+    Returns
+    -------
+    bytes
+        32-bit numbers.
     """
     *numbers, rooms = memoryview(school).cast("i").tolist()
     grades = len(numbers) // 4
@@ -119,7 +129,7 @@ def _joined(school: bytes, rule: MultigradeRule) -> tuple[tuple[int, ...], tuple
             break
         put(pair[1], into=pair[0])
         excess -= 1
-    return tuple(count), tuple(home)
+    return array("i", count + home).tobytes()
 
 
 def _smallest_neighbours(held: list[int], count: list[int], largest: int) -> tuple[int, int] | None:
