@@ -197,9 +197,11 @@ def admit(model: CountyModel) -> None:
     model.seasons = []
     model.seats_left = np.zeros((len(schools), 2), np.int64)
     beds: NDArray[np.integer] = model.free_beds()
-    for level, entry in enumerate(ENTRY_GRADES):
-        rows = np.flatnonzero((grade == entry) & (families.state == PUBLIC))
-        applicants = _applicants(model, rows, level)
+    public = families.state == PUBLIC
+    entrants = [((grade == entry) & public).nonzero()[0] for entry in ENTRY_GRADES]
+    # Both levels apply before either is admitted: a sibling is one who was at school already.
+    applying = [_applicants(model, rows, level) for level, rows in enumerate(entrants)]
+    for level, (rows, applicants) in enumerate(zip(entrants, applying, strict=True)):
         offered = Offer(
             model.offer.seats[:, level],
             model.offer.emergency_seats[:, level],
