@@ -265,10 +265,7 @@ class Book:
         there = np.flatnonzero(self.beds[school] > 0)
         who, school = who[there], school[there]
         boards = self.applicants.boards[who]
-        boards &= (
-            self.alternatives.km[self.applicants.settlement[who], school]
-            > self.alternatives.limit_km
-        )
+        boards &= self.alternatives.too_far(self.applicants.settlement[who], school)
         if boards.any():
             used = np.bincount(school[boards], minlength=len(self.beds))
             self.beds = np.maximum(self.beds - used, 0)

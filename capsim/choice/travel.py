@@ -121,7 +121,7 @@ class Alternatives:
         Public schools beyond the limit, nearest first; for boarders.
     private : ndarray of int32, shape (settlements, p)
         Private schools in range, nearest first.
-    limit_km : float
+    limit_km : ndarray of float32, shape (settlements,)
         The travel limit.
     words : ndarray of uint32, shape (schools,)
         Words of the schools for pair draws.
@@ -135,8 +135,14 @@ class Alternatives:
     nearest: I32
     beyond: I32
     private: I32
-    limit_km: float
+    limit_km: F32
     words: U32
+
+    def too_far(self, settlement: ArrayLike, school: ArrayLike) -> Flags:
+        """Return whether each school lies beyond the travel limit of each settlement."""
+        home = np.asarray(settlement)
+        beyond: Flags = self.km[home, np.asarray(school)] > self.limit_km[home]
+        return beyond
 
     def in_zone(self, settlement: ArrayLike, school: ArrayLike) -> Flags:
         """Return whether each school (-1 for none) belongs to the zone of each settlement."""
@@ -204,7 +210,7 @@ def alternatives(
         nearest=_pack(np.where(within, ranked, np.int32(-1))),
         beyond=_pack(np.where(within, np.int32(-1), ranked)),
         private=private,
-        limit_km=limit_km,
+        limit_km=np.full(len(km), limit_km, dtype=np.float32),
         words=alternative_words(identity),
     )
 

@@ -256,8 +256,8 @@ def _needs_bed(book: Book, rows: Rows, lists: I32) -> NDArray[np.bool_] | None:
     """Whether the child would have to board at each school listed; None where it plays no role."""
     if not book.rules.beds_limit:
         return None
-    far = book.alternatives.km[book.applicants.settlement[rows][:, None], lists]
-    needs = (far > book.alternatives.limit_km) & book.applicants.boards[rows][:, None]
+    far = book.alternatives.too_far(book.applicants.settlement[rows][:, None], lists)
+    needs = far & book.applicants.boards[rows][:, None]
     needs &= lists >= 0
     return needs if needs.any() else None
 

@@ -13,10 +13,10 @@ from capsim.dims import SETTLEMENT_KINDS
 
 if TYPE_CHECKING:
     from capsim.county.county import County
-    from capsim.county.enrolment import Season
     from capsim.county.families import Families
     from capsim.county.notes import Notes
     from capsim.county.record import Record
+    from capsim.county.season import Season
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from capsim.choice.moves import most_likely_to_leave
 from capsim.choice.rules import CompiledRules, compile_rules
+from capsim.choice.together import alike
 from capsim.choice.utility import Tastes
 from capsim.county.arrivals import Arrivals, arrivals_of
 from capsim.county.checks import check_county_programme, check_county_rules
@@ -129,6 +130,11 @@ class County:
     def ways_known(self) -> WaysKnown:
         """Schools open to each home, by the state of schools, zones and buses."""
         return WaysKnown(self.scenario, self.distance_km)
+
+    @cached_property
+    def levels_alike(self) -> bool:
+        """Whether both levels can be admitted in one pass."""
+        return self.private is None and alike(self.rules.by_level)
 
     @cached_property
     def most_likely_to_leave(self) -> float:

@@ -14,13 +14,12 @@ from capsim.catalogue import ATTRITION_CAUSES, CAPACITY_CAUSES
 from capsim.choice.expectations import perceived_quality
 from capsim.choice.travel import Alternatives
 from capsim.choice.utility import choice_set, systematic_utility
-from capsim.county import arrivals, drain, enrolment, movers, observe, pupils, works
+from capsim.county import arrivals, drain, enrolment, movers, observe, pupils, season, works
 from capsim.county.agents import Bureau, School
 from capsim.county.buses import BusService
 from capsim.county.classes import ClassPlan
 from capsim.county.county import County
 from capsim.county.demand_led import DemandLedRule
-from capsim.county.enrolment import Season
 from capsim.county.events import Applied
 from capsim.county.families import Families
 from capsim.county.flows import PupilFlows
@@ -32,6 +31,7 @@ from capsim.county.programme import draw_schedule
 from capsim.county.quality import base_quality, own_part, quality_causes, reference_of
 from capsim.county.record import Record
 from capsim.county.reported_classes import reported_classes
+from capsim.county.season import Season
 from capsim.county.seats import SeatOffer
 from capsim.county.staffing import Staff
 from capsim.county.teachers import Teachers
@@ -55,7 +55,7 @@ YEARLY_ORDER: Final[tuple[tuple[str, Step], ...]] = (
     ("wish", movers.wish),
     ("reassign", enrolment.reassign),
     ("offer", enrolment.offer),
-    ("admit", enrolment.admit),
+    ("admit", season.admit),
     ("transfer", movers.transfer),
     ("classes", enrolment.form),
     ("allocate", works.allocate),

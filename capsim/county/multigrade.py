@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,10 +76,11 @@ def join_grades(
         # Few schools are so small, and many stand as others have stood: plain numbers, remembered.
         grades = len(own)
         schools = np.empty((rows.size, 4 * grades + 1), dtype=np.int32)
-        for part, values in enumerate((pupils, count, home, tiny)):
+        columns: tuple[NDArray[Any], ...] = (pupils, count, home, tiny)
+        for part, values in enumerate(columns):
             schools[:, part * grades : (part + 1) * grades] = values[rows]
         schools[:, -1] = rooms[rows]
-        words, width = schools.tobytes(), schools.strides[0]
+        words, width = schools.tobytes(), 4 * schools.shape[1]
         joined = [_joined(words[at : at + width], rule) for at in range(0, len(words), width)]
         parts = np.frombuffer(b"".join(joined), dtype=np.int32).reshape(rows.size, 2 * grades)
         count[rows], home[rows] = parts[:, :grades], parts[:, grades:]

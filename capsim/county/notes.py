@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from capsim.county.enrolment import Season
+    from capsim.county.season import Season
 
 Array = NDArray[Any]
 

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from capsim.choice.together import joined_alternatives
 from capsim.choice.travel import Alternatives, alternatives
 from capsim.choice.utility import ChoiceSet, lasting_terms
 from capsim.county.buses import felt_distance_km
@@ -27,6 +28,13 @@ class Ways:
 
     by_level: tuple[Alternatives, ...]
     _lasting: dict[int, dict[str, F32]] = field(default_factory=dict)
+    _joined: list[Alternatives] = field(default_factory=list)
+
+    def joined(self) -> Alternatives:
+        """Return the schools open at all levels in one table, made when first asked for."""
+        if not self._joined:
+            self._joined.append(joined_alternatives(self.by_level))
+        return self._joined[0]
 
     def lasting_terms(self, level: int, choices: ChoiceSet) -> dict[str, F32]:
         """Return the terms that stay while these ways are open, computed when first asked for."""

@@ -11,7 +11,7 @@ import capsim
 from capsim.assemble import dimension_sizes
 from capsim.catalogue import PUPIL_CAUSES
 from capsim.choice.transfers import transfer
-from capsim.county import enrolment, model, observe, works
+from capsim.county import model, observe, season, works
 from capsim.county.classes import ClassPlan
 from capsim.county.county import build_county
 from capsim.county.model import CountyModel
@@ -109,7 +109,7 @@ def test_only_grades_that_board_apply_for_beds(boarding, levels):
     families = county_model.families
     for level, wanted in enumerate(levels):
         rows = np.flatnonzero(families.grade(2017) == (1, 7)[level])
-        asked = enrolment._applicants(county_model, rows, level).boards
+        asked = season._applicants(county_model, rows, level, families.school[rows]).boards
         np.testing.assert_array_equal(asked, families.boards[rows] & wanted)
 
 
