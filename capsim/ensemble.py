@@ -144,7 +144,9 @@ def run_replicate(county: County, replicate: int) -> Arrays:
     """Run one replicate of one scenario and return its record."""
     model = CountyModel(county, replicate, sizes=dimension_sizes(county))
     model.run()
-    return model.record.arrays
+    arrays = model.record.arrays
+    model.release()
+    return arrays
 
 
 def _with_common_seed(scenarios: Sequence[Scenario], seed: int | None) -> list[Scenario]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from itertools import count
+from typing import TYPE_CHECKING, ClassVar
+from weakref import WeakKeyDictionary
 
 import mesa
 import numpy as np
@@ -14,7 +17,20 @@ if TYPE_CHECKING:
     from capsim.county.model import CountyModel
 
 
-class Bureau(mesa.Agent):  # type: ignore[misc]
+class _Numbers(WeakKeyDictionary["mesa.Model", Iterator[int]]):
+    """The numbers that agents of each model get; mesa's own table keeps every model for ever."""
+
+    def __getitem__(self, model: mesa.Model) -> Iterator[int]:
+        return self.setdefault(model, count(1))
+
+
+class Institution(mesa.Agent):  # type: ignore[misc]
+    """What the bureau and the schools have in common."""
+
+    _ids: ClassVar[_Numbers] = _Numbers()
+
+
+class Bureau(Institution):
     """The county education bureau: decides about buildings, staff and small schools."""
 
     def __init__(self, model: CountyModel) -> None:
@@ -38,7 +54,7 @@ class Bureau(mesa.Agent):  # type: ignore[misc]
         works.review(self.county_model)
 
 
-class School(mesa.Agent):  # type: ignore[misc]
+class School(Institution):
     """A school: an indexed view of its row in the columns, never a second copy.
 
     Parameters

@@ -310,5 +310,13 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
             self.scenario.seed, self.replicate, process, self.year if year is None else year
         )
 
+    def release(self) -> None:
+        """Let go of everything. Agents and mesa's own methods hold the model in circles.
+
+        Without this the memory of a replicate is free only after the next full search for such
+        circles, many replicates later. The model cannot be used afterwards.
+        """
+        self.__dict__.clear()
+
     def __getstate__(self) -> dict[str, Any]:
         raise TypeError("a replicate is rebuilt from its county, not pickled")
