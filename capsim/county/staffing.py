@@ -33,9 +33,10 @@ from capsim.county.teachers import (
     ORDINARY,
     Composition,
     Teachers,
-    composition,
+    composition_of,
     count_by_cell,
     new_teachers,
+    quality_counts,
 )
 from capsim.scenario.staffing_options import OutsideExchangeOptions, StaffingOptions
 
@@ -118,6 +119,7 @@ class Staff:
         heads = np.bincount(teachers.level, minlength=2)
         strong = np.bincount(teachers.level[teachers.backbone], minlength=2)
         self._backbone_share = strong / np.maximum(heads, 1)
+        self._counted: I32 | None = None  # between the two steps that change teachers
 
     def heads(self) -> I32:
         """Return the teachers present by school and level, shape (schools, 2)."""
@@ -127,13 +129,20 @@ class Staff:
         """Return the teachers the county pays by school and level, shape (schools, 2)."""
         return count_by_cell(self.teachers, self.schools, self.teachers.on_payroll())
 
+    def quality_counts(self) -> I32:
+        """Return the teachers present by school, level and qualities (:func:`quality_counts`)."""
+        if self._counted is None:
+            self._counted = quality_counts(self.teachers, self.schools)
+        return self._counted
+
     def composition(self) -> Composition:
         """Return the teachers present and their qualities by school and level."""
-        return composition(self.teachers, self.schools)
+        return composition_of(self.quality_counts())
 
     def staff_in_and_out(self, year: int, schools: SchoolsThisYear) -> None:
         """Let stays end, teachers retire, leave, be posted and recruited (step 3 of the year)."""
         self.flows[:] = 0
+        self._counted = None
         self._end_stays(year, schools)
         lost = self._retire_and_leave(year, schools)
         self._post_from_closed(year, schools)
@@ -149,6 +158,7 @@ class Staff:
     def allocate(self, year: int, schools: SchoolsThisYear) -> None:
         """Move teachers between schools by county management and exchange (step 11)."""
         options = self.options
+        self._counted = None
         if options.allocation == "county_managed" and options.county_moves_share > 0:
             self._level_out(year, schools)
         if options.exchange is not None and options.exchange.share > 0:
@@ -287,9 +297,7 @@ class Staff:
         assert isinstance(planned, int)
         return planned
 
-    def _arrive(
-        self, cells: Rows, year: int, source: str, cause: str, until: int = 0
-    ) -> None:
+    def _arrive(self, cells: Rows, year: int, source: str, cause: str, until: int = 0) -> None:
         """Add new teachers in the given cells; `until` is given for those lent in.
 
         The n-th of a source and year has the same identity in all replicates and scenarios.

@@ -158,11 +158,6 @@ class Composition:
     pe_arts: I32
 
 
-def composition(teachers: Teachers, schools: int) -> Composition:
-    """Count the teachers present, and those of each quality, by school and level."""
-    return composition_of(quality_counts(teachers, schools))
-
-
 def quality_counts(teachers: Teachers, schools: int) -> I32:
     """Count the teachers present by school, level, backbone, degree and subject group.
 
