@@ -69,7 +69,7 @@ def to_largest_need(shortage: ArrayLike, most: ArrayLike, number: int) -> I64:
     limit = np.asarray(most).tolist()
     heap = [(-value, cell) for cell, value in enumerate(lack.tolist()) if limit[cell] > 0]
     heapq.heapify(heap)
-    allotted = np.zeros(lack.size, dtype=np.int64)
+    allotted = [0] * lack.size
     for _ in range(number):
         if not heap:
             break
@@ -79,7 +79,7 @@ def to_largest_need(shortage: ArrayLike, most: ArrayLike, number: int) -> I64:
             heapq.heapreplace(heap, (value + 1.0, cell))
         else:
             heapq.heappop(heap)
-    return allotted
+    return np.array(allotted, dtype=np.int64)
 
 
 def fair_targets(need: ArrayLike, heads: ArrayLike) -> F64:

@@ -85,7 +85,7 @@ def count_due(model: CountyModel) -> None:
     enters = (grade == ENTRY_GRADES[0]) | (grade == ENTRY_GRADES[1])
     rows = (enters & (families.state == PUBLIC)).nonzero()[0]
     level = (grade.take(rows) >= ENTRY_GRADES[1]).astype(np.intp)
-    campus = note.campus[level, families.settlement.take(rows)]
+    campus = note.campus.take(level * note.campus.shape[1] + families.settlement.take(rows))
     is_due = (campus >= 0).nonzero()[0]
     note.due, note.due_level = rows.take(is_due), level.take(is_due)
     note.due_school = campus.take(is_due)
@@ -126,9 +126,10 @@ def _attrition(model: CountyModel) -> I64:
     moved = model.moved_entrants.take(note.due)
     # Who won a private seat chose elsewhere.
     nowhere = ~seated & (families.state.take(note.due) != PRIVATE)
-    ended = ~(schools.teaches & schools.is_open[:, None])[:, [0, 6]]
-    closed = ended[note.due_school, note.due_level]
-    fate = np.where(moved, _MOVED, np.where(nowhere, _NOWHERE, np.where(closed, _CLOSED, 0)))
+    fate = np.where(moved, _MOVED, np.where(nowhere, _NOWHERE, 0))
+    if model.applied:
+        ended = ~(schools.teaches & schools.is_open[:, None])[:, [0, 6]]
+        fate[(fate == 0) & ended[note.due_school, note.due_level]] = _CLOSED
     fate[seated_in_village] = 0
     cells = note.due_level * _FATES + fate
     fates = np.bincount(cells, minlength=2 * _FATES).reshape(2, _FATES)
@@ -154,16 +155,16 @@ def boarders(model: CountyModel) -> I32:
     schools, families = model.schools, model.families
     if not options.enabled or not schools.beds.any():
         return np.zeros(len(schools), np.int32)
-    # From which homes children would board at which school; nobody does without a school.
-    apart = np.zeros((len(model.bus.served), len(schools) + 1), np.bool_)
-    far = model.county.distance_km > np.float64(options.beyond_km)
-    np.logical_and(far & ~model.bus.served, schools.beds > 0, out=apart[:, 1:])
-    cell = families.settlement * np.int32(len(schools) + 1)
-    cell += families.school
-    cell += 1
-    may = apart.ravel().take(cell) & families.boards
+    # From which homes children would board at which school.
+    apart = model.county.distance_km > np.float64(options.beyond_km)
+    apart &= ~model.bus.served
+    apart &= schools.beds > 0
+    pair = families.settlement * np.int32(len(schools))
+    pair += families.school
+    may = apart.take(pair, mode="wrap") & families.boards
     may &= families.grade(model.year) >= options.lowest_grade
-    asked = np.bincount(families.school[may], minlength=len(schools))
+    school = families.school.take(may.nonzero()[0])
+    asked = np.bincount(school[school >= 0], minlength=len(schools))
     return np.minimum(asked, schools.beds).astype(np.int32)
 
 

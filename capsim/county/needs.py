@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -15,53 +13,50 @@ F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
 
 
-@dataclass(frozen=True, slots=True)
-class TeacherNeeds:
-    """Teachers needed by school and level; all of shape (schools, 2).
+def needed_by_norm(roll: ArrayLike, options: StaffingOptions) -> F64:
+    """Return the teachers needed by the pupil-staff norm, shape (schools, 2).
 
-    Attributes
+    ``pupils / 19 x 0.91`` in primary schools and ``pupils / 13.5 x 0.85`` in junior schools
+    (unified staff quota of 2014; the share of teachers among staff is recalled).
+
+    Parameters
     ----------
-    by_norm : ndarray of float64
-        Pupils over the pupil-staff norm, times the share of teachers among staff.
-    by_classes : ndarray of float64
-        Classes times the teachers a class needs.
-    posts : ndarray of float64
-        Approved posts.
+    roll : array_like of int, shape (schools, 9)
+    options : StaffingOptions
     """
-
-    by_norm: F64
-    by_classes: F64
-    posts: F64
-
-    def used(self, options: StaffingOptions) -> F64:
-        """Return the need by which teachers are allotted (`allocate_by`)."""
-        if options.allocate_by == "norm":
-            return self.by_norm
-        return self.by_classes if options.allocate_by == "classes" else self.posts
+    norm = np.array(options.pupils_per_staff.as_tuple())
+    teaching = np.array(options.teaching_share_of_staff.as_tuple())
+    return np.asarray(by_level(roll) / norm * teaching)
 
 
-def teacher_needs(
+def needed_by_classes(classes: ArrayLike, options: StaffingOptions) -> F64:
+    """Return classes times the teachers a class needs, shape (schools, 2).
+
+    Parameters
+    ----------
+    classes : array_like of int, shape (schools, 9)
+    options : StaffingOptions
+    """
+    return np.asarray(by_level(classes) * np.array(options.teachers_per_class.as_tuple()))
+
+
+def allotting_need(
     roll: ArrayLike, classes: ArrayLike, posts: ArrayLike, options: StaffingOptions
-) -> TeacherNeeds:
-    """Return the teachers needed by norm, by classes and by posts.
-
-    Norm: ``pupils / 19 x 0.91`` in primary schools and ``pupils / 13.5 x 0.85`` in junior
-    schools (unified staff quota of 2014; the share of teachers among staff is recalled).
+) -> F64:
+    """Return the need by which teachers are allotted (`allocate_by`), shape (schools, 2).
 
     Parameters
     ----------
     roll, classes : array_like of int, shape (schools, 9)
     posts : array_like of int, shape (schools, 2)
+        Approved posts.
     options : StaffingOptions
     """
-    norm = np.array(options.pupils_per_staff.as_tuple())
-    teaching = np.array(options.teaching_share_of_staff.as_tuple())
-    per_class = np.array(options.teachers_per_class.as_tuple())
-    return TeacherNeeds(
-        by_norm=by_level(roll) / norm * teaching,
-        by_classes=by_level(classes) * per_class,
-        posts=np.asarray(posts, dtype=np.float64),
-    )
+    if options.allocate_by == "norm":
+        return needed_by_norm(roll, options)
+    if options.allocate_by == "classes":
+        return needed_by_classes(classes, options)
+    return np.asarray(posts, dtype=np.float64)
 
 
 def default_posts(reported: ArrayLike, heads: ArrayLike) -> I32:

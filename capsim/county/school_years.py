@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from capsim.county.class_sizes import class_sizes
 from capsim.county.classes import ClassPlan, by_level
-from capsim.county.needs import teacher_needs
+from capsim.county.needs import needed_by_classes, needed_by_norm
 from capsim.county.notes import sum_by
 from capsim.county.teachers import composition_of
 from capsim.dims import SETTLEMENT_KINDS
@@ -97,7 +97,6 @@ def _classes_and_staff(record: Record, county: County, notes: dict[str, Years]) 
     record.put_years("teachers_high_degree", counted.high_degree)
     record.put_years("teachers_pe_arts", counted.pe_arts)
     record.put_years("posts", notes["posts"])
-    posts = notes["posts"].reshape(-1, 2)
-    needs = teacher_needs(roll, classes, posts, county.scenario.staffing)
-    record.put_years("teacher_need_norm", needs.by_norm.reshape(shape))
-    record.put_years("teacher_need_classes", needs.by_classes.reshape(shape))
+    options = county.scenario.staffing
+    record.put_years("teacher_need_norm", needed_by_norm(roll, options).reshape(shape))
+    record.put_years("teacher_need_classes", needed_by_classes(classes, options).reshape(shape))

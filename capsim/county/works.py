@@ -11,10 +11,9 @@ from capsim import draws
 from capsim.county.demand_led import review_demand
 from capsim.county.events import Applied, apply_events
 from capsim.county.groups import group_effect, share_teaching
-from capsim.county.needs import hand_over_posts, teacher_needs
+from capsim.county.needs import allotting_need, hand_over_posts, needed_by_classes
 from capsim.county.programme import due_events, zone_changes
 from capsim.county.quality import SchoolMeans, next_quality, quality_causes
-from capsim.county.schools import RESOURCES
 from capsim.county.small_schools import SchoolSnapshot, review_small_schools
 from capsim.county.staffing import SchoolsThisYear
 from capsim.dims import GRADE_LEVEL_INDEX
@@ -115,13 +114,11 @@ def schools_this_year(model: CountyModel) -> SchoolsThisYear:
     """Return what the staffing reads of the schools."""
     schools = model.schools
     open_cells = schools.teaches_level() & schools.is_open[:, None]
-    needs = teacher_needs(
-        schools.roll, model.plan.classes, schools.posts, model.scenario.staffing
-    )
-    need = needs.used(model.scenario.staffing) * open_cells
+    options = model.scenario.staffing
+    need = allotting_need(schools.roll, model.plan.classes, schools.posts, options) * open_cells
     opening = model.opening
     if opening.any():
-        per_class = np.array(model.scenario.staffing.teachers_per_class.as_tuple())
+        per_class = np.array(options.teachers_per_class.as_tuple())
         grades = np.stack([schools.teaches[:, :6].sum(1), schools.teaches[:, 6:].sum(1)], axis=1)
         first = np.ceil(schools.rooms / np.maximum(grades, 1)) * per_class
         need[opening] = np.maximum(need, first * open_cells)[opening]
@@ -163,20 +160,20 @@ def school_means(model: CountyModel) -> SchoolMeans:
         teachers=taught(counted.heads),
         backbone=taught(counted.backbone),
         high_degree=taught(counted.high_degree),
-        need=model.teacher_needs()[1],
+        need=needed_by_classes(model.plan.classes, model.scenario.staffing),
         roll=schools.roll,
         plan=model.plan,
-        resources=np.stack([schools.resources[name] for name in RESOURCES], axis=2),
+        resources=model.resources,
     )
 
 
 def group_term(model: CountyModel) -> F64:
     """Return the groups' term of the quality equation, shape (schools, 2)."""
-    schools = model.schools
+    schools, groups = model.schools, model.county.groups
+    if not len(groups):
+        return np.zeros(schools.quality.shape)
     open_cells = schools.teaches_level() & schools.is_open[:, None]
-    return group_effect(
-        model.county.groups, schools.quality, schools.roll_by_level(), model.year, open_cells
-    )
+    return group_effect(groups, schools.quality, schools.roll_by_level(), model.year, open_cells)
 
 
 def quality(model: CountyModel) -> None:
