@@ -185,7 +185,8 @@ class Staff:
     def _end_stays(self, year: int, schools: SchoolsThisYear) -> None:
         """End terms at other schools, loans from outside and training, as they fall due."""
         staff = self.teachers
-        due = (staff.status != ORDINARY) & (staff.until <= year)
+        due = staff.status != ORDINARY
+        due &= staff.until <= year
         if not due.any():
             return
         back = np.flatnonzero(due & (staff.status == AWAY))
@@ -193,7 +194,7 @@ class Staff:
         lent = due & (staff.status == LENT_IN)
         staff.status[back] = ORDINARY
         staff.status[term] = ORDINARY
-        self._record("sent_back", staff.cell()[back], 1)
+        self._record("sent_back", staff.cell(back), 1)
         home = staff.home[term] * 2 + staff.level[term]
         returns = schools.open_cells.ravel()[home]
         self._move(term[returns], home[returns], "exchanged", year)
@@ -214,20 +215,20 @@ class Staff:
         rate = np.array(self.options.leaving_rate.as_tuple())
         gone = np.zeros(len(staff), dtype=bool)
         if rate.any():
-            chance = rate[schools.settlement_kind][staff.school] * (paid & ~old & ~away)
+            chance = rate.take(schools.settlement_kind).take(staff.school)
             gone = self._stream("teacher_leaving", year).occurs(staff.identity, chance)
-        cell = staff.cell()
-        self._record("sent_back", cell[old & away], 1)
-        self._record("retired", cell[old], -1)
-        self._record("left", cell[gone], -1)
+            gone &= paid & ~old & ~away
+        self._record("sent_back", staff.cell((old & away).nonzero()[0]), 1)
+        self._record("retired", staff.cell(old.nonzero()[0]), -1)
+        self._record("left", staff.cell(gone.nonzero()[0]), -1)
         lost = old | gone
         staff.keep(~lost)
-        return int(lost.sum())
+        return int(np.count_nonzero(lost))
 
     def _post_from_closed(self, year: int, schools: SchoolsThisYear) -> None:
         """Post the teachers of schools and levels that ended."""
         cell = self.teachers.cell()
-        if schools.open_cells.ravel()[cell].all():
+        if schools.open_cells.take(cell).all():
             return
         shortage = np.where(schools.open_cells, schools.need - self.heads(), -np.inf)
         rows, cells = from_closed(cell, schools.receiver, schools.open_cells, shortage)
@@ -324,15 +325,15 @@ class Staff:
         """Name backbone teachers in place of those who left, to the county's share by level."""
         staff = self.teachers
         mine = staff.on_payroll()
-        heads = np.bincount(staff.level[mine], minlength=2)
-        strong = np.bincount(staff.level[mine & staff.backbone], minlength=2)
+        kind = (2 * staff.level + staff.backbone)[mine]
+        heads, strong = np.bincount(kind, minlength=4).reshape(2, 2).T
+        heads = heads + strong
         lacking = np.floor(self._backbone_share * heads + 0.5).astype(np.int64) - strong
         least_age = self.options.stock.backbone_from_age_years
-        for level in np.flatnonzero(lacking > 0).tolist():
-            may = mine & ~staff.backbone & (staff.level == level)
-            may &= age_years(staff.birth_month, year) >= least_age
-            pool = np.flatnonzero(may)
-            words = self._stream("backbone", year).words(staff.identity[pool])
+        for level in (lacking > 0).nonzero()[0].tolist():
+            pool = (mine & ~staff.backbone & (staff.level == level)).nonzero()[0]
+            pool = pool[age_years(staff.birth_month.take(pool), year) >= least_age]
+            words = self._stream("backbone", year).words(staff.identity.take(pool))
             staff.backbone[pool[np.argsort(words, kind="stable")[: lacking[level]]]] = True
 
     def _send_out(self, year: int, programme: OutsideExchangeOptions) -> None:
@@ -341,7 +342,7 @@ class Staff:
         pool = np.flatnonzero(staff.status == ORDINARY)
         words = self._stream("sent_out", year).words(staff.identity[pool])
         chosen = pool[np.argsort(words, kind="stable")[: programme.sent_out_per_year]]
-        self._record("sent_out", staff.cell()[chosen], -1)
+        self._record("sent_out", staff.cell(chosen), -1)
         staff.status[chosen] = AWAY
         staff.until[chosen] = year + programme.years_away
 
@@ -390,7 +391,7 @@ class Staff:
             return
         staff = self.teachers
         counted = staff.status[rows] != AWAY
-        self._record(f"{cause}_out", staff.cell()[rows[counted]], -1)
+        self._record(f"{cause}_out", staff.cell(rows[counted]), -1)
         self._record(f"{cause}_in", cells[counted], 1)
         staff.school[rows] = cells // 2
         staff.since[rows] = year
