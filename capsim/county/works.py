@@ -31,20 +31,20 @@ def programme(model: CountyModel) -> None:
     schools = model.schools
     events = due_events(model.schedule, model.year)
     taught = schools.teaches_level()
-    applied = apply_events(schools, model.schedule, events)
-    model.applied = applied
+    model.applied = applied = apply_events(schools, model.schedule, events)
     model.opening = np.zeros(len(schools), np.bool_)
+    model.rooms_change[...] = 0
+    model.closures[...] = 0
+    _board_from_points(model)
+    if applied.rooms_change is None:
+        return
     model.opening[applied.opened] = True
     model.opened_in[applied.opened] = model.year
-    model.rooms_change[...] = 0 if applied.rooms_change is None else applied.rooms_change
+    model.rooms_change[...] = applied.rooms_change
     model.ledger.record(applied.rooms_change)
     ended_first = taught[applied.closed]
-    model.closures = np.array(
-        [ended_first[:, 0].sum(), (ended_first[:, 1] & ~ended_first[:, 0]).sum()]
-    )
-    _board_from_points(model)
-    if not applied:
-        return
+    model.closures[0] = ended_first[:, 0].sum()
+    model.closures[1] = (ended_first[:, 1] & ~ended_first[:, 0]).sum()
     for row, receiver in applied.receiver.items():
         model.receiver[row] = receiver
         if row in applied.bus and receiver >= 0:
@@ -58,6 +58,8 @@ def programme(model: CountyModel) -> None:
 
 def _board_from_points(model: CountyModel) -> None:
     """Let pupils board who go on to another school from a point whose higher grades board."""
+    if not model.schedule.boarding_points:
+        return
     families, schools = model.families, model.schools
     next_grade = families.grade(model.year)
     for row in model.schedule.boarding_points:
