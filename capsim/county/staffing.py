@@ -147,8 +147,8 @@ class Staff:
         lost = self._retire_and_leave(year, schools)
         self._post_from_closed(year, schools)
         self._post_to_opening(year, schools)
-        self._recruit(year, schools, lost)
-        self._post_to_uncovered(year, schools)
+        heads = self._recruit(year, schools, lost)
+        self._post_to_uncovered(year, schools, heads)
         self._name_backbone(year)
         for number, programme in enumerate(self.options.outside):
             if programme.from_year <= year <= programme.to_year:
@@ -250,12 +250,11 @@ class Staff:
         )
         self._carry_out(moves, "posted", year)
 
-    def _post_to_uncovered(self, year: int, schools: SchoolsThisYear) -> None:
+    def _post_to_uncovered(self, year: int, schools: SchoolsThisYear, heads: I32) -> None:
         """Send teachers where fewer are left than the least share of the need."""
-        heads = self.heads()
         need = np.where(schools.open_cells, schools.need, 0.0)
         least = self.options.least_cover * need
-        bare = np.floor(least - heads + 0.5) >= 1
+        bare = least - heads + 0.5 >= 1
         if not bare.any():
             return
         moves = surplus_to_shortage(
@@ -269,11 +268,14 @@ class Staff:
         )
         self._carry_out(moves, "posted", year)
 
-    def _recruit(self, year: int, schools: SchoolsThisYear, lost: int) -> None:
-        """Recruit within posts, each to the school and level that lacks most."""
-        paid = self.payroll()
+    def _recruit(self, year: int, schools: SchoolsThisYear, lost: int) -> I32:
+        """Recruit within posts, each to the school and level that lacks most.
+
+        Returns the teachers present with them, by school and level.
+        """
+        paid, heads = self.payroll(), self.heads()
         ceiling = max(int(schools.posts.sum()) - int(paid.sum()), 0)
-        shortage = np.where(schools.open_cells, schools.need - self.heads(), -np.inf)
+        shortage = np.where(schools.open_cells, schools.need - heads, -np.inf)
         if self.options.allocation == "school_based":
             most = np.maximum(schools.posts - paid, 0)
         else:
@@ -286,6 +288,8 @@ class Staff:
         allotted = to_largest_need(shortage.ravel(), most.ravel(), min(planned, ceiling))
         cells = np.repeat(np.arange(allotted.size), allotted)
         self._arrive(cells, year, "recruited", "recruited")
+        heads += allotted.reshape(heads.shape).astype(np.int32)
+        return heads
 
     def _planned_recruits(self, year: int) -> int | None:
         """Return the recruits planned for the year; None where leavers are replaced."""
@@ -330,11 +334,16 @@ class Staff:
         heads = heads + strong
         lacking = np.floor(self._backbone_share * heads + 0.5).astype(np.int64) - strong
         least_age = self.options.stock.backbone_from_age_years
-        for level in (lacking > 0).nonzero()[0].tolist():
-            pool = (mine & ~staff.backbone & (staff.level == level)).nonzero()[0]
-            pool = pool[age_years(staff.birth_month.take(pool), year) >= least_age]
-            words = self._stream("backbone", year).words(staff.identity.take(pool))
-            staff.backbone[pool[np.argsort(words, kind="stable")[: lacking[level]]]] = True
+        if (lacking <= 0).all():
+            return
+        pool = (mine & ~staff.backbone).nonzero()[0]
+        pool = pool[age_years(staff.birth_month.take(pool), year) >= least_age]
+        words = self._stream("backbone", year).words(staff.identity.take(pool))
+        pool = pool.take(np.argsort(words, kind="stable"))
+        level_of = staff.level.take(pool)
+        for level, number in enumerate(lacking.tolist()):
+            if number > 0:
+                staff.backbone[pool[level_of == level][:number]] = True
 
     def _send_out(self, year: int, programme: OutsideExchangeOptions) -> None:
         """Send teachers out for training; they keep their post but do not teach."""
@@ -401,7 +410,8 @@ class Staff:
         if not cells.size:
             return
         counted = np.bincount(cells, minlength=2 * self.schools).reshape(self.schools, 2)
-        self.flows[:, :, CAUSE[cause]] += sign * counted.astype(np.int32)
+        of_cause = self.flows[:, :, CAUSE[cause]]
+        of_cause += (sign * counted).astype(np.int32)
 
     def _stream(self, process: str, year: int) -> draws.Stream:
         return draws.stream(self.seed, self.replicate, process, year)
