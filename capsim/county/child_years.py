@@ -115,7 +115,8 @@ def _journeys(record: Record, county: County, notes: Notes) -> F64:
     cell = part * townships + geography.township.take(home)
     mean = _mean(cell, pupils, distance, years * 2 * townships)
     record.put_years("travel_km_by_township", mean.reshape(years, 2, townships))
-    return np.bincount(part, pupils, 2 * years).reshape(years, 2)
+    placed = np.bincount(part, pupils, 2 * years).reshape(years, 2)
+    return np.asarray(placed, np.float64)
 
 
 def _mean(group: I64, pupils: F64, km: F64, groups: int) -> F64:

@@ -55,7 +55,8 @@ def conclude(model: CountyModel) -> None:
 
 def children_by_township(model: CountyModel) -> F64:
     """Return resident children by township and age 0-15: shape (townships, 16)."""
-    return _by_township(_children(model)[None], model.county.geography)[0]
+    children: F64 = _by_township(_children(model)[None], model.county.geography)[0]
+    return children
 
 
 def _children(model: CountyModel) -> F64:

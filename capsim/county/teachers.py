@@ -93,16 +93,17 @@ class Teachers:
         """Keep the flagged teachers only, in place."""
         if rows.all():
             return
-        kept = np.flatnonzero(rows)
+        kept, columns = rows.nonzero()[0], vars(self)
         for name in _COLUMNS:
-            setattr(self, name, getattr(self, name).take(kept))
+            columns[name] = columns[name].take(kept)
 
     def append(self, more: Teachers) -> None:
         """Add teachers, in place."""
         if not len(more):
             return
+        columns, added = vars(self), vars(more)
         for name in _COLUMNS:
-            setattr(self, name, np.concatenate((getattr(self, name), getattr(more, name))))
+            columns[name] = np.concatenate((columns[name], added[name]))
 
     def cell(self, rows: NDArray[np.intp] | None = None) -> I32:
         """Return ``2 x school + level`` of each teacher; of some rows if given."""
@@ -184,11 +185,16 @@ def quality_counts(teachers: Teachers, schools: int) -> I32:
 
 def composition_of(counts: I32) -> Composition:
     """Return the composition from :func:`quality_counts`; further axes may come first."""
+    # Axes of length two: adding their halves is quicker than a sum over them.
+    backbone_degree = counts[..., 0] + counts[..., 1]
+    backbone = backbone_degree[..., 0] + backbone_degree[..., 1]
+    degree = backbone_degree[..., 0, :] + backbone_degree[..., 1, :]
+    pe_arts = counts[..., 0, :, 1] + counts[..., 1, :, 1]
     return Composition(
-        heads=counts.sum(axis=(-3, -2, -1), dtype=np.int32),
-        backbone=counts[..., 1, :, :].sum(axis=(-2, -1), dtype=np.int32),
-        high_degree=counts[..., 1, :].sum(axis=(-2, -1), dtype=np.int32),
-        pe_arts=counts[..., 1].sum(axis=(-2, -1), dtype=np.int32),
+        heads=backbone[..., 0] + backbone[..., 1],
+        backbone=backbone[..., 1],
+        high_degree=degree[..., 1],
+        pe_arts=pe_arts[..., 0] + pe_arts[..., 1],
     )
 
 
