@@ -1,6 +1,8 @@
-"""Teachers needed, by three measures side by side, and the posts that schools hold."""
+"""What the staffing reads of schools: teachers needed by three measures, and posts held."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,6 +13,44 @@ from capsim.scenario.staffing_options import StaffingOptions
 
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
+Bool = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolsThisYear:
+    """What the staffing reads of the schools.
+
+    Attributes
+    ----------
+    settlement_kind : ndarray of int, shape (schools,)
+        0 county town, 1 township seat, 2 village.
+    x_km, y_km : ndarray of float64, shape (schools,)
+    open_cells : ndarray of bool, shape (schools, 2)
+        Levels taught this year at open schools.
+    posts : ndarray of int32, shape (schools, 2)
+    need : ndarray of float64, shape (schools, 2)
+        Teachers needed; 0 where a level is not taught. In September it is what is known then:
+        last year's classes, and the classes that opening schools will form.
+    quality : ndarray of float64, shape (schools, 2)
+    opening : ndarray of bool, shape (schools,)
+        Schools that open this September.
+    receiver : ndarray of int32, shape (schools,)
+        School that takes over pupils and teachers of a closed school; -1 where there is none.
+    """
+
+    settlement_kind: NDArray[np.integer]
+    x_km: F64
+    y_km: F64
+    open_cells: Bool
+    posts: I32
+    need: F64
+    quality: F64
+    opening: Bool
+    receiver: I32
+
+    def shortage(self, heads: I32) -> F64:
+        """Return need minus teachers; minus infinity where a level is not taught."""
+        return np.where(self.open_cells, self.need - heads, -np.inf)
 
 
 def needed_by_norm(roll: ArrayLike, options: StaffingOptions) -> F64:

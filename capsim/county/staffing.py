@@ -7,7 +7,6 @@ dismissed: a surplus stays and is shown.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -25,6 +24,7 @@ from capsim.county.allocation import (
     to_largest_need,
 )
 from capsim.county.exchange import choose_exchange
+from capsim.county.needs import SchoolsThisYear
 from capsim.county.retirement import age_years, reached_by
 from capsim.county.teachers import (
     AWAY,
@@ -48,39 +48,6 @@ Bool = NDArray[np.bool_]
 
 CAUSE: Final = {name: column for column, name in enumerate(TEACHER_CAUSES)}
 _NO_LIMIT: Final = 1 << 30
-
-
-@dataclass(frozen=True, slots=True)
-class SchoolsThisYear:
-    """What the staffing reads of the schools.
-
-    Attributes
-    ----------
-    settlement_kind : ndarray of int, shape (schools,)
-        0 county town, 1 township seat, 2 village.
-    x_km, y_km : ndarray of float64, shape (schools,)
-    open_cells : ndarray of bool, shape (schools, 2)
-        Levels taught this year at open schools.
-    posts : ndarray of int32, shape (schools, 2)
-    need : ndarray of float64, shape (schools, 2)
-        Teachers needed; 0 where a level is not taught. In September it is what is known then:
-        last year's classes, and the classes that opening schools will form.
-    quality : ndarray of float64, shape (schools, 2)
-    opening : ndarray of bool, shape (schools,)
-        Schools that open this September.
-    receiver : ndarray of int32, shape (schools,)
-        School that takes over pupils and teachers of a closed school; -1 where there is none.
-    """
-
-    settlement_kind: NDArray[np.integer]
-    x_km: F64
-    y_km: F64
-    open_cells: Bool
-    posts: I32
-    need: F64
-    quality: F64
-    opening: Bool
-    receiver: I32
 
 
 class Staff:
@@ -230,7 +197,7 @@ class Staff:
         cell = self.teachers.cell()
         if schools.open_cells.take(cell).all():
             return
-        shortage = np.where(schools.open_cells, schools.need - self.heads(), -np.inf)
+        shortage = schools.shortage(self.heads())
         rows, cells = from_closed(cell, schools.receiver, schools.open_cells, shortage)
         self._move(rows, cells, "posted", year)
 
@@ -275,7 +242,7 @@ class Staff:
         """
         paid, heads = self.payroll(), self.heads()
         ceiling = max(int(schools.posts.sum()) - int(paid.sum()), 0)
-        shortage = np.where(schools.open_cells, schools.need - heads, -np.inf)
+        shortage = schools.shortage(heads)
         if self.options.allocation == "school_based":
             most = np.maximum(schools.posts - paid, 0)
         else:
@@ -360,7 +327,7 @@ class Staff:
     ) -> None:
         """Place teachers lent in from outside where teachers lack most."""
         number = programme.lent_in_per_year
-        shortage = np.where(schools.open_cells, schools.need - self.heads(), -np.inf)
+        shortage = schools.shortage(self.heads())
         most = np.where(schools.open_cells, number, 0)
         allotted = to_largest_need(shortage.ravel(), most.ravel(), number)
         cells = np.repeat(np.arange(allotted.size), allotted)

@@ -11,11 +11,15 @@ from capsim import draws
 from capsim.county.demand_led import review_demand
 from capsim.county.events import Applied, apply_events
 from capsim.county.groups import group_effect, share_teaching
-from capsim.county.needs import allotting_need, hand_over_posts, needed_by_classes
+from capsim.county.needs import (
+    SchoolsThisYear,
+    allotting_need,
+    hand_over_posts,
+    needed_by_classes,
+)
 from capsim.county.programme import due_events, zone_changes
 from capsim.county.quality import SchoolMeans, next_quality, quality_causes
 from capsim.county.small_schools import SchoolSnapshot, review_small_schools
-from capsim.county.staffing import SchoolsThisYear
 from capsim.dims import GRADE_LEVEL_INDEX
 
 if TYPE_CHECKING:
