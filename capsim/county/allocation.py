@@ -66,19 +66,23 @@ def to_largest_need(shortage: ArrayLike, most: ArrayLike, number: int) -> I64:
         cells the first is served first.
     """
     lack = np.asarray(shortage, dtype=np.float64)
-    limit = np.asarray(most).tolist()
-    heap = [(-value, cell) for cell, value in enumerate(lack.tolist()) if limit[cell] > 0]
-    heapq.heapify(heap)
-    allotted = np.zeros(lack.size, dtype=np.int64)
+    able = (np.asarray(most) > 0).nonzero()[0]
+    # Before the next in order gets one, each of those before it has got one.
+    first = able.take(np.argsort(-lack.take(able), kind="stable")[: max(number, 0)])
+    limit = dict(zip(first.tolist(), np.asarray(most).take(first).tolist(), strict=True))
+    heap = list(zip((-lack.take(first)).tolist(), limit, strict=True))  # in order, so a heap
+    given = dict.fromkeys(limit, 0)
     for _ in range(number):
         if not heap:
             break
         value, cell = heap[0]
-        allotted[cell] += 1
-        if allotted[cell] < limit[cell]:
+        given[cell] += 1
+        if given[cell] < limit[cell]:
             heapq.heapreplace(heap, (value + 1.0, cell))
         else:
             heapq.heappop(heap)
+    allotted = np.zeros(lack.size, dtype=np.int64)
+    allotted[first] = list(given.values())
     return allotted
 
 

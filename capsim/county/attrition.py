@@ -7,7 +7,7 @@ level is the sum of the signed causes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -70,9 +70,9 @@ class VillageCounts:
     arrived: I64
 
     def __post_init__(self) -> None:
-        for item in fields(self):
-            if np.shape(getattr(self, item.name)) != (2,):
-                raise ValueError(f"{item.name} must have one count for each of the two levels")
+        for name in self.__slots__:
+            if getattr(self, name).shape != (2,):
+                raise ValueError(f"{name} must have one count for each of the two levels")
 
 
 def decompose_attrition(counts: VillageCounts) -> I64:
@@ -112,10 +112,10 @@ def decompose_attrition(counts: VillageCounts) -> I64:
         "closure": c.closure + c.due_lost_by_closure,
         "chose_elsewhere": due_elsewhere + c.transferred_out - c.transferred_in,
         "dropped_out_or_died": c.dropped_out_or_died + c.due_dropped_out_or_died,
-        "arrivals": -np.asarray(c.arrived),
+        "arrivals": -c.arrived,
     }
-    table: I64 = np.stack([by_cause[cause] for cause in ATTRITION_CAUSES], axis=1).astype(np.int64)
-    lost = np.asarray(c.before) - np.asarray(c.after)
+    table: I64 = np.array([by_cause[cause] for cause in ATTRITION_CAUSES], dtype=np.int64).T
+    lost = c.before - c.after
     gap = lost - table.sum(axis=1)
     if gap.any():
         raise ArithmeticError(
@@ -166,19 +166,21 @@ def village_counts(
     VillageCounts
         Pupils moved out count as moved to the town, pupils moved in as transferred in.
     """
-    flow = np.asarray(flows, dtype=np.int64)
-    village = np.asarray(in_village, dtype=np.bool_)
-    by_cause = np.add.reduceat(flow[village].sum(axis=0), (0, 6), axis=0).T
+    village = np.asarray(in_village, dtype=np.bool_).nonzero()[0]
+    flow = np.asarray(flows).take(village, axis=0)
+    by_cause = _by_level(flow).T
     total = dict(zip(PUPIL_CAUSES, by_cause, strict=True))
-    out = flow[:, :, PUPIL_CAUSES.index("reassigned_out")]
-    after_last = np.arange(1, 10) == np.asarray(last_grade_before)[:, None] + 1
-    finished_point = _by_level(np.where(after_last & village[:, None], out, 0).sum(axis=0))
+    finished_point = np.zeros(2, dtype=np.int64)
+    if total["reassigned_out"].any():
+        out = flow[:, :, PUPIL_CAUSES.index("reassigned_out")]
+        after_last = np.arange(1, 10) == np.asarray(last_grade_before)[village, None] + 1
+        finished_point = _by_level(np.where(after_last, out, 0))
     onward = np.asarray(reassigned_in_after_finishing, dtype=np.int64)
     nowhere = np.asarray(reassigned_in_from_nowhere, dtype=np.int64)
     moved_on = total["promoted_out"] - total["promoted_in"]
     return VillageCounts(
-        before=_by_level(np.asarray(roll_before, dtype=np.int64)[village].sum(axis=0)),
-        after=_by_level(np.asarray(roll_after, dtype=np.int64)[village].sum(axis=0)),
+        before=_by_level(np.asarray(roll_before).take(village, axis=0)),
+        after=_by_level(np.asarray(roll_after).take(village, axis=0)),
         finished=moved_on + total["graduated"] + finished_point - onward,
         due=np.asarray(due, dtype=np.int64),
         entered=total["entered"],
@@ -196,6 +198,8 @@ def village_counts(
     )
 
 
-def _by_level(per_grade: I64) -> I64:
-    total: I64 = np.array([per_grade[:6].sum(), per_grade[6:].sum()], dtype=np.int64)
+def _by_level(counts: NDArray[np.integer]) -> I64:
+    """Sum counts by school and grade, shape (schools, 9, ...), over the schools of each level."""
+    per_grade = counts.sum(axis=0, dtype=np.int64)
+    total: I64 = np.add.reduceat(per_grade, (0, 6), axis=0)
     return total

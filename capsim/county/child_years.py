@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from capsim.choice.outcomes import OUTCOMES, ROUNDS
+from capsim.choice.outcomes import OUTCOMES
+from capsim.county.families import STATES
+from capsim.county.notes import sum_by
 from capsim.dims import SETTLEMENT_KINDS
 
 if TYPE_CHECKING:
@@ -23,63 +25,101 @@ I64 = NDArray[np.int64]
 Array = NDArray[Any]
 
 KINDS = len(SETTLEMENT_KINDS)
+OUTSIDE = len(STATES)
 TRAVEL_STEP_KM = 0.05
 TRAVEL_STEPS = 2000
 
 
-def trips(families: Families, year: int, homes: int, schools: int) -> tuple[I64, I64]:
-    """Count the pupils of each level by home and school.
+def places(families: Families, year: int, homes: int, schools: int) -> tuple[I64, I64, I64]:
+    """Count the children of each level by home, and by school or by state if they have none.
 
     Returns
     -------
     trip : ndarray of int64, shape (pairs,)
-        ``(level x homes + home) x (schools + 1) + school + 1``, for pairs that have pupils.
+        ``(level x homes + home) x (schools + 4) + school + 4``, for pairs that have pupils.
     pupils : ndarray of int64, shape (pairs,)
+    outside : ndarray of int64, shape (2 x homes, 4)
+        Children who dropped out, are out of the county, in private schools or unplaced.
     """
-    trip = (families.grade(year) >= 7) * np.int32(homes)
-    trip += families.settlement
-    trip *= np.int32(schools + 1)
-    trip += families.school
-    trip += 1
-    pupils = np.bincount(trip, minlength=2 * homes * (schools + 1))
-    pupils[:: schools + 1] = 0  # children without a school
-    made = np.flatnonzero(pupils)
-    return made, pupils[made]
+    # Only children with a public destination have a school: the columns before the schools are
+    # those of the states, from the last to the first.
+    place = (families.grade(year) >= 7) * np.int32(homes)
+    place += families.settlement
+    place *= np.int32(schools + OUTSIDE)
+    place += families.school
+    place -= families.state
+    place += OUTSIDE
+    counted = np.bincount(place, minlength=2 * homes * (schools + OUTSIDE))
+    table = counted.reshape(2 * homes, schools + OUTSIDE)
+    outside = table[:, :OUTSIDE].copy()
+    table[:, :OUTSIDE] = 0
+    trip = (counted > 0).nonzero()[0]
+    return trip, counted.take(trip), outside
 
 
-def write_children(record: Record, county: County, notes: Notes) -> None:
-    """Write what follows from the notes of all years on journeys and admissions."""
-    _journeys(record, county, notes)
+def write_children(record: Record, county: County, notes: Notes, outside: I64) -> None:
+    """Write what follows from the notes of all years on destinations, journeys and admissions.
+
+    Parameters
+    ----------
+    record : Record
+    county : County
+    notes : Notes
+    outside : ndarray of int64, shape (years, 2 x homes, 4)
+        Of all years, see :func:`places`.
+    """
+    placed = _journeys(record, county, notes)
+    _destinations(record, county, placed, outside)
     _admissions(record, county, notes.seasons)
 
 
-def _journeys(record: Record, county: County, notes: Notes) -> None:
-    """Mean and 90th percentile of distance by level and home, from a histogram of 50 m steps."""
+def _destinations(record: Record, county: County, placed: F64, outside: I64) -> None:
+    """Shares by destination, and the unplaced by township."""
+    geography, years = county.geography, len(outside)
+    by_level = outside.reshape(years, 2, len(geography.settlements), OUTSIDE)
+    dropped_out, away, private, unplaced = np.moveaxis(by_level.sum(axis=2), -1, 0)
+    counted = np.stack([placed, private, away, dropped_out + unplaced], axis=-1)
+    shares = counted / np.maximum(counted.sum(axis=-1, keepdims=True), 1)
+    record.put_years("participation", shares)
+    waiting = by_level[..., -1].reshape(2 * years, -1)
+    table = sum_by(geography.township, waiting, len(geography.townships))
+    record.put_years("unplaced", table.reshape(years, 2, -1))
+
+
+def _journeys(record: Record, county: County, notes: Notes) -> F64:
+    """Mean and 90th percentile of distance by level and home, from a histogram of 50 m steps.
+
+    Returns the pupils by year and level.
+    """
     geography, km = county.geography, county.distance_km
     homes, schools = km.shape
     years, townships = len(notes.trips), len(geography.townships)
     year = np.arange(years).repeat([len(trip) for trip in notes.trips])
-    place, school = np.divmod(np.concatenate(notes.trips), schools + 1)
+    place, column = np.divmod(np.concatenate(notes.trips), schools + OUTSIDE)
     level, home = np.divmod(place, homes)
-    pupils = np.concatenate(notes.pupils)
-    distance = km[home, school - 1].astype(np.float64)
+    pupils = np.concatenate(notes.pupils).astype(np.float64)
+    pair = home * schools + column - OUTSIDE
+    distance = km.ravel().take(pair).astype(np.float64)
     part = 2 * year + level
-    group, groups = part * KINDS + geography.kind[home], years * 2 * KINDS
+    group, groups = part * KINDS + geography.kind.take(home), years * 2 * KINDS
     mean = _mean(group, pupils, distance, groups)
     record.put_years("travel_km", mean.reshape(years, 2, KINDS))
     step = np.minimum((distance / TRAVEL_STEP_KM).astype(np.intp), TRAVEL_STEPS - 1)
-    table = np.bincount(group * TRAVEL_STEPS + step, pupils, groups * TRAVEL_STEPS)
-    reached = table.reshape(groups, TRAVEL_STEPS).cumsum(axis=1)
+    steps = 1 + int(step.max(initial=0))  # nobody goes farther
+    table = np.bincount(group * steps + step, pupils, groups * steps)
+    reached = table.reshape(groups, steps).cumsum(axis=1)
     number = reached[:, -1]
     at = (reached >= 0.9 * number[:, None]).argmax(axis=1)
     p90 = np.where(number > 0, (at + 0.5) * TRAVEL_STEP_KM, np.nan)
     record.put_years("travel_km_p90", p90.reshape(years, 2, KINDS))
-    cell = part * townships + geography.township[home]
+    cell = part * townships + geography.township.take(home)
     mean = _mean(cell, pupils, distance, years * 2 * townships)
     record.put_years("travel_km_by_township", mean.reshape(years, 2, townships))
+    placed = np.bincount(part, pupils, 2 * years).reshape(years, 2)
+    return np.asarray(placed, np.float64)
 
 
-def _mean(group: I64, pupils: I64, km: F64, groups: int) -> F64:
+def _mean(group: I64, pupils: F64, km: F64, groups: int) -> F64:
     """Mean distance by group; missing where no pupil is."""
     number = np.bincount(group, pupils, groups)
     total = np.bincount(group, pupils * km, groups)
@@ -96,32 +136,32 @@ def _admissions(record: Record, county: County, seasons: Sequence[Season]) -> No
     if not seasons:
         return
     geography = county.geography
-    years, townships = 1 + len(seasons) // 2, len(geography.townships)
-    number = np.arange(len(seasons)).repeat([len(season.rows) for season in seasons])
-    home, outcome, school = _columns(seasons, "settlement", "outcome", "school")
-    kind = number * KINDS + geography.kind[home]
-    place = (number * townships + geography.township[home]) * KINDS + geography.kind[home]
-    counted = np.bincount(
-        place * len(OUTCOMES) + outcome, minlength=len(seasons) * townships * KINDS * len(OUTCOMES)
+    number, townships = len(seasons), len(geography.townships)
+    home, outcome, school, in_zone, first = _columns(
+        seasons, "settlement", "outcome", "school", "in_zone", "first_choice"
     )
-    outcomes = np.full((years, 2, townships, KINDS, len(OUTCOMES)), np.nan)
-    outcomes[1:] = counted.reshape(outcomes[1:].shape)
-    record.put_years("outcomes", outcomes)
-    seated = school >= 0
-    cells = len(seasons) * KINDS
-    entrants = np.bincount(kind, seated, cells)
-    for name, column in (("zone_school_share", "in_zone"), ("first_choice_share", "first_choice")):
-        (flag,) = _columns(seasons, column)
-        hits = np.bincount(kind, seated & flag, cells)
-        share = np.full((years, 2, KINDS), np.nan)
-        of_season = share[1:].reshape(-1)  # a view
-        np.divide(hits, entrants, out=of_season, where=entrants > 0)
-        record.put_years(name, share)
+    season = np.arange(number).repeat([len(season.rows) for season in seasons])
+    place = season * (townships * KINDS)
+    place += (geography.township * KINDS + geography.kind).take(home)
+    flags = (school >= 0) * np.int8(4) + in_zone * np.int8(2) + first
+    counted = np.bincount(place * 8 + flags, minlength=number * townships * KINDS * 8)
+    by_flags = counted.reshape(number, townships, KINDS, 8).sum(axis=1)
+    place *= len(OUTCOMES)
+    place += outcome
+    shape = (-1, 2, townships, KINDS, len(OUTCOMES))
+    counted = np.bincount(place, minlength=number * townships * KINDS * len(OUTCOMES))
+    record.put_years("outcomes", counted.reshape(shape), first=1)
+    seated = by_flags[..., 4:]
+    entrants = seated.sum(axis=-1)
+    for name, columns in (("zone_school_share", (2, 3)), ("first_choice_share", (1, 3))):
+        share = np.full(entrants.shape, np.nan)
+        hits = seated[..., columns].sum(axis=-1)
+        np.divide(hits, entrants, out=share, where=entrants > 0)
+        record.put_years(name, share.reshape(-1, 2, KINDS), first=1)
     for column in ("cutoff_tier", "cutoff_score"):
-        cutoffs = np.full((years, len(county.schools), 2, len(ROUNDS)), np.nan)
-        table = np.stack([getattr(season, column) for season in seasons])
-        cutoffs[1:] = table.reshape(years - 1, 2, *table.shape[1:]).swapaxes(1, 2)
-        record.put_years(column, cutoffs)
+        table = np.array([getattr(season, column) for season in seasons])
+        cutoffs = table.reshape(-1, 2, *table.shape[1:]).swapaxes(1, 2)
+        record.put_years(column, cutoffs, first=1)
 
 
 def _columns(seasons: Sequence[Season], *names: str) -> list[Array]:

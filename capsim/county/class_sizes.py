@@ -95,7 +95,7 @@ def shared_pupils(roll: ArrayLike, plan: ClassPlan) -> I32:
     moved = (plan.class_grade != GRADE_COLUMNS) & (pupils > 0)
     if not moved.any():
         return np.zeros((pupils.shape[0], 2), dtype=np.int32)
-    shared = np.zeros(pupils.shape, dtype=bool)
-    rows, columns = np.nonzero(moved)
-    shared[rows, plan.class_grade[rows, columns]] = True
-    return by_level(np.where(shared, class_pupils(pupils, plan), 0))
+    home = np.arange(pupils.shape[0])[:, None] * pupils.shape[1] + plan.class_grade
+    shared = np.zeros(pupils.size, dtype=bool)
+    shared[home[moved]] = True
+    return by_level(np.where(shared.take(home), pupils, 0))

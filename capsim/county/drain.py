@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from capsim.county.attrition import decompose_attrition, village_counts
 from capsim.county.families import DROPPED_OUT, PRIVATE, PUBLIC
-from capsim.county.pupils import distance_to_school
 from capsim.dims import ENTRY_GRADES, SETTLEMENT_KINDS
 
 if TYPE_CHECKING:
@@ -18,8 +17,10 @@ if TYPE_CHECKING:
 I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+Rows = NDArray[np.intp]
 
 VILLAGE = SETTLEMENT_KINDS.index("village")
+_MOVED, _NOWHERE, _CLOSED, _FATES = 1, 2, 3, 4  # why children due did not enter; 0: other reasons
 
 
 class VillageYear:
@@ -30,12 +31,13 @@ class VillageYear:
     roll_before : ndarray of int32, shape (schools, 9)
     last_grade_before : ndarray of int32, shape (schools,)
         Highest grade each campus taught last year.
-    was_open : ndarray of bool, shape (schools, 2)
-        Entry grades each campus admitted to last year.
-    due : ndarray of bool, shape (children,)
-        Applicants due at a village campus, aligned with the table of families from leaving on.
-    due_school : ndarray of int32, shape (children,)
-        The campus each is due at, by last year's zones.
+    campus : ndarray of int32, shape (2, settlements), or None
+        By level the village campus that children of a settlement are due at by last year's zones,
+        -1 where it is none; None before the first step.
+    due : ndarray of int, shape (due,)
+        Rows of the applicants due at a village campus, and
+    due_level, due_school : ndarray of int, shape (due,)
+        the level and the campus each is due at.
     from_nowhere, after_finishing : ndarray of int64, shape (2,)
         Pupils reassigned into village schools who had no school, and who had finished the last
         grade of another village campus.
@@ -44,9 +46,9 @@ class VillageYear:
     def __init__(self, schools: int) -> None:
         self.roll_before = np.zeros((schools, 9), np.int32)
         self.last_grade_before = np.zeros(schools, np.int32)
-        self.was_open = np.zeros((schools, 2), np.bool_)
-        self.zones: list[I32] = []
-        self.due: Flags = np.zeros(0, np.bool_)
+        self.campus: I32 | None = None
+        self.due: Rows = np.zeros(0, np.intp)
+        self.due_level: Rows = np.zeros(0, np.intp)
         self.due_school: I32 = np.zeros(0, np.int32)
         self.from_nowhere = np.zeros(2, np.int64)
         self.after_finishing = np.zeros(2, np.int64)
@@ -56,29 +58,37 @@ def remember(model: CountyModel) -> None:
     """Note how schools stood last year, before the programme changes them."""
     schools, note = model.schools, model.village
     note.roll_before = schools.roll.copy()
+    if note.campus is not None and not model.applied:
+        return  # last year changed nothing, so grades and zones stand as they are noted
     taught = schools.teaches & schools.is_open[:, None]
     note.last_grade_before = np.where(taught.any(1), 9 - taught[:, ::-1].argmax(axis=1), 0).astype(
         np.int32
     )
-    note.was_open = taught[:, [0, 6]]
-    note.zones = [zone.copy() for zone in model.zones]
+    note.campus = np.stack([_village_campus(model, level, taught) for level in (0, 1)])
+
+
+def _village_campus(model: CountyModel, level: int, taught: Flags) -> I32:
+    """First school of each settlement's zone that admitted to the level, if it is in a village."""
+    zone = model.zones[level]
+    safe = np.maximum(zone, 0)
+    fits = (zone >= 0) & taught[safe, ENTRY_GRADES[level] - 1]
+    first = zone[np.arange(len(zone)), fits.argmax(axis=1)]
+    in_village = model.schools.settlement_kind[np.maximum(first, 0)] == VILLAGE
+    return np.where(fits.any(axis=1) & in_village, first, -1).astype(np.int32)
 
 
 def count_due(model: CountyModel) -> None:
     """Note which applicants are due at a village campus by last year's zones."""
-    families, schools, note = model.families, model.schools, model.village
+    families, note = model.families, model.village
+    assert note.campus is not None
     grade = families.grade(model.year)
-    note.due = np.zeros(len(families), np.bool_)
-    note.due_school = np.full(len(families), -1, np.int32)
-    for level, entry in enumerate(ENTRY_GRADES):
-        rows = np.flatnonzero((grade == entry) & (families.state == PUBLIC))
-        zone = note.zones[level]
-        fits = (zone >= 0) & note.was_open[np.maximum(zone, 0), level]
-        first = zone[np.arange(len(zone)), fits.argmax(axis=1)]
-        in_village = fits.any(axis=1) & (schools.settlement_kind[np.maximum(first, 0)] == VILLAGE)
-        due_at = np.where(in_village, first, -1)[families.settlement[rows]]
-        note.due_school[rows] = due_at
-        note.due[rows] = due_at >= 0
+    enters = (grade == ENTRY_GRADES[0]) | (grade == ENTRY_GRADES[1])
+    rows = (enters & (families.state == PUBLIC)).nonzero()[0]
+    level = (grade.take(rows) >= ENTRY_GRADES[1]).astype(np.intp)
+    campus = note.campus.take(level * note.campus.shape[1] + families.settlement.take(rows))
+    is_due = (campus >= 0).nonzero()[0]
+    note.due, note.due_level = rows.take(is_due), level.take(is_due)
+    note.due_school = campus.take(is_due)
 
 
 def count_reassigned(model: CountyModel, rows: NDArray[np.intp], grade: I32) -> None:
@@ -109,30 +119,30 @@ def settle(model: CountyModel) -> None:
 
 def _attrition(model: CountyModel) -> I64:
     families, schools, note = model.families, model.schools, model.village
-    due = np.flatnonzero(note.due)
-    level = (families.grade(model.year)[due] >= ENTRY_GRADES[1]).astype(np.intp)
-    school = families.school[due]
-    seated_in_village = (school >= 0) & (schools.settlement_kind[np.maximum(school, 0)] == VILLAGE)
-    moved = model.moved_entrants[due] & ~seated_in_village
+    in_village = schools.settlement_kind == VILLAGE
+    school = families.school.take(note.due)
+    seated = school >= 0
+    seated_in_village = seated & in_village.take(school, mode="wrap")
+    moved = model.moved_entrants.take(note.due)
     # Who won a private seat chose elsewhere.
-    nowhere = ~moved & (school < 0) & (families.state[due] != PRIVATE)
-    ended = ~(schools.teaches & schools.is_open[:, None])[:, [0, 6]]
-    gone = ended[note.due_school[due], level]
-    closed = ~moved & ~nowhere & gone & ~seated_in_village
-
-    def by_level(flags: Flags) -> I64:
-        return np.bincount(level[flags], minlength=2)
-
+    nowhere = ~seated & (families.state.take(note.due) != PRIVATE)
+    fate = np.where(moved, _MOVED, np.where(nowhere, _NOWHERE, 0))
+    if model.applied:
+        ended = ~(schools.teaches & schools.is_open[:, None])[:, [0, 6]]
+        fate[(fate == 0) & ended[note.due_school, note.due_level]] = _CLOSED
+    fate[seated_in_village] = 0
+    cells = note.due_level * _FATES + fate
+    fates = np.bincount(cells, minlength=2 * _FATES).reshape(2, _FATES)
     counts = village_counts(
         np.abs(model.flows.counts),
         roll_before=note.roll_before,
         roll_after=schools.roll,
-        in_village=schools.settlement_kind == VILLAGE,
+        in_village=in_village,
         last_grade_before=note.last_grade_before,
-        due=np.bincount(level, minlength=2),
-        due_moved_to_town=by_level(moved),
-        due_lost_by_closure=by_level(closed),
-        due_dropped_out_or_died=by_level(nowhere),
+        due=fates.sum(axis=1),
+        due_moved_to_town=fates[:, _MOVED],
+        due_lost_by_closure=fates[:, _CLOSED],
+        due_dropped_out_or_died=fates[:, _NOWHERE],
         reassigned_in_after_finishing=note.after_finishing,
         reassigned_in_from_nowhere=note.from_nowhere,
     )
@@ -145,15 +155,16 @@ def boarders(model: CountyModel) -> I32:
     schools, families = model.schools, model.families
     if not options.enabled or not schools.beds.any():
         return np.zeros(len(schools), np.int32)
-    with_beds = np.append(schools.beds > 0, False)  # the last cell is for those without a school
-    may = families.boards & (families.grade(model.year) >= options.lowest_grade)
-    rows = np.flatnonzero(may)
-    rows = rows[with_beds.take(families.school[rows], mode="wrap")]
-    rows = rows[distance_to_school(model, rows) > options.beyond_km]
-    school = families.school[rows]
-    asked = np.bincount(
-        school[~model.bus.served[families.settlement[rows], school]], minlength=len(schools)
-    )
+    # From which homes children would board at which school.
+    apart = model.county.distance_km > np.float64(options.beyond_km)
+    apart &= ~model.bus.served
+    apart &= schools.beds > 0
+    pair = families.settlement * np.int32(len(schools))
+    pair += families.school
+    may = apart.take(pair, mode="wrap") & families.boards
+    may &= families.grade(model.year) >= options.lowest_grade
+    school = families.school.take(may.nonzero()[0])
+    asked = np.bincount(school[school >= 0], minlength=len(schools))
     return np.minimum(asked, schools.beds).astype(np.int32)
 
 

@@ -125,48 +125,51 @@ def choose_exchange(
         shortage = (np.asarray(need, dtype=np.float64) - heads).ravel()
     rows: list[Rows] = []
     cells: list[Cells] = []
+    pool = may.nonzero()[0]
+    pool = pool.take(np.argsort(stream.words(teachers.identity.take(pool)), kind="stable"))
+    level_of = teachers.level.take(pool)
     for level in range(2):
-        pool = np.flatnonzero(may & (teachers.level == level))
-        chosen = _drawn(teachers, pool, int(size[level]), options.backbone_share, stream)
+        drawn = pool.take((level_of == level).nonzero()[0])
+        chosen = _within_quota(teachers.backbone, drawn, int(size[level]), options.backbone_share)
         if one_way:
             at_level = np.where(np.arange(limit.size) % 2 == level, limit, 0)
             allotted = to_largest_need(shortage, at_level, chosen.size)
             places: Cells = np.repeat(np.arange(limit.size), allotted)
             chosen = chosen[: places.size]
         else:
-            chosen, places = _swapped(teachers, chosen, kind, np.asarray(quality))
+            chosen, places = _swapped(teachers, chosen, level, kind, np.asarray(quality))
         rows.append(chosen)
         cells.append(places)
     return Exchanged(np.concatenate(rows), np.concatenate(cells))
 
 
-def _drawn(
-    teachers: Teachers, pool: Rows, size: int, backbone_share: float, stream: draws.Stream
-) -> Rows:
-    """Draw `size` teachers from the pool, backbone teachers up to their quota first."""
-    if size == 0 or not pool.size:
-        return pool[:0]
-    order = pool[np.argsort(stream.words(teachers.identity[pool]), kind="stable")]
-    strong = teachers.backbone[order]
-    quota = int(np.ceil(backbone_share * min(size, order.size) - 1e-9))
-    in_quota = strong & (np.cumsum(strong) <= quota)
-    taken = np.concatenate([np.flatnonzero(in_quota), np.flatnonzero(~in_quota)])[:size]
-    drawn: Rows = order[np.sort(taken)]  # in the order drawn: no place gets the backbone first
-    return drawn
+def _within_quota(backbone: Bool, drawn: Rows, size: int, backbone_share: float) -> Rows:
+    """Take `size` teachers in the order drawn, backbone teachers up to their quota first."""
+    strong = backbone.take(drawn)
+    quota = int(np.ceil(backbone_share * min(size, drawn.size) - 1e-9))
+    in_quota = strong & (strong.cumsum() <= quota)
+    other = ~in_quota
+    taken = in_quota | (other.cumsum() <= size - np.count_nonzero(in_quota))
+    # Not by quota but in the order drawn: no place gets the backbone first.
+    return drawn.take(taken.nonzero()[0])
 
 
 def _swapped(
-    teachers: Teachers, chosen: Rows, kind: NDArray[np.generic], quality: NDArray[np.float64]
+    teachers: Teachers,
+    chosen: Rows,
+    level: int,
+    kind: NDArray[np.generic],
+    quality: NDArray[np.float64],
 ) -> tuple[Rows, Cells]:
     """Let the first by kind and quality of their school take the place of the last."""
-    school = teachers.school[chosen]
-    level = teachers.level[chosen]
-    rank = np.lexsort((teachers.identity[chosen], -quality[school, level], kind[school]))
-    chosen = chosen[rank]
-    origin = teachers.cell()[chosen]
+    school = teachers.school.take(chosen)
+    worst_last = -quality[:, level]
+    order = (teachers.identity.take(chosen), worst_last.take(school), kind.take(school))
+    rank = np.lexsort(order)
+    origin = 2 * school.take(rank) + level
     places = origin[::-1]
-    moved = places != origin
-    return chosen[moved], places[moved]
+    moved = (places != origin).nonzero()[0]
+    return chosen.take(rank).take(moved), places.take(moved)
 
 
 def _most_received(

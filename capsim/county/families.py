@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from capsim import draws
 from capsim.county.geography import Geography
 from capsim.county.lookup import row_of_each
-from capsim.dims import ENTRY_GRADES, LEVELS, SEXES
+from capsim.dims import LEVELS, SEXES
 
 I8 = NDArray[np.int8]
 I32 = NDArray[np.int32]
@@ -291,19 +291,3 @@ def free_kin(families: Families) -> int:
 def number_kin(families: Families) -> None:
     """Number the households of a table from 0, in place."""
     _, families.kin[:] = np.unique(families.household, return_inverse=True)
-
-
-def share_by_destination(families: Families, year: int) -> NDArray[np.int64]:
-    """Count children by level and destination: shape (2, 4), the last column is `none`.
-
-    ``none`` holds the children who dropped out and the unplaced.
-    """
-    junior = families.grade(year) >= ENTRY_GRADES[1]
-    code = junior * np.int8(len(STATES))
-    code += families.state
-    counted = np.bincount(code, minlength=2 * len(STATES)).reshape(2, len(STATES))
-    lost = np.flatnonzero(families.school == NO_SCHOOL)
-    unplaced = np.bincount(junior[lost[families.state[lost] == PUBLIC]], minlength=2)
-    counted[:, PUBLIC] -= unplaced
-    counted[:, DROPPED_OUT] += unplaced
-    return counted

@@ -41,7 +41,8 @@ class PupilFlows:
         """
         if len(school):
             counted = roll_of(school, grade, len(self.counts))
-            self.counts[..., CAUSE[cause]] += counted if sign > 0 else -counted
+            of_cause = self.counts[..., CAUSE[cause]]
+            of_cause += counted if sign > 0 else -counted
 
     def add_table(self, cause: str, counted: I32) -> None:
         """Add signed counts by school and grade, shape (schools, 9)."""

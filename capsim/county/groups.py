@@ -160,9 +160,9 @@ def share_teaching(
     ndarray of float64, shape (schools, 2)
         Full-time equivalents with the same total at each level.
     """
-    at_home = np.asarray(counts, dtype=np.float64)
+    at_home = np.array(counts, dtype=np.float64)
     if not len(groups):
-        return at_home.copy()
+        return at_home
     works = groups.strength(year, open_cells)
     size = np.asarray(pupils, dtype=np.float64)[groups.member] * (works > 0)
     whole = np.zeros((int(groups.group.max()) + 1, 2))

@@ -24,13 +24,14 @@ from capsim.county.events import Applied
 from capsim.county.families import Families
 from capsim.county.flows import PupilFlows
 from capsim.county.ledger import SeatLedger
-from capsim.county.needs import teacher_needs
+from capsim.county.needs import needed_by_classes, needed_by_norm
 from capsim.county.notes import Notes
 from capsim.county.population import Population
 from capsim.county.programme import draw_schedule
 from capsim.county.quality import base_quality, own_part, quality_causes, reference_of
 from capsim.county.record import Record
 from capsim.county.reported_classes import reported_classes
+from capsim.county.schools import RESOURCES
 from capsim.county.season import Season
 from capsim.county.seats import SeatOffer
 from capsim.county.staffing import Staff
@@ -150,6 +151,7 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
         schools, options = self.schools, self.scenario.quality
         reported = schools.quality.copy()
         schools.quality[...] = np.nan_to_num(reported)
+        self.resources = np.stack([schools.resources[name] for name in RESOURCES], axis=2)
         means = works.school_means(self)
         self.quality_reference = reference_of(means, options)
         causes = quality_causes(means, self.quality_reference, options)
@@ -265,10 +267,9 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
 
     def teacher_needs(self) -> tuple[F64, F64]:
         """Return teachers needed by norm and by classes, shape (schools, 2) each."""
-        needs = teacher_needs(
-            self.schools.roll, self.plan.classes, self.schools.posts, self.scenario.staffing
-        )
-        return needs.by_norm, needs.by_classes
+        options = self.scenario.staffing
+        by_classes = needed_by_classes(self.plan.classes, options)
+        return needed_by_norm(self.schools.roll, options), by_classes
 
     def demand(self) -> F64:
         """Return seat demand by level and township: residents x public share."""

@@ -1,4 +1,4 @@
-"""Teachers needed, by three measures side by side, and the posts that schools hold."""
+"""What the staffing reads of schools: teachers needed by three measures, and posts held."""
 
 from __future__ import annotations
 
@@ -13,55 +13,90 @@ from capsim.scenario.staffing_options import StaffingOptions
 
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
+Bool = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
-class TeacherNeeds:
-    """Teachers needed by school and level; all of shape (schools, 2).
+class SchoolsThisYear:
+    """What the staffing reads of the schools.
 
     Attributes
     ----------
-    by_norm : ndarray of float64
-        Pupils over the pupil-staff norm, times the share of teachers among staff.
-    by_classes : ndarray of float64
-        Classes times the teachers a class needs.
-    posts : ndarray of float64
-        Approved posts.
+    settlement_kind : ndarray of int, shape (schools,)
+        0 county town, 1 township seat, 2 village.
+    x_km, y_km : ndarray of float64, shape (schools,)
+    open_cells : ndarray of bool, shape (schools, 2)
+        Levels taught this year at open schools.
+    posts : ndarray of int32, shape (schools, 2)
+    need : ndarray of float64, shape (schools, 2)
+        Teachers needed; 0 where a level is not taught. In September it is what is known then:
+        last year's classes, and the classes that opening schools will form.
+    quality : ndarray of float64, shape (schools, 2)
+    opening : ndarray of bool, shape (schools,)
+        Schools that open this September.
+    receiver : ndarray of int32, shape (schools,)
+        School that takes over pupils and teachers of a closed school; -1 where there is none.
     """
 
-    by_norm: F64
-    by_classes: F64
-    posts: F64
+    settlement_kind: NDArray[np.integer]
+    x_km: F64
+    y_km: F64
+    open_cells: Bool
+    posts: I32
+    need: F64
+    quality: F64
+    opening: Bool
+    receiver: I32
 
-    def used(self, options: StaffingOptions) -> F64:
-        """Return the need by which teachers are allotted (`allocate_by`)."""
-        if options.allocate_by == "norm":
-            return self.by_norm
-        return self.by_classes if options.allocate_by == "classes" else self.posts
+    def shortage(self, heads: I32) -> F64:
+        """Return need minus teachers; minus infinity where a level is not taught."""
+        return np.where(self.open_cells, self.need - heads, -np.inf)
 
 
-def teacher_needs(
+def needed_by_norm(roll: ArrayLike, options: StaffingOptions) -> F64:
+    """Return the teachers needed by the pupil-staff norm, shape (schools, 2).
+
+    ``pupils / 19 x 0.91`` in primary schools and ``pupils / 13.5 x 0.85`` in junior schools
+    (unified staff quota of 2014; the share of teachers among staff is recalled).
+
+    Parameters
+    ----------
+    roll : array_like of int, shape (schools, 9)
+    options : StaffingOptions
+    """
+    norm = np.array(options.pupils_per_staff.as_tuple())
+    teaching = np.array(options.teaching_share_of_staff.as_tuple())
+    return np.asarray(by_level(roll) / norm * teaching)
+
+
+def needed_by_classes(classes: ArrayLike, options: StaffingOptions) -> F64:
+    """Return classes times the teachers a class needs, shape (schools, 2).
+
+    Parameters
+    ----------
+    classes : array_like of int, shape (schools, 9)
+    options : StaffingOptions
+    """
+    return np.asarray(by_level(classes) * np.array(options.teachers_per_class.as_tuple()))
+
+
+def allotting_need(
     roll: ArrayLike, classes: ArrayLike, posts: ArrayLike, options: StaffingOptions
-) -> TeacherNeeds:
-    """Return the teachers needed by norm, by classes and by posts.
-
-    Norm: ``pupils / 19 x 0.91`` in primary schools and ``pupils / 13.5 x 0.85`` in junior
-    schools (unified staff quota of 2014; the share of teachers among staff is recalled).
+) -> F64:
+    """Return the need by which teachers are allotted (`allocate_by`), shape (schools, 2).
 
     Parameters
     ----------
     roll, classes : array_like of int, shape (schools, 9)
     posts : array_like of int, shape (schools, 2)
+        Approved posts.
     options : StaffingOptions
     """
-    norm = np.array(options.pupils_per_staff.as_tuple())
-    teaching = np.array(options.teaching_share_of_staff.as_tuple())
-    per_class = np.array(options.teachers_per_class.as_tuple())
-    return TeacherNeeds(
-        by_norm=by_level(roll) / norm * teaching,
-        by_classes=by_level(classes) * per_class,
-        posts=np.asarray(posts, dtype=np.float64),
-    )
+    if options.allocate_by == "norm":
+        return needed_by_norm(roll, options)
+    if options.allocate_by == "classes":
+        return needed_by_classes(classes, options)
+    return np.asarray(posts, dtype=np.float64)
 
 
 def default_posts(reported: ArrayLike, heads: ArrayLike) -> I32:

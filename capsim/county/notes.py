@@ -6,6 +6,7 @@ What no later step of the run reads is therefore noted here and worked out when 
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,7 +26,7 @@ class Notes:
     seasons : list of Season
         Admissions of the years after the base year, primary before junior.
     trips, pupils : list of ndarray of int, shape (pairs,)
-        By year, the pairs of a home and a school (:func:`capsim.county.child_years.trips`) and
+        By year, the pairs of a home and a school (:func:`capsim.county.child_years.places`) and
         the pupils who make them.
     """
 
@@ -41,5 +42,16 @@ class Notes:
             self._states.setdefault(name, []).append(array.copy())
 
     def stacked(self) -> dict[str, Array]:
-        """Return the notes with the years as first axis."""
-        return {name: np.stack(arrays) for name, arrays in self._states.items()}
+        """Return the notes with the years in which they were taken as first axis."""
+        return {name: np.array(arrays) for name, arrays in self._states.items()}
+
+
+def sum_by(group: NDArray[np.integer], values: Array, groups: int) -> NDArray[np.float64]:
+    """Sum the columns of each year by group: (years, columns, ...) to (years, groups, ...)."""
+    years, _, *rest = values.shape
+    each = math.prod(rest)
+    cell = np.arange(years)[:, None] * groups + group
+    if rest:
+        cell = cell[..., None] * each + np.arange(each)
+    total = np.bincount(cell.ravel(), values.ravel(), years * groups * each)
+    return np.asarray(total.reshape(years, groups, *rest))

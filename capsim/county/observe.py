@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from capsim.county.child_years import trips, write_children
-from capsim.county.families import NO_SCHOOL, PUBLIC, share_by_destination
+from capsim.county.child_years import places, write_children
+from capsim.county.classes import ENTRY_COLUMNS
+from capsim.county.flows import CAUSE
+from capsim.county.notes import sum_by
 from capsim.county.programme import leases_in_force
 from capsim.county.school_years import write_schools
-from capsim.county.teachers import quality_counts
 from capsim.dims import LEVELS, SCHOOL_AGES
 
 if TYPE_CHECKING:
+    from capsim.county.county import County
+    from capsim.county.geography import Geography
     from capsim.county.model import CountyModel
+    from capsim.county.record import Record
 
 F64 = NDArray[np.float64]
 
@@ -24,61 +28,46 @@ OBSERVED_AGES = 16
 
 
 def observe(model: CountyModel) -> None:
-    """Write the children of the year into the record and note how the schools stand.
+    """Note how children, schools and teachers of the year stand, and what the step changed.
 
     What follows from the notes is worked out for all years at once when the run ends
     (:func:`conclude`).
     """
-    children = children_by_township(model)
-    _people(model, children)
-    _rolls(model)
-    _money(model)
+    _stocks(model)
+    _money(model)  # after the bus routes are planned
     _preschool(model)
-    _note(model, demand_by_township(children, model.county.public_share))
     if model.year > model.scenario.years.base:
         _flows(model)
 
 
 def conclude(model: CountyModel) -> None:
     """Write what follows from the notes of all years into the record."""
-    write_schools(model.record, model.county, model.notes)
-    write_children(model.record, model.county, model.notes)
-
-
-def _put(model: CountyModel, name: str, values: object) -> None:
-    model.record.put(name, model.index, values)
+    record, county = model.record, model.county
+    notes = model.notes.stacked()
+    _residents(record, county, notes)
+    write_schools(record, county, notes)
+    write_children(record, county, model.notes, notes["outside"])
+    for name in ("retention", "boarders", "bus_riders"):
+        record.put_years(name, notes[name])
+    if "pupil_flows" in notes:  # a step was taken
+        _changes(record, county, notes)
 
 
 def children_by_township(model: CountyModel) -> F64:
     """Return resident children by township and age 0-15: shape (townships, 16)."""
-    geography = model.county.geography
-    by_cell = model.population.persons[:, :, :OBSERVED_AGES].sum(axis=1)
-    total = np.zeros((len(geography.townships), OBSERVED_AGES))
-    np.add.at(total, geography.cell_township, by_cell)
-    return total
+    children: F64 = _by_township(_children(model)[None], model.county.geography)[0]
+    return children
 
 
-def _people(model: CountyModel, children: F64) -> None:
-    geography = model.county.geography
-    townships = len(geography.townships)
-    births = np.zeros(townships)
-    np.add.at(births, geography.cell_township, model.population.births_of_year(model.year))
-    people = np.zeros(townships)
-    np.add.at(people, geography.cell_township, model.population.persons.sum(axis=(1, 2)))
-    _put(model, "births", births)
-    _put(model, "children", children)
-    _put(model, "population", people)
-    counted = share_by_destination(model.families, model.year)
-    _put(model, "participation", counted / np.maximum(counted.sum(axis=1, keepdims=True), 1))
-    waiting = np.flatnonzero(model.families.school == NO_SCHOOL)
-    waiting = waiting[model.families.state[waiting] == PUBLIC]
-    level = (model.families.grade(model.year)[waiting] >= 7).astype(np.intp)
-    home = geography.township[model.families.settlement[waiting]]
-    _put(
-        model,
-        "unplaced",
-        np.bincount(level * townships + home, minlength=2 * townships).reshape(2, townships),
-    )
+def _children(model: CountyModel) -> F64:
+    """Resident children by cell and age."""
+    children: F64 = model.population.persons[:, :, :OBSERVED_AGES].sum(axis=1)
+    return children
+
+
+def _by_township(by_cell: F64, geography: Geography) -> F64:
+    """Sum the cells of each year by township."""
+    return sum_by(geography.cell_township, by_cell, len(geography.townships))
 
 
 def _preschool(model: CountyModel) -> None:
@@ -90,21 +79,23 @@ def _preschool(model: CountyModel) -> None:
     by_cell = model.population.preschool_change
     if by_cell is not None:
         change = np.bincount(geography.cell_township, weights=by_cell, minlength=len(change))
-    _put(model, "preschool_change", change)
+    model.record.put("preschool_change", model.index, change)
 
 
-def _rolls(model: CountyModel) -> None:
-    _put(model, "retention", model.retention())
-    _put(model, "boarders", model.boarders())
-    _put(model, "bus_riders", model.bus_riders())
-
-
-def _note(model: CountyModel, demand: F64) -> None:
-    """Keep the state of the schools, which the next step changes in place."""
-    schools, plan = model.schools, model.plan
-    teachers = quality_counts(model.teachers, len(schools))
+def _stocks(model: CountyModel) -> None:
+    """Keep the state of children and schools, which the next step changes in place."""
+    schools, plan, population = model.schools, model.plan, model.population
+    trips, pupils, outside = places(model.families, model.year, *model.county.distance_km.shape)
+    model.notes.trips.append(trips)
+    model.notes.pupils.append(pupils)
     model.notes.note(
-        demand=demand,
+        births=population.births_of_year(model.year),
+        children=_children(model),
+        population=population.persons.sum(axis=(1, 2)),
+        outside=outside,
+        retention=np.array(model.retention()),
+        boarders=model.boarders(),
+        bus_riders=model.bus_riders(),
         capacity=schools.capacity(np.asarray(model.county.class_cap)),
         new_seats=model.ledger.new_seats(),
         roll=schools.roll,
@@ -114,11 +105,8 @@ def _note(model: CountyModel, demand: F64) -> None:
         is_open=schools.is_open,
         posts=schools.posts,
         quality=schools.quality,
-        teachers=teachers,
+        teachers=model.staff.quality_counts(),
     )
-    trip, pupils = trips(model.families, model.year, *model.county.distance_km.shape)
-    model.notes.trips.append(trip)
-    model.notes.pupils.append(pupils)
 
 
 def _money(model: CountyModel) -> None:
@@ -129,16 +117,41 @@ def _money(model: CountyModel) -> None:
 
 
 def _flows(model: CountyModel) -> None:
-    _put(model, "pupil_flows", model.flows.counts)
-    _put(model, "seats_offered", model.offer.seats)
-    entered = model.flows.of("entered")
-    _put(model, "entrants", entered[:, [0, 6]])
-    cap = np.asarray(model.county.class_cap)
-    _put(model, "capacity_change", model.rooms_change * cap[None, :, None])
-    _put(model, "closures", model.closures)
-    _put(model, "attrition", model.attrition)
-    _put(model, "teacher_flows", model.teacher_flows)
+    model.notes.note(
+        pupil_flows=model.flows.counts,
+        seats_offered=model.offer.seats,
+        rooms_change=model.rooms_change,
+        closures=model.closures,
+        attrition=model.attrition,
+        teacher_flows=model.teacher_flows,
+    )
     model.notes.seasons += model.seasons
+
+
+def _residents(record: Record, county: County, notes: dict[str, NDArray[Any]]) -> None:
+    """Residents by township, and the seats that their children demand."""
+    for name in ("births", "children", "population"):
+        notes[name] = _by_township(notes[name], county.geography)
+        record.put_years(name, notes[name])
+    notes["demand"] = demand_by_township(notes["children"], county.public_share)
+
+
+def _changes(record: Record, county: County, notes: dict[str, NDArray[Any]]) -> None:
+    """What the steps changed; missing in the base year."""
+    flows = notes["pupil_flows"]
+    notes["entrants"] = flows[:, :, ENTRY_COLUMNS, CAUSE["entered"]]
+    cap = np.asarray(county.class_cap)
+    notes["capacity_change"] = notes["rooms_change"] * cap[:, None]
+    for name in (
+        "pupil_flows",
+        "seats_offered",
+        "entrants",
+        "capacity_change",
+        "closures",
+        "attrition",
+        "teacher_flows",
+    ):
+        record.put_years(name, notes[name], first=1)
 
 
 def seat_gap(model: CountyModel) -> F64:
@@ -161,11 +174,16 @@ def demand_by_township(children: F64, public_share: F64) -> F64:
 
     Parameters
     ----------
-    children : ndarray, shape (townships, 16)
+    children : ndarray, shape (..., townships, 16)
     public_share : ndarray, shape (2,)
+
+    Returns
+    -------
+    ndarray, shape (..., 2, townships)
     """
     return np.stack(
-        [children[:, ages].sum(axis=1) * public_share[i] for i, ages in enumerate(LEVEL_AGES)]
+        [children[..., ages].sum(axis=-1) * public_share[i] for i, ages in enumerate(LEVEL_AGES)],
+        axis=-2,
     )
 
 

@@ -17,7 +17,7 @@ the rates of groups are assumptions outright.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -104,7 +104,7 @@ def reference_of(means: SchoolMeans, options: QualityOptions) -> Reference:
     pupils = by_level(means.roll).astype(np.float64)
     backbone, backbone_deviation = _share_between(means.backbone, means.teachers, pupils)
     degree, degree_deviation = _share_between(means.high_degree, means.teachers, pupils)
-    size = _class_size(means, options)
+    size = _class_size(means, pupils, options)
     total = np.maximum(pupils.sum(axis=0), 1.0)
     known = ~np.isnan(means.resources)
     amount = np.where(known, means.resources, 0.0).sum(axis=0)
@@ -142,18 +142,18 @@ def quality_causes(
     QualityCauses
         0 where a level has no pupils.
     """
-    pupils = by_level(means.roll).astype(np.float64)
+    pupils = by_level(means.roll)
     heads = np.maximum(means.teachers, 1e-9)
     strong = (means.backbone / heads - reference.backbone) / reference.backbone_deviation
     degrees = (means.high_degree / heads - reference.high_degree) / reference.high_degree_deviation
     needed = means.need > 0
     cover = np.where(needed, means.teachers / np.where(needed, means.need, 1.0) - 1.0, 0.0)
     teachers = (
-        options.backbone * np.clip(strong, -MOST_DEVIATIONS, MOST_DEVIATIONS)
-        + options.high_degree * np.clip(degrees, -MOST_DEVIATIONS, MOST_DEVIATIONS)
-        + options.staffing * np.clip(cover, -STAFFING_WITHIN, STAFFING_WITHIN)
+        options.backbone * _within(strong, MOST_DEVIATIONS)
+        + options.high_degree * _within(degrees, MOST_DEVIATIONS)
+        + options.staffing * _within(cover, STAFFING_WITHIN)
     )
-    size = -options.class_size * (_class_size(means, options) - reference.class_size)
+    size = -options.class_size * (_class_size(means, pupils, options) - reference.class_size)
     size = size - options.multigrade * shared_pupils(means.roll, means.plan) / np.maximum(pupils, 1)
     resources = options.resources * _doublings(means.resources, pupils, reference.resources)
     here = pupils > 0
@@ -256,7 +256,7 @@ def next_quality(
     if options.noise > 0:
         words = np.asarray(identity, dtype=np.uint64)[:, None] + np.arange(2, dtype=np.uint64)
         moved = moved + options.noise * stream.normal(words)
-    return np.where(open_cells, np.clip(moved, -options.bound, options.bound), now)
+    return np.where(open_cells, _within(moved, options.bound), now)
 
 
 def check_quality(
@@ -291,19 +291,24 @@ def _share_between(part: F64, whole: F64, pupils: F64) -> tuple[F64, F64]:
     return mean, np.maximum(np.sqrt(variance), LEAST_DEVIATION)
 
 
-def _class_size(means: SchoolMeans, options: QualityOptions) -> F64:
+def _within(values: F64, most: float) -> F64:
+    """Bound values between minus and plus `most`."""
+    return np.minimum(np.maximum(values, -most), most)
+
+
+def _class_size(means: SchoolMeans, pupils: NDArray[Any], options: QualityOptions) -> F64:
     """Mean class size by school and level, small classes at the size that matters."""
-    classes = means.plan.by_level()
-    size = by_level(means.roll) / np.maximum(classes, 1)
-    return np.clip(size, options.smallest_class_that_matters, LARGEST_CLASS)
+    size = pupils / np.maximum(means.plan.by_level(), 1)
+    return np.minimum(np.maximum(size, options.smallest_class_that_matters), LARGEST_CLASS)
 
 
-def _doublings(resources: F64, pupils: F64, reference: F64) -> F64:
+def _doublings(resources: F64, pupils: NDArray[np.integer], reference: F64) -> F64:
     """Mean over the known kinds of log2 of resources per pupil against the reference."""
-    if resources.shape[2] == 0:
-        return np.zeros(pupils.shape)
-    per_pupil = resources / np.maximum(pupils, 1.0)[:, :, None]
-    known = ~np.isnan(per_pupil) & ~np.isnan(reference) & (reference > 0)
-    ratio = np.where(known, per_pupil / np.where(known, reference, 1.0), 1.0)
-    steps = np.clip(np.log2(np.maximum(ratio, 1e-6)), -DOUBLINGS_WITHIN, DOUBLINGS_WITHIN)
-    return np.asarray(steps.sum(axis=2) / np.maximum(known.sum(axis=2), 1), dtype=np.float64)
+    kinds = resources.shape[2]
+    per_pupil = resources / np.maximum(pupils, 1)[:, :, None]
+    ratio = per_pupil / np.where(reference > 0, reference, np.nan)
+    steps = _within(np.log2(np.maximum(ratio, 1e-6)), DOUBLINGS_WITHIN)
+    unknown = np.isnan(steps)
+    steps[unknown] = 0.0
+    known = np.maximum(kinds - unknown.sum(axis=2), 1)
+    return np.asarray(steps.sum(axis=2) / known, dtype=np.float64)

@@ -48,8 +48,8 @@ class Record:
             raise ValueError(f"{name}: shape {found.shape} instead of {target.shape[1:]}")
         target[index] = found
 
-    def put_years(self, name: str, values: NDArray[Any]) -> None:
-        """Write the values of all years observed so far; later years are missing.
+    def put_years(self, name: str, values: NDArray[Any], *, first: int = 0) -> None:
+        """Write the values of all years observed so far, from a first one on; others are missing.
 
         Raises
         ------
@@ -57,10 +57,12 @@ class Record:
             As :meth:`put`.
         """
         shape = self._shape(name)
-        if values.shape[1:] != shape[1:] or len(values) > self.years:
+        end = first + len(values)
+        if values.shape[1:] != shape[1:] or end > self.years:
             raise ValueError(f"{name}: shape {values.shape} instead of {shape}")
-        table = np.full(shape, np.nan, np.float32)
-        table[: len(values)] = values
+        table = np.empty(shape, np.float32)
+        table[:first] = table[end:] = np.nan
+        table[first:end] = values
         self.arrays[name] = table
 
     def _shape(self, name: str) -> tuple[int, ...]:

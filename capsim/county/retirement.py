@@ -47,7 +47,7 @@ def retirement_month(birth_month: ArrayLike, male: ArrayLike, options: Retiremen
     if options.gradual_from_2025:
         target = np.where(man, options.male_target_years, options.female_target_years) * MONTHS
         beyond = born - (REFORM_YEAR * MONTHS - age)  # 0: reaches the old age in January 2025
-        later = np.where(beyond >= 0, beyond // options.birth_months_per_month_later + 1, 0)
+        later = np.maximum(beyond // options.birth_months_per_month_later + 1, 0)
         age = age + np.minimum(later, target - age)
     return np.asarray(born + age, dtype=np.int32)
 

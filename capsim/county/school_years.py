@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from capsim.county.class_sizes import class_sizes
 from capsim.county.classes import ClassPlan, by_level
-from capsim.county.needs import teacher_needs
+from capsim.county.needs import needed_by_classes, needed_by_norm
+from capsim.county.notes import sum_by
 from capsim.county.teachers import composition_of
 from capsim.dims import SETTLEMENT_KINDS
 
 if TYPE_CHECKING:
     from capsim.county.county import County
-    from capsim.county.notes import Notes
     from capsim.county.record import Record
 
 F64 = NDArray[np.float64]
@@ -28,9 +28,8 @@ VILLAGE = SETTLEMENT_KINDS.index("village")
 SMALL_SCHOOL_PUPILS = 100
 
 
-def write_schools(record: Record, county: County, years: Notes) -> None:
+def write_schools(record: Record, county: County, notes: dict[str, Years]) -> None:
     """Write what follows from the notes of all years on schools, seats, classes and teachers."""
-    notes = years.stacked()
     shape = notes["posts"].shape
     teaches, roll = notes["teaches"].reshape(-1, 9), notes["roll"].reshape(-1, 9)
     notes["teaches_level"] = (by_level(teaches) > 0).reshape(shape)
@@ -50,23 +49,15 @@ def _seats(record: Record, county: County, notes: dict[str, Years]) -> None:
         mine = level_of_area == level
         of_school = of_township[county.schools.township]
         for name in ("capacity", "new_seats"):
-            total = _sum_by(of_school, notes[name][..., level], areas)
+            total = sum_by(of_school, notes[name][..., level], areas)
             tables[name][:, level, mine] = total[:, mine]
-        total = _sum_by(of_township, notes["demand"][:, level], areas)
+        total = sum_by(of_township, notes["demand"][:, level], areas)
         tables["demand"][:, level, mine] = total[:, mine]
     for name, table in tables.items():
         record.put_years(name, table)
     demand, capacity = tables["demand"], tables["capacity"]
     record.put_years("seat_gap", np.maximum(demand - capacity, 0.0))
     record.put_years("spare_seats", np.maximum(capacity - demand, 0.0))
-
-
-def _sum_by(group: NDArray[np.integer], values: Years, groups: int) -> F64:
-    """Sum the columns of each year by group: (years, columns) to (years, groups)."""
-    years = len(values)
-    cell = np.arange(years)[:, None] * groups + group
-    total = np.bincount(cell.ravel(), values.ravel(), years * groups)
-    return np.asarray(total.reshape(years, groups))
 
 
 def _schools(record: Record, county: County, notes: dict[str, Years]) -> None:
@@ -81,7 +72,7 @@ def _schools(record: Record, county: County, notes: dict[str, Years]) -> None:
     taught = teaches & is_open[..., None]
     record.put_years("quality", np.where(taught, notes["quality"], np.nan))
     kind = county.schools.settlement_kind
-    by_kind = [_sum_by(kind, roll[..., level], KINDS) for level in range(2)]
+    by_kind = [sum_by(kind, roll[..., level], KINDS) for level in range(2)]
     record.put_years("roll_by_kind", np.stack(by_kind, axis=1))
     small = is_open & (kind == VILLAGE) & (roll.sum(axis=2) < SMALL_SCHOOL_PUPILS)
     primary = small & teaches[..., 0]
@@ -106,7 +97,6 @@ def _classes_and_staff(record: Record, county: County, notes: dict[str, Years]) 
     record.put_years("teachers_high_degree", counted.high_degree)
     record.put_years("teachers_pe_arts", counted.pe_arts)
     record.put_years("posts", notes["posts"])
-    posts = notes["posts"].reshape(-1, 2)
-    needs = teacher_needs(roll, classes, posts, county.scenario.staffing)
-    record.put_years("teacher_need_norm", needs.by_norm.reshape(shape))
-    record.put_years("teacher_need_classes", needs.by_classes.reshape(shape))
+    options = county.scenario.staffing
+    record.put_years("teacher_need_norm", needed_by_norm(roll, options).reshape(shape))
+    record.put_years("teacher_need_classes", needed_by_classes(classes, options).reshape(shape))

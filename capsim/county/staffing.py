@@ -7,7 +7,6 @@ dismissed: a surplus stays and is shown.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -25,6 +24,7 @@ from capsim.county.allocation import (
     to_largest_need,
 )
 from capsim.county.exchange import choose_exchange
+from capsim.county.needs import SchoolsThisYear
 from capsim.county.retirement import age_years, reached_by
 from capsim.county.teachers import (
     AWAY,
@@ -33,9 +33,10 @@ from capsim.county.teachers import (
     ORDINARY,
     Composition,
     Teachers,
-    composition,
+    composition_of,
     count_by_cell,
     new_teachers,
+    quality_counts,
 )
 from capsim.scenario.staffing_options import OutsideExchangeOptions, StaffingOptions
 
@@ -47,39 +48,6 @@ Bool = NDArray[np.bool_]
 
 CAUSE: Final = {name: column for column, name in enumerate(TEACHER_CAUSES)}
 _NO_LIMIT: Final = 1 << 30
-
-
-@dataclass(frozen=True, slots=True)
-class SchoolsThisYear:
-    """What the staffing reads of the schools.
-
-    Attributes
-    ----------
-    settlement_kind : ndarray of int, shape (schools,)
-        0 county town, 1 township seat, 2 village.
-    x_km, y_km : ndarray of float64, shape (schools,)
-    open_cells : ndarray of bool, shape (schools, 2)
-        Levels taught this year at open schools.
-    posts : ndarray of int32, shape (schools, 2)
-    need : ndarray of float64, shape (schools, 2)
-        Teachers needed; 0 where a level is not taught. In September it is what is known then:
-        last year's classes, and the classes that opening schools will form.
-    quality : ndarray of float64, shape (schools, 2)
-    opening : ndarray of bool, shape (schools,)
-        Schools that open this September.
-    receiver : ndarray of int32, shape (schools,)
-        School that takes over pupils and teachers of a closed school; -1 where there is none.
-    """
-
-    settlement_kind: NDArray[np.integer]
-    x_km: F64
-    y_km: F64
-    open_cells: Bool
-    posts: I32
-    need: F64
-    quality: F64
-    opening: Bool
-    receiver: I32
 
 
 class Staff:
@@ -118,6 +86,7 @@ class Staff:
         heads = np.bincount(teachers.level, minlength=2)
         strong = np.bincount(teachers.level[teachers.backbone], minlength=2)
         self._backbone_share = strong / np.maximum(heads, 1)
+        self._counted: I32 | None = None  # between the two steps that change teachers
 
     def heads(self) -> I32:
         """Return the teachers present by school and level, shape (schools, 2)."""
@@ -127,19 +96,26 @@ class Staff:
         """Return the teachers the county pays by school and level, shape (schools, 2)."""
         return count_by_cell(self.teachers, self.schools, self.teachers.on_payroll())
 
+    def quality_counts(self) -> I32:
+        """Return the teachers present by school, level and qualities (:func:`quality_counts`)."""
+        if self._counted is None:
+            self._counted = quality_counts(self.teachers, self.schools)
+        return self._counted
+
     def composition(self) -> Composition:
         """Return the teachers present and their qualities by school and level."""
-        return composition(self.teachers, self.schools)
+        return composition_of(self.quality_counts())
 
     def staff_in_and_out(self, year: int, schools: SchoolsThisYear) -> None:
         """Let stays end, teachers retire, leave, be posted and recruited (step 3 of the year)."""
         self.flows[:] = 0
+        self._counted = None
         self._end_stays(year, schools)
         lost = self._retire_and_leave(year, schools)
         self._post_from_closed(year, schools)
         self._post_to_opening(year, schools)
-        self._recruit(year, schools, lost)
-        self._post_to_uncovered(year, schools)
+        heads = self._recruit(year, schools, lost)
+        self._post_to_uncovered(year, schools, heads)
         self._name_backbone(year)
         for number, programme in enumerate(self.options.outside):
             if programme.from_year <= year <= programme.to_year:
@@ -149,6 +125,7 @@ class Staff:
     def allocate(self, year: int, schools: SchoolsThisYear) -> None:
         """Move teachers between schools by county management and exchange (step 11)."""
         options = self.options
+        self._counted = None
         if options.allocation == "county_managed" and options.county_moves_share > 0:
             self._level_out(year, schools)
         if options.exchange is not None and options.exchange.share > 0:
@@ -175,7 +152,8 @@ class Staff:
     def _end_stays(self, year: int, schools: SchoolsThisYear) -> None:
         """End terms at other schools, loans from outside and training, as they fall due."""
         staff = self.teachers
-        due = (staff.status != ORDINARY) & (staff.until <= year)
+        due = staff.status != ORDINARY
+        due &= staff.until <= year
         if not due.any():
             return
         back = np.flatnonzero(due & (staff.status == AWAY))
@@ -183,7 +161,7 @@ class Staff:
         lent = due & (staff.status == LENT_IN)
         staff.status[back] = ORDINARY
         staff.status[term] = ORDINARY
-        self._record("sent_back", staff.cell()[back], 1)
+        self._record("sent_back", staff.cell(back), 1)
         home = staff.home[term] * 2 + staff.level[term]
         returns = schools.open_cells.ravel()[home]
         self._move(term[returns], home[returns], "exchanged", year)
@@ -204,22 +182,22 @@ class Staff:
         rate = np.array(self.options.leaving_rate.as_tuple())
         gone = np.zeros(len(staff), dtype=bool)
         if rate.any():
-            chance = rate[schools.settlement_kind][staff.school] * (paid & ~old & ~away)
+            chance = rate.take(schools.settlement_kind).take(staff.school)
             gone = self._stream("teacher_leaving", year).occurs(staff.identity, chance)
-        cell = staff.cell()
-        self._record("sent_back", cell[old & away], 1)
-        self._record("retired", cell[old], -1)
-        self._record("left", cell[gone], -1)
+            gone &= paid & ~old & ~away
+        self._record("sent_back", staff.cell((old & away).nonzero()[0]), 1)
+        self._record("retired", staff.cell(old.nonzero()[0]), -1)
+        self._record("left", staff.cell(gone.nonzero()[0]), -1)
         lost = old | gone
         staff.keep(~lost)
-        return int(lost.sum())
+        return int(np.count_nonzero(lost))
 
     def _post_from_closed(self, year: int, schools: SchoolsThisYear) -> None:
         """Post the teachers of schools and levels that ended."""
         cell = self.teachers.cell()
-        if schools.open_cells.ravel()[cell].all():
+        if schools.open_cells.take(cell).all():
             return
-        shortage = np.where(schools.open_cells, schools.need - self.heads(), -np.inf)
+        shortage = schools.shortage(self.heads())
         rows, cells = from_closed(cell, schools.receiver, schools.open_cells, shortage)
         self._move(rows, cells, "posted", year)
 
@@ -239,12 +217,11 @@ class Staff:
         )
         self._carry_out(moves, "posted", year)
 
-    def _post_to_uncovered(self, year: int, schools: SchoolsThisYear) -> None:
+    def _post_to_uncovered(self, year: int, schools: SchoolsThisYear, heads: I32) -> None:
         """Send teachers where fewer are left than the least share of the need."""
-        heads = self.heads()
         need = np.where(schools.open_cells, schools.need, 0.0)
         least = self.options.least_cover * need
-        bare = np.floor(least - heads + 0.5) >= 1
+        bare = least - heads + 0.5 >= 1
         if not bare.any():
             return
         moves = surplus_to_shortage(
@@ -258,11 +235,14 @@ class Staff:
         )
         self._carry_out(moves, "posted", year)
 
-    def _recruit(self, year: int, schools: SchoolsThisYear, lost: int) -> None:
-        """Recruit within posts, each to the school and level that lacks most."""
-        paid = self.payroll()
+    def _recruit(self, year: int, schools: SchoolsThisYear, lost: int) -> I32:
+        """Recruit within posts, each to the school and level that lacks most.
+
+        Returns the teachers present with them, by school and level.
+        """
+        paid, heads = self.payroll(), self.heads()
         ceiling = max(int(schools.posts.sum()) - int(paid.sum()), 0)
-        shortage = np.where(schools.open_cells, schools.need - self.heads(), -np.inf)
+        shortage = schools.shortage(heads)
         if self.options.allocation == "school_based":
             most = np.maximum(schools.posts - paid, 0)
         else:
@@ -275,6 +255,8 @@ class Staff:
         allotted = to_largest_need(shortage.ravel(), most.ravel(), min(planned, ceiling))
         cells = np.repeat(np.arange(allotted.size), allotted)
         self._arrive(cells, year, "recruited", "recruited")
+        heads += allotted.reshape(heads.shape).astype(np.int32)
+        return heads
 
     def _planned_recruits(self, year: int) -> int | None:
         """Return the recruits planned for the year; None where leavers are replaced."""
@@ -287,9 +269,7 @@ class Staff:
         assert isinstance(planned, int)
         return planned
 
-    def _arrive(
-        self, cells: Rows, year: int, source: str, cause: str, until: int = 0
-    ) -> None:
+    def _arrive(self, cells: Rows, year: int, source: str, cause: str, until: int = 0) -> None:
         """Add new teachers in the given cells; `until` is given for those lent in.
 
         The n-th of a source and year has the same identity in all replicates and scenarios.
@@ -316,16 +296,21 @@ class Staff:
         """Name backbone teachers in place of those who left, to the county's share by level."""
         staff = self.teachers
         mine = staff.on_payroll()
-        heads = np.bincount(staff.level[mine], minlength=2)
-        strong = np.bincount(staff.level[mine & staff.backbone], minlength=2)
+        kind = (2 * staff.level + staff.backbone)[mine]
+        heads, strong = np.bincount(kind, minlength=4).reshape(2, 2).T
+        heads = heads + strong
         lacking = np.floor(self._backbone_share * heads + 0.5).astype(np.int64) - strong
         least_age = self.options.stock.backbone_from_age_years
-        for level in np.flatnonzero(lacking > 0).tolist():
-            may = mine & ~staff.backbone & (staff.level == level)
-            may &= age_years(staff.birth_month, year) >= least_age
-            pool = np.flatnonzero(may)
-            words = self._stream("backbone", year).words(staff.identity[pool])
-            staff.backbone[pool[np.argsort(words, kind="stable")[: lacking[level]]]] = True
+        if (lacking <= 0).all():
+            return
+        pool = (mine & ~staff.backbone).nonzero()[0]
+        pool = pool[age_years(staff.birth_month.take(pool), year) >= least_age]
+        words = self._stream("backbone", year).words(staff.identity.take(pool))
+        pool = pool.take(np.argsort(words, kind="stable"))
+        level_of = staff.level.take(pool)
+        for level, number in enumerate(lacking.tolist()):
+            if number > 0:
+                staff.backbone[pool[level_of == level][:number]] = True
 
     def _send_out(self, year: int, programme: OutsideExchangeOptions) -> None:
         """Send teachers out for training; they keep their post but do not teach."""
@@ -333,7 +318,7 @@ class Staff:
         pool = np.flatnonzero(staff.status == ORDINARY)
         words = self._stream("sent_out", year).words(staff.identity[pool])
         chosen = pool[np.argsort(words, kind="stable")[: programme.sent_out_per_year]]
-        self._record("sent_out", staff.cell()[chosen], -1)
+        self._record("sent_out", staff.cell(chosen), -1)
         staff.status[chosen] = AWAY
         staff.until[chosen] = year + programme.years_away
 
@@ -342,7 +327,7 @@ class Staff:
     ) -> None:
         """Place teachers lent in from outside where teachers lack most."""
         number = programme.lent_in_per_year
-        shortage = np.where(schools.open_cells, schools.need - self.heads(), -np.inf)
+        shortage = schools.shortage(self.heads())
         most = np.where(schools.open_cells, number, 0)
         allotted = to_largest_need(shortage.ravel(), most.ravel(), number)
         cells = np.repeat(np.arange(allotted.size), allotted)
@@ -382,7 +367,7 @@ class Staff:
             return
         staff = self.teachers
         counted = staff.status[rows] != AWAY
-        self._record(f"{cause}_out", staff.cell()[rows[counted]], -1)
+        self._record(f"{cause}_out", staff.cell(rows[counted]), -1)
         self._record(f"{cause}_in", cells[counted], 1)
         staff.school[rows] = cells // 2
         staff.since[rows] = year
@@ -392,7 +377,8 @@ class Staff:
         if not cells.size:
             return
         counted = np.bincount(cells, minlength=2 * self.schools).reshape(self.schools, 2)
-        self.flows[:, :, CAUSE[cause]] += sign * counted.astype(np.int32)
+        of_cause = self.flows[:, :, CAUSE[cause]]
+        of_cause += (sign * counted).astype(np.int32)
 
     def _stream(self, process: str, year: int) -> draws.Stream:
         return draws.stream(self.seed, self.replicate, process, year)

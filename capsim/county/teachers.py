@@ -93,20 +93,25 @@ class Teachers:
         """Keep the flagged teachers only, in place."""
         if rows.all():
             return
-        kept = np.flatnonzero(rows)
+        kept, columns = rows.nonzero()[0], vars(self)
         for name in _COLUMNS:
-            setattr(self, name, getattr(self, name)[kept])
+            columns[name] = columns[name].take(kept)
 
     def append(self, more: Teachers) -> None:
         """Add teachers, in place."""
         if not len(more):
             return
+        columns, added = vars(self), vars(more)
         for name in _COLUMNS:
-            setattr(self, name, np.concatenate([getattr(self, name), getattr(more, name)]))
+            columns[name] = np.concatenate((columns[name], added[name]))
 
-    def cell(self) -> I32:
-        """Return ``2 x school + level`` of each teacher."""
-        cells: I32 = self.school * np.int32(2) + self.level
+    def cell(self, rows: NDArray[np.intp] | None = None) -> I32:
+        """Return ``2 x school + level`` of each teacher; of some rows if given."""
+        school, level = self.school, self.level
+        if rows is not None:
+            school, level = school.take(rows), level.take(rows)
+        cells: I32 = school * np.int32(2)
+        cells += level
         return cells
 
     def present(self) -> Bool:
@@ -139,7 +144,8 @@ def count_by_cell(teachers: Teachers, schools: int, which: Bool | None = None) -
     ndarray of int32, shape (schools, 2)
     """
     flags = teachers.present() if which is None else which
-    counted = np.bincount(teachers.cell()[flags], minlength=2 * schools)
+    rows = None if flags.all() else flags.nonzero()[0]
+    counted = np.bincount(teachers.cell(rows), minlength=2 * schools)
     return counted.reshape(schools, 2).astype(np.int32)
 
 
@@ -158,11 +164,6 @@ class Composition:
     pe_arts: I32
 
 
-def composition(teachers: Teachers, schools: int) -> Composition:
-    """Count the teachers present, and those of each quality, by school and level."""
-    return composition_of(quality_counts(teachers, schools))
-
-
 def quality_counts(teachers: Teachers, schools: int) -> I32:
     """Count the teachers present by school, level, backbone, degree and subject group.
 
@@ -171,22 +172,29 @@ def quality_counts(teachers: Teachers, schools: int) -> I32:
     ndarray of int32, shape (schools, 2, 2, 2, 2)
         The last three axes are no/yes: backbone, high degree, physical education or arts.
     """
-    here = np.flatnonzero(teachers.present())
-    code = teachers.cell()[here] * np.intp(8)
-    code += teachers.backbone[here] * np.intp(4)
-    code += teachers.high_degree[here] * np.intp(2)
-    code += teachers.subject_group[here] == PE_ARTS
+    code = teachers.cell() * np.int32(8)
+    code += teachers.backbone * np.int8(4)
+    code += teachers.high_degree * np.int8(2)
+    code += teachers.subject_group == PE_ARTS
+    here = teachers.present()
+    if not here.all():
+        code = code[here]
     counted = np.bincount(code, minlength=16 * schools).astype(np.int32)
     return counted.reshape(schools, 2, 2, 2, 2)
 
 
 def composition_of(counts: I32) -> Composition:
     """Return the composition from :func:`quality_counts`; further axes may come first."""
+    # Axes of length two: adding their halves is quicker than a sum over them.
+    backbone_degree = counts[..., 0] + counts[..., 1]
+    backbone = backbone_degree[..., 0] + backbone_degree[..., 1]
+    degree = backbone_degree[..., 0, :] + backbone_degree[..., 1, :]
+    pe_arts = counts[..., 0, :, 1] + counts[..., 1, :, 1]
     return Composition(
-        heads=counts.sum(axis=(-3, -2, -1), dtype=np.int32),
-        backbone=counts[..., 1, :, :].sum(axis=(-2, -1), dtype=np.int32),
-        high_degree=counts[..., 1, :].sum(axis=(-2, -1), dtype=np.int32),
-        pe_arts=counts[..., 1].sum(axis=(-2, -1), dtype=np.int32),
+        heads=backbone[..., 0] + backbone[..., 1],
+        backbone=backbone[..., 1],
+        high_degree=degree[..., 1],
+        pe_arts=pe_arts[..., 0] + pe_arts[..., 1],
     )
 
 
@@ -334,8 +342,8 @@ def new_teachers(
     months = recruits.youngest_years * MONTHS + u[0] * span * MONTHS
     birth = month_index(year, AUGUST) - months.astype(np.int32)
     male = u[1] < recruits.male_share
-    pe_arts = u[2] < np.array(stock.pe_arts_share.as_tuple())[at]
-    degree = u[3] < np.array(stock.recruit_high_degree_share.as_tuple())[at]
+    pe_arts = u[2] < np.array(stock.pe_arts_share.as_tuple()).take(at)
+    degree = u[3] < np.array(stock.recruit_high_degree_share.as_tuple()).take(at)
     return Teachers(
         identity=identity,
         school=np.asarray(school, dtype=np.int32),

@@ -11,12 +11,15 @@ from capsim import draws
 from capsim.county.demand_led import review_demand
 from capsim.county.events import Applied, apply_events
 from capsim.county.groups import group_effect, share_teaching
-from capsim.county.needs import hand_over_posts, teacher_needs
+from capsim.county.needs import (
+    SchoolsThisYear,
+    allotting_need,
+    hand_over_posts,
+    needed_by_classes,
+)
 from capsim.county.programme import due_events, zone_changes
 from capsim.county.quality import SchoolMeans, next_quality, quality_causes
-from capsim.county.schools import RESOURCES
 from capsim.county.small_schools import SchoolSnapshot, review_small_schools
-from capsim.county.staffing import SchoolsThisYear
 from capsim.dims import GRADE_LEVEL_INDEX
 
 if TYPE_CHECKING:
@@ -32,20 +35,20 @@ def programme(model: CountyModel) -> None:
     schools = model.schools
     events = due_events(model.schedule, model.year)
     taught = schools.teaches_level()
-    applied = apply_events(schools, model.schedule, events)
-    model.applied = applied
+    model.applied = applied = apply_events(schools, model.schedule, events)
     model.opening = np.zeros(len(schools), np.bool_)
+    model.rooms_change[...] = 0
+    model.closures[...] = 0
+    _board_from_points(model)
+    if applied.rooms_change is None:
+        return
     model.opening[applied.opened] = True
     model.opened_in[applied.opened] = model.year
-    model.rooms_change[...] = 0 if applied.rooms_change is None else applied.rooms_change
+    model.rooms_change[...] = applied.rooms_change
     model.ledger.record(applied.rooms_change)
     ended_first = taught[applied.closed]
-    model.closures = np.array(
-        [ended_first[:, 0].sum(), (ended_first[:, 1] & ~ended_first[:, 0]).sum()]
-    )
-    _board_from_points(model)
-    if not applied:
-        return
+    model.closures[0] = ended_first[:, 0].sum()
+    model.closures[1] = (ended_first[:, 1] & ~ended_first[:, 0]).sum()
     for row, receiver in applied.receiver.items():
         model.receiver[row] = receiver
         if row in applied.bus and receiver >= 0:
@@ -59,6 +62,8 @@ def programme(model: CountyModel) -> None:
 
 def _board_from_points(model: CountyModel) -> None:
     """Let pupils board who go on to another school from a point whose higher grades board."""
+    if not model.schedule.boarding_points:
+        return
     families, schools = model.families, model.schools
     next_grade = families.grade(model.year)
     for row in model.schedule.boarding_points:
@@ -115,13 +120,11 @@ def schools_this_year(model: CountyModel) -> SchoolsThisYear:
     """Return what the staffing reads of the schools."""
     schools = model.schools
     open_cells = schools.teaches_level() & schools.is_open[:, None]
-    needs = teacher_needs(
-        schools.roll, model.plan.classes, schools.posts, model.scenario.staffing
-    )
-    need = needs.used(model.scenario.staffing) * open_cells
+    options = model.scenario.staffing
+    need = allotting_need(schools.roll, model.plan.classes, schools.posts, options) * open_cells
     opening = model.opening
     if opening.any():
-        per_class = np.array(model.scenario.staffing.teachers_per_class.as_tuple())
+        per_class = np.array(options.teachers_per_class.as_tuple())
         grades = np.stack([schools.teaches[:, :6].sum(1), schools.teaches[:, 6:].sum(1)], axis=1)
         first = np.ceil(schools.rooms / np.maximum(grades, 1)) * per_class
         need[opening] = np.maximum(need, first * open_cells)[opening]
@@ -163,20 +166,20 @@ def school_means(model: CountyModel) -> SchoolMeans:
         teachers=taught(counted.heads),
         backbone=taught(counted.backbone),
         high_degree=taught(counted.high_degree),
-        need=model.teacher_needs()[1],
+        need=needed_by_classes(model.plan.classes, model.scenario.staffing),
         roll=schools.roll,
         plan=model.plan,
-        resources=np.stack([schools.resources[name] for name in RESOURCES], axis=2),
+        resources=model.resources,
     )
 
 
 def group_term(model: CountyModel) -> F64:
     """Return the groups' term of the quality equation, shape (schools, 2)."""
-    schools = model.schools
+    schools, groups = model.schools, model.county.groups
+    if not len(groups):
+        return np.zeros(schools.quality.shape)
     open_cells = schools.teaches_level() & schools.is_open[:, None]
-    return group_effect(
-        model.county.groups, schools.quality, schools.roll_by_level(), model.year, open_cells
-    )
+    return group_effect(groups, schools.quality, schools.roll_by_level(), model.year, open_cells)
 
 
 def quality(model: CountyModel) -> None:

@@ -12,7 +12,8 @@ import pandas as pd
 import pytest
 
 from capsim.county.classes import ClassRules, form_classes
-from capsim.county.staffing import SchoolsThisYear, Staff
+from capsim.county.needs import SchoolsThisYear
+from capsim.county.staffing import Staff
 from capsim.county.teachers import build_teachers
 from capsim.scenario.staffing_options import ExchangeOptions, RecruitOptions, StaffingOptions
 

@@ -9,6 +9,7 @@ import pytest
 
 import capsim
 from capsim.assemble import dimension_sizes
+from capsim.county import observe
 from capsim.county.county import build_county
 from capsim.county.families import NO_SCHOOL, PUBLIC
 from capsim.county.model import CountyModel
@@ -138,7 +139,8 @@ def test_nobody_and_nothing_is_lost(baseline, seed):
     )
     county = build_county(scenario, replicates=1)
     model = CountyModel(county, 0, sizes=dimension_sizes(county))
-    happened = 0
+    observe.observe(model)
+    happened, waiting = 0, []
     for _ in range(YEARS):
         before = model.schools.roll.copy()
         model.step()
@@ -159,9 +161,7 @@ def test_nobody_and_nothing_is_lost(baseline, seed):
         # Nobody sits where nobody teaches.
         taught = schools.teaches & schools.is_open[:, None]
         assert not schools.roll[~taught].any()
-        # Who has no school is counted as unplaced.
-        waiting = int(((families.state == PUBLIC) & (families.school == NO_SCHOOL)).sum())
-        assert model.record.get("unplaced", model.index).sum() == waiting
+        waiting.append(int(((families.state == PUBLIC) & (families.school == NO_SCHOOL)).sum()))
         # Attrition adds up: the model raises otherwise.
         village = schools.settlement_kind == 2
         lost = before[village].sum() - schools.roll[village].sum()
@@ -174,6 +174,10 @@ def test_nobody_and_nothing_is_lost(baseline, seed):
                 final = model.schedule.final_receiver(int(row), schools.is_open)
                 assert final in (-1, int(row)) or not taught[final, (0, 6)[level]]
     assert happened > 0
+    # Who has no school is counted as unplaced.
+    observe.conclude(model)
+    unplaced = model.record.arrays["unplaced"][1 : 1 + YEARS].sum(axis=(1, 2))
+    assert unplaced.tolist() == waiting
 
 
 def test_a_merger_lengthens_the_way_by_the_computed_kilometres(baseline):

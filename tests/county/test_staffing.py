@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from capsim.county.needs import SchoolsThisYear
 from capsim.county.retirement import age_years
-from capsim.county.staffing import CAUSE, SchoolsThisYear, Staff
+from capsim.county.staffing import CAUSE, Staff
 from capsim.county.teachers import AWAY, LENT_IN, Teachers, age_table, build_teachers
 from capsim.scenario.staffing_options import (
     ByKind,

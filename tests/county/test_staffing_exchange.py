@@ -11,8 +11,9 @@ import pytest
 from capsim import draws
 from capsim.county.classes import ClassPlan
 from capsim.county.exchange import Exchanged, choose_exchange, eligible, exchange_size
+from capsim.county.needs import SchoolsThisYear
 from capsim.county.quality import SchoolMeans, next_quality, quality_causes, reference_of
-from capsim.county.staffing import CAUSE, SchoolsThisYear, Staff
+from capsim.county.staffing import CAUSE, Staff
 from capsim.county.teachers import Teachers, build_teachers
 from capsim.scenario.staffing_options import (
     ByKind,

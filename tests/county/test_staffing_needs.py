@@ -8,9 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from capsim.county.needs import (
+    allotting_need,
     default_posts,
     hand_over_posts,
-    teacher_needs,
+    needed_by_classes,
+    needed_by_norm,
 )
 from capsim.scenario.staffing_options import StaffingOptions
 
@@ -20,13 +22,13 @@ OPTIONS = StaffingOptions()
 def test_three_needs_side_by_side() -> None:
     roll = np.array([[100, 90, 80, 70, 60, 50, 135, 135, 135]])
     classes = np.array([[3, 2, 2, 2, 2, 2, 3, 3, 3]])
-    needs = teacher_needs(roll, classes, [[30, 25]], OPTIONS)
-    assert needs.by_norm[0] == pytest.approx([450 / 19 * 0.91, 405 / 13.5 * 0.85])
-    assert needs.by_classes.tolist() == [[26.0, 27.0]]
-    assert needs.posts.tolist() == [[30.0, 25.0]]
-    for name, expected in (("classes", 26.0), ("posts", 30.0), ("norm", 450 / 19 * 0.91)):
-        used = needs.used(StaffingOptions(allocate_by=name))
-        assert used[0, 0] == pytest.approx(expected)
+    by_norm = [450 / 19 * 0.91, 405 / 13.5 * 0.85]
+    assert needed_by_norm(roll, OPTIONS)[0] == pytest.approx(by_norm)
+    assert needed_by_classes(classes, OPTIONS).tolist() == [[26.0, 27.0]]
+    for name, expected in (("classes", [26.0, 27.0]), ("posts", [30.0, 25.0]), ("norm", by_norm)):
+        options = StaffingOptions(allocate_by=name)
+        used = allotting_need(roll, classes, [[30, 25]], options)
+        assert used[0] == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(("cap", "classes", "teachers"), [(45, 14, 28), (50, 12, 24)])
@@ -36,8 +38,7 @@ def test_a_smaller_cap_needs_the_computed_number_of_teachers(
     formed = np.zeros((1, 9), dtype=int)
     formed[0, 0] = -(-600 // cap)
     assert formed[0, 0] == classes
-    roll = formed * 0 + 600
-    assert teacher_needs(roll, formed, [[0, 0]], OPTIONS).by_classes[0, 0] == teachers
+    assert needed_by_classes(formed, OPTIONS)[0, 0] == teachers
 
 
 def test_posts_are_the_teachers_where_not_reported() -> None:
