@@ -133,7 +133,7 @@ def move_home(model: CountyModel, rows: Rows, new_home: I32) -> None:
 
 def transfer(model: CountyModel) -> None:
     """Admit movers of continuing grades to town schools under the transfer rule; others stay."""
-    families, schools = model.families, model.schools
+    families = model.families
     movers = np.flatnonzero(model.wishing)
     if not len(movers):
         return
@@ -142,18 +142,23 @@ def transfer(model: CountyModel) -> None:
     public = (families.state[movers] == PUBLIC) & (families.school[movers] >= 0)
     wanted = np.where(public, _town_school(model, new_home, grade), NO_SCHOOL)
     # The zone school of the new home may already be the child's school: then only the home moves.
-    there = public & (wanted == families.school[movers])
-    accepted = _whole_households(model, movers, np.where(there, NO_SCHOOL, wanted), grade, there)
-    rows = movers[accepted]
-    changes = accepted & public & ~there
-    changing = movers[changes]
-    step = grade[changes]
-    model.flows.add("moved_out", families.school[changing], step, sign=-1)
-    schools.roll -= roll_of(families.school[changing], step, len(schools))
-    families.school[changing] = wanted[changes]
-    model.flows.add("moved_in", families.school[changing], step)
-    schools.roll += roll_of(families.school[changing], step, len(schools))
-    move_home(model, rows, new_home[accepted])
+    ready = ~public | (wanted == families.school[movers])
+    wanted[ready] = NO_SCHOOL
+    accepted = _who_goes(model, movers, wanted, grade, ready)
+    changes = accepted & ~ready
+    _change_schools(model, movers[changes], wanted[changes], grade[changes])
+    move_home(model, movers[accepted], new_home[accepted])
+
+
+def _change_schools(model: CountyModel, rows: Rows, new_school: I32, grade: I32) -> None:
+    """Enter pupils of continuing grades at new schools, in the table, the ledger and the rolls."""
+    families, schools = model.families, model.schools
+    left = roll_of(families.school[rows], grade, len(schools))
+    came = roll_of(new_school, grade, len(schools))
+    model.flows.add_table("moved_out", -left)
+    model.flows.add_table("moved_in", came)
+    schools.roll += came - left
+    families.school[rows] = new_school
 
 
 def _town_school(model: CountyModel, new_home: I32, grade: I32) -> I32:
@@ -176,38 +181,23 @@ def _town_school(model: CountyModel, new_home: I32, grade: I32) -> I32:
     return chosen
 
 
-def _whole_households(
-    model: CountyModel, movers: Rows, wanted: I32, grade: I32, there: Flags
-) -> Flags:
-    """Which movers go: those whose whole household gets its places.
-
-    A household that gets some of its places only stays, and with it the places that its pupils
-    would have left behind for others: the rest is accepted anew until no such household is left.
-    """
-    families = model.families
-    together = families.kin[movers]
-    public = (families.state[movers] == PUBLIC) & (families.school[movers] >= 0)
-    free = there | ~public
-    asked = wanted.copy()
+def _who_goes(model: CountyModel, movers: Rows, wanted: I32, grade: I32, ready: Flags) -> Flags:
+    """Which movers go: those whose whole household gets the places it needs."""
+    families, schools = model.families, model.schools
     room, vacated = _transfer_places(model)
-    priority = _turn(model, movers, wanted)
-    ruled = model.schools.settlement_kind == TOWN
+    ruled = schools.settlement_kind == TOWN
     ruled &= model.scenario.enrolment.transfers.one_out_one_in
-    while True:
-        accepted = free | accept_transfers(
-            asked,
-            families.school[movers],
-            grade,
-            priority,
-            room=room,
-            vacated=vacated,
-            one_out_one_in=ruled,
-        )
-        whole: Flags = np.bincount(together, ~accepted)[together] == 0
-        torn = np.bincount(together, accepted & ~whole & (asked >= 0))[together] > 0
-        if not torn.any():
-            return whole
-        asked[torn] = NO_SCHOOL
+    return accept_transfers(
+        wanted,
+        families.school[movers],
+        grade,
+        _turn(model, movers, wanted),
+        room=room,
+        vacated=vacated,
+        one_out_one_in=ruled,
+        household=families.kin[movers],
+        ready=ready,
+    )
 
 
 def _transfer_places(model: CountyModel) -> tuple[I64, I64]:
