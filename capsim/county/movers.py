@@ -48,33 +48,31 @@ def wish(model: CountyModel) -> None:
     towns = model.county.geography.town
     if not options.enabled or not len(towns):
         return
-    outside = model.county.geography.kind[families.settlement] != TOWN
-    asked = np.flatnonzero(outside & (families.state == PUBLIC))
-    if not len(asked):
-        return
-    wanting = _wanting(model, asked)
-    household = among(families.kin, families.kin[wanting])
-    model.wishing[household[outside[household]]] = True
-    _move_entrants(model, towns)
+    kin = families.kin
+    rows = among(kin, kin[_wanting(model)])
+    rows = rows[model.county.geography.kind[families.settlement[rows]] != TOWN]
+    _move_entrants(model, rows, towns)
 
 
-def _wanting(model: CountyModel, asked: Rows) -> Rows:
+def _wanting(model: CountyModel) -> Rows:
     """Draw which children's families want to move, from what they have and could have."""
-    families, schools = model.families, model.schools
+    families, schools, geography = model.families, model.schools, model.county.geography
     options = model.scenario.choice.moving
-    level = families.grade(model.year)[asked] >= ENTRY_GRADES[1]
     value = np.stack([logsum(model.systematic(index)) for index in (0, 1)])
-    town = value[:, :, model.county.geography.town].max(axis=2)
-    groups, homes = value.shape[1:]
-    cell = level * np.intp(groups)
-    cell += families.income[asked]
-    cell *= homes
-    cell += families.settlement[asked]
-    u = model.draw("moving").uniform(families.household[asked])
+    town = value[:, :, geography.town].max(axis=2)
     # Whose draw is above the largest probability of the home stays, whatever else is the case.
     most = most_likely_to_move(options, v_town=town[:, :, None], v_here=value)
-    few = np.flatnonzero(u < most.ravel().take(cell))
-    rows, cell = asked[few], cell[few]
+    most[:, :, geography.kind == TOWN] = 0.0
+    rows, u = model.draw("moving").below(
+        families.household, most.max(), where=families.state == PUBLIC
+    )
+    groups, homes = value.shape[1:]
+    cell = (families.grade(model.year)[rows] >= ENTRY_GRADES[1]) * np.intp(groups)
+    cell += families.income[rows]
+    cell *= homes
+    cell += families.settlement[rows]
+    few = (u < most.ravel().take(cell)).nonzero()[0]
+    rows, cell, u = rows[few], cell[few], u[few]
     came_from = families.came_from[rows]
     safe = np.maximum(came_from, 0)
     had = came_from >= 0
@@ -90,22 +88,22 @@ def _wanting(model: CountyModel, asked: Rows) -> Rows:
         parent_in_town=parent,
         income=families.income[rows],
     )
-    return rows[u[few] < chance]
+    return rows[u < chance]
 
 
-def _move_entrants(model: CountyModel, towns: I32) -> None:
+def _move_entrants(model: CountyModel, rows: Rows, towns: I32) -> None:
     """Let wishing households without pupils in continuing grades move before they apply."""
     families = model.families
-    rows = np.flatnonzero(model.wishing)
     public = families.state[rows] == PUBLIC
     applying = entry_grade(families.grade(model.year)[rows])
     kin = families.kin[rows]
-    free = np.ones(len(rows), np.bool_)
-    free[among(kin, kin[~applying & public])] = False
+    waits = np.zeros(len(rows), np.bool_)
+    waits[among(kin, kin[~applying & public])] = True
+    model.wishing[rows[waits]] = True
+    free = ~waits
     movers = rows[free]
     model.moved_entrants[movers] = (applying & public)[free]
     move_home(model, movers, _new_home(model, movers, towns))
-    model.wishing[movers] = False
 
 
 def _new_home(model: CountyModel, rows: Rows, towns: I32) -> I32:
@@ -122,7 +120,10 @@ def move_home(model: CountyModel, rows: Rows, new_home: I32) -> None:
     if not len(rows):
         return
     families, geography = model.families, model.county.geography
-    _, first = np.unique(families.kin[rows], return_index=True)
+    kin = families.kin[rows]
+    order = kin.argsort(kind="stable")
+    kin = kin[order]
+    first = order[np.append(True, kin[1:] != kin[:-1])]
     model.population.move_companions(
         geography.cell[families.settlement[rows[first]]],
         geography.cell[new_home[first]],
