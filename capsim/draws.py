@@ -332,7 +332,8 @@ def category_of(u: F64, shares: ArrayLike, row: NDArray[np.integer] | None = Non
     edges = np.asarray(shares, dtype=np.float64).cumsum(axis=-1)
     drawn = np.zeros(len(u), dtype=np.int8)
     for edge in edges.T[:-1]:
-        drawn += u >= (edge if row is None else edge.take(row))
+        above: NDArray[np.bool_] = u >= (edge if row is None else edge.take(row))
+        drawn += above.view(np.int8)  # which needs no conversion
     return drawn
 
 
@@ -341,7 +342,7 @@ def _invert_poisson(u: F64, mean: F64) -> NDArray[np.int64]:
     mu = np.maximum(mean, 0.0)
     z = special.ndtri(u)
     k = np.maximum(np.floor(mu + z * np.sqrt(mu) + (z * z - 1.0) / 6.0), 0.0)
-    return _walk(k, u, lambda x: special.pdtr(x, mu), np.full_like(mu, np.inf))
+    return _walk(k, u, lambda x: special.pdtr(x, mu), np.inf)
 
 
 def _invert_binomial(u: F64, n: F64, p: F64) -> NDArray[np.int64]:
@@ -358,7 +359,7 @@ def _binomial_cdf(k: F64, n: F64, p: F64) -> F64:
     return np.where(k >= n, 1.0, inside)
 
 
-def _walk(k: F64, u: F64, cdf: object, top: F64) -> NDArray[np.int64]:
+def _walk(k: F64, u: F64, cdf: object, top: F64 | float) -> NDArray[np.int64]:
     """Step k up while cdf(k) < u and down while cdf(k - 1) >= u, so that the inversion is exact."""
     assert callable(cdf)
     while True:

@@ -113,7 +113,7 @@ class Families:
         """Return the grade of each child in a school year (1-9 while of school age), read-only."""
         known = self._grade
         if known is None or known[0] != year:
-            grade = year - self.cohort + np.int32(1)
+            grade = year + 1 - self.cohort
             grade.flags.writeable = False
             self._grade = known = (year, grade)
         return known[1]
@@ -228,7 +228,7 @@ def make_cohort(
     # By years before this cohort; elder siblings are at most as many years older as there are gaps.
     born = cohort - np.arange(1 + len(_SIBLING_GAPS))
     place = draws.combine(geography.identity[:, None], born)
-    identity = draws.extend(place[settlement, 0], ordinal)
+    identity = draws.extend(np.repeat(place[:, 0], number), ordinal)
     u = draws.uniforms([draws.stream(seed, replicate, name) for name in _DRAWN], identity)
     of = dict(zip(_DRAWN, u, strict=True))
     destination = np.empty((len(settlement), 2), np.int8)

@@ -17,7 +17,7 @@ from capsim.choice.moves import most_likely_to_move, p_move_to_town
 from capsim.choice.transfers import transfer as accept_transfers
 from capsim.choice.utility import logsum
 from capsim.county.families import NO_SCHOOL, PUBLIC
-from capsim.county.flows import CAUSE, roll_of
+from capsim.county.flows import roll_of
 from capsim.county.lookup import among
 from capsim.county.seats import distinct_places, places_in_classes
 from capsim.dims import ENTRY_GRADES
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from capsim.county.model import CountyModel
 
 I32 = NDArray[np.int32]
-I64 = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 Rows = NDArray[np.intp]
 
@@ -166,19 +165,13 @@ def _town_school(model: CountyModel, new_home: I32, grade: I32) -> I32:
     """The first school of the new home's zone that teaches the grade, -1 if there is none."""
     schools = model.schools
     chosen = np.full(len(new_home), NO_SCHOOL, np.int32)
-    level = (grade >= ENTRY_GRADES[1]).astype(np.intp)
-    for index in (0, 1):
-        zone = model.alternatives[index].zone
-        mine = np.flatnonzero(level == index)
-        if not len(mine):
-            continue
-        listed = zone[new_home[mine]]
-        safe = np.maximum(listed, 0)
-        fits = (listed >= 0) & schools.is_open[safe]
-        fits &= schools.teaches[safe, (grade[mine] - 1)[:, None]]
-        first = fits.argmax(axis=1)
-        found = listed[np.arange(len(mine)), first]
-        chosen[mine] = np.where(fits.any(axis=1), found, NO_SCHOOL)
+    taught = schools.teaches & schools.is_open[:, None]
+    junior = grade >= ENTRY_GRADES[1]
+    for index, mine in enumerate(((~junior).nonzero()[0], junior.nonzero()[0])):
+        listed = model.alternatives[index].zone.take(new_home[mine], axis=0)
+        fits = taught[listed, (grade[mine] - 1)[:, None]] & (listed >= 0)
+        first = np.arange(len(mine)), fits.argmax(axis=1)
+        chosen[mine] = np.where(fits[first], listed[first], NO_SCHOOL)
     return chosen
 
 
@@ -201,18 +194,20 @@ def _who_goes(model: CountyModel, movers: Rows, wanted: I32, grade: I32, ready: 
     )
 
 
-def _transfer_places(model: CountyModel) -> tuple[I64, I64]:
+def _transfer_places(model: CountyModel) -> tuple[I32, I32]:
     """Places below the class cap and pupils who left this year, by school and grade."""
-    schools, counts = model.schools, model.flows.counts
+    schools, flows = model.schools, model.flows
     rules = model.county.class_rules
     shared = rules.multigrade.largest_class if rules.multigrade is not None else None
     room = distinct_places(
         places_in_classes(schools.roll, model.plan, rules.cap, largest_shared=shared), model.plan
     )
-    vacated = -counts[..., [CAUSE[cause] for cause in ADMISSION_CAUSES]].sum(axis=2)
+    vacated = np.zeros_like(room)
+    for cause in ADMISSION_CAUSES:
+        vacated -= flows.of(cause)
     # Entrants take what is left of the offer; the rule is about continuing grades.
     room[:, [0, 6]] = vacated[:, [0, 6]] = np.maximum(model.seats_left, 0)
-    return room.astype(np.int64), vacated
+    return room, vacated
 
 
 def _turn(model: CountyModel, movers: Rows, wanted: I32) -> NDArray[np.float64]:
