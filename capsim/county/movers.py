@@ -66,10 +66,10 @@ def _wanting(model: CountyModel) -> Rows:
         families.household, most.max(), where=families.state == PUBLIC
     )
     groups, homes = value.shape[1:]
-    cell = (families.grade(model.year)[rows] >= ENTRY_GRADES[1]) * np.intp(groups)
-    cell += families.income[rows]
+    cell = (families.grade(model.year).take(rows) >= ENTRY_GRADES[1]) * np.intp(groups)
+    cell += families.income.take(rows)
     cell *= homes
-    cell += families.settlement[rows]
+    cell += families.settlement.take(rows)
     few = (u < most.ravel().take(cell)).nonzero()[0]
     rows, cell, u = rows[few], cell[few], u[few]
     came_from = families.came_from[rows]
