@@ -36,6 +36,7 @@ _S11, _S27, _S30, _S31 = (np.uint64(shift) for shift in (11, 27, 30, 31))
 _P1 = np.uint32(0x85EBCA6B)
 _P2 = np.uint32(0xC2B2AE35)
 _TO_UNIT = 2.0**-53
+_MOST = (1 << 53) - 1
 
 
 def mix(values: ArrayLike) -> U64:
@@ -66,7 +67,7 @@ def _scramble(z: U64) -> U64:
 def _to_unit(words: U64) -> F64:
     """Turn words, which are overwritten, into uniforms strictly between 0 and 1."""
     words >>= _S11
-    u = words.astype(np.float64)
+    u = words.view(np.int64).astype(np.float64)  # signed words are converted faster
     u += 0.5
     u *= _TO_UNIT
     return u
@@ -96,9 +97,14 @@ def combine(*parts: ArrayLike) -> U64:
     """
     total = mix(np.asarray(parts[0]).astype(np.uint64))
     for part in parts[1:]:
-        # The multiplication makes the order of the parts count.
-        total = mix((total * _M1) ^ mix(np.asarray(part).astype(np.uint64)))
+        total = extend(total, part)
     return total
+
+
+def extend(combined: U64, part: ArrayLike) -> U64:
+    """Return identities made by :func:`combine` with one more part behind the others."""
+    # The multiplication makes the order of the parts count.
+    return _scramble((combined * _M1) ^ mix(np.asarray(part).astype(np.uint64)))
 
 
 def alternative_words(identity: ArrayLike) -> U32:
@@ -147,6 +153,34 @@ class Stream:
     def occurs(self, identity: ArrayLike, probability: ArrayLike) -> NDArray[np.bool_]:
         """Return whether an event of the given probability happens to each identity."""
         return self.uniform(identity) < np.asarray(probability, dtype=np.float64)
+
+    def below(
+        self, identity: ArrayLike, bound: float, where: NDArray[np.bool_] | None = None
+    ) -> tuple[NDArray[np.intp], F64]:
+        """Return the rows whose uniform may be below a bound, and the uniforms of these rows.
+
+        For events that are rare: only their candidates need probabilities of their own.
+
+        Parameters
+        ----------
+        identity : array_like of uint64, shape (n,)
+        bound : float
+            Above 0, at most 1.
+        where : ndarray of bool, shape (n,), optional
+            Rows that are asked for; all by default.
+
+        Returns
+        -------
+        rows : ndarray of intp
+            All rows whose uniform is below the bound; rounding may add one that just is not.
+        uniform : ndarray of float64
+        """
+        words = self.words(identity)
+        few = words <= np.uint64((min(int(bound / _TO_UNIT), _MOST) << 11) | 0x7FF)
+        if where is not None:
+            few &= where
+        rows = few.nonzero()[0]
+        return rows, _to_unit(words.take(rows))
 
     def category(self, identity: ArrayLike, shares: ArrayLike) -> I8:
         """Draw a category for each identity.
@@ -296,11 +330,10 @@ def category_of(u: F64, shares: ArrayLike, row: NDArray[np.integer] | None = Non
     ndarray of int8, shape (n,)
     """
     edges = np.asarray(shares, dtype=np.float64).cumsum(axis=-1)
-    if edges.ndim == 1:
-        return edges[:-1].searchsorted(u, side="right").astype(np.int8)
     drawn = np.zeros(len(u), dtype=np.int8)
     for edge in edges.T[:-1]:
-        drawn += u >= (edge if row is None else edge[row])
+        above: NDArray[np.bool_] = u >= (edge if row is None else edge.take(row))
+        drawn += above.view(np.int8)  # which needs no conversion
     return drawn
 
 
@@ -309,7 +342,7 @@ def _invert_poisson(u: F64, mean: F64) -> NDArray[np.int64]:
     mu = np.maximum(mean, 0.0)
     z = special.ndtri(u)
     k = np.maximum(np.floor(mu + z * np.sqrt(mu) + (z * z - 1.0) / 6.0), 0.0)
-    return _walk(k, u, lambda x: special.pdtr(x, mu), np.full_like(mu, np.inf))
+    return _walk(k, u, lambda x: special.pdtr(x, mu), np.inf)
 
 
 def _invert_binomial(u: F64, n: F64, p: F64) -> NDArray[np.int64]:
@@ -326,7 +359,7 @@ def _binomial_cdf(k: F64, n: F64, p: F64) -> F64:
     return np.where(k >= n, 1.0, inside)
 
 
-def _walk(k: F64, u: F64, cdf: object, top: F64) -> NDArray[np.int64]:
+def _walk(k: F64, u: F64, cdf: object, top: F64 | float) -> NDArray[np.int64]:
     """Step k up while cdf(k) < u and down while cdf(k - 1) >= u, so that the inversion is exact."""
     assert callable(cdf)
     while True:

@@ -13,6 +13,7 @@ from capsim.draws import (
     alternative_words,
     category_of,
     combine,
+    extend,
     identity_of,
     mix,
     stream,
@@ -170,6 +171,23 @@ def test_events_and_normals():
     draws = stream(10, 0, "event")
     assert abs(draws.occurs(MANY, 0.25).mean() - 0.25) < 4 * np.sqrt(0.1875 / len(MANY))
     assert stats.kstest(draws.normal(MANY), "norm").pvalue > 1e-3
+
+
+@pytest.mark.parametrize("bound", [1e-12, 0.01, 0.3, 0.75, 1.0])
+def test_rare_events_are_those_of_the_uniforms(bound):
+    source = stream(11, 0, "rare")
+    u = source.uniform(MANY)
+    rows, few = source.below(MANY, bound)
+    assert np.array_equal(rows, np.flatnonzero(u < bound))
+    assert np.array_equal(few, u[rows])
+    where = u > 0.2
+    rows, few = source.below(MANY, bound, where=where)
+    assert np.array_equal(rows, np.flatnonzero((u < bound) & where))
+
+
+def test_a_part_can_be_added_to_an_identity_later():
+    place, ordinal = mix([3, 4]), np.arange(2)
+    assert np.array_equal(extend(combine(place, 2017), ordinal), combine(place, 2017, ordinal))
 
 
 def test_many_streams_at_once_draw_what_each_draws_alone():

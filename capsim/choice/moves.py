@@ -83,7 +83,8 @@ def most_likely_to_move(options: MovingOptions, *, v_town: ArrayLike, v_here: Ar
         odds = odds + max(more, 0.0)
     factor = np.asarray(options.income_factor, np.float64)[:, None]
     bound: F64 = special.expit(odds) * factor + ROUNDING
-    return bound
+    # Without schools both here and in town there is nothing to compare: nobody moves.
+    return np.fmax(bound, 0.0)
 
 
 def p_leave(options: LeavingOptions, *, grade: ArrayLike, km: ArrayLike, boards: ArrayLike) -> F64:

@@ -19,6 +19,8 @@ def transfer(
     room: ArrayLike,
     vacated: ArrayLike,
     one_out_one_in: ArrayLike,
+    household: ArrayLike | None = None,
+    ready: ArrayLike = False,
 ) -> NDArray[np.bool_]:
     """Return which movers of continuing grades are accepted.
 
@@ -26,6 +28,9 @@ def transfer(
     in, at most as many as left the school and grade this year. A mover who is accepted leaves a
     place behind, which counts for the next: acceptance is repeated until nothing changes. Movers
     who could only exchange places with each other stay.
+
+    A household that gets some of its places only stays, and with it the places that its pupils
+    would have left behind for others: the rest is accepted anew until no such household is left.
 
     Parameters
     ----------
@@ -43,6 +48,10 @@ def transfer(
         Pupils who left the school and grade this year before the transfers.
     one_out_one_in : array_like of bool, shape (schools,)
         Schools under the rule.
+    household : array_like of int, shape (m,), optional
+        Movers with the same number go together or not at all; by default everybody goes alone.
+    ready : array_like of bool, shape (m,), optional
+        Movers who need no place and want none; they go if the others of their household do.
 
     Returns
     -------
@@ -51,35 +60,58 @@ def transfer(
     target = np.asarray(wanted, dtype=np.int64)
     origin = np.asarray(current, dtype=np.int64)
     step = np.asarray(grade, dtype=np.int64) - 1
-    free = np.asarray(room, dtype=np.int64).ravel()
-    left = np.asarray(vacated, dtype=np.int64).ravel()
-    ruled = np.repeat(np.asarray(one_out_one_in, dtype=bool), GRADE_COUNT)
-    accepted = np.zeros(len(target), dtype=bool)
-    asks = np.flatnonzero((target >= 0) & (target != origin))
-    if not asks.size:
-        return accepted
+    together = _numbered(household, len(target))
+    needed = np.bincount(together[~np.broadcast_to(ready, target.shape)], minlength=len(target))
+    asks = ((target >= 0) & (target != origin)).nonzero()[0]
     cell = target[asks] * GRADE_COUNT + step[asks]
-    turn = _rank_within(cell, np.asarray(priority)[asks])
-    home = origin[asks]
+    # In the order in which movers are taken, cell by cell.
+    order = np.lexsort((np.asarray(priority)[asks], cell))
+    cell, asks = cell[order], asks[order]
+    limit = _limits(room, vacated, one_out_one_in)
     # Who comes from no school leaves a place behind in a last cell that nobody asks for.
-    behind = np.where(home >= 0, home * GRADE_COUNT + step[asks], len(free))
-    limit = np.where(ruled, np.minimum(left, free), free)
-    granted = np.zeros(len(asks), dtype=bool)
+    behind = np.where(origin >= 0, origin * GRADE_COUNT + step, len(limit) - 1)[asks]
+    members = together[asks]
     while True:
-        gone = np.bincount(behind[granted], minlength=len(free) + 1)
-        places = limit + gone[:-1]
-        now = turn < places[cell]
-        if (now == granted).all():
+        granted = _granted(cell, behind, limit)
+        got = np.bincount(members[granted], minlength=len(target))
+        torn = (got > 0) & (got < needed)
+        if not torn.any():
+            whole: NDArray[np.bool_] = (got == needed)[together]
+            return whole
+        left = ~torn[members]
+        cell, behind, members = cell[left], behind[left], members[left]
+
+
+def _numbered(household: ArrayLike | None, movers: int) -> NDArray[np.intp]:
+    """Number the households from 0 on."""
+    if household is None:
+        return np.arange(movers)
+    return np.unique(np.asarray(household), return_inverse=True)[1]
+
+
+def _limits(room: ArrayLike, vacated: ArrayLike, one_out_one_in: ArrayLike) -> NDArray[np.int64]:
+    """Movers whom each school and grade takes as things stand, and a last cell for no school."""
+    free = np.asarray(room, dtype=np.int64)
+    left = np.asarray(vacated, dtype=np.int64)
+    ruled = np.asarray(one_out_one_in, dtype=bool)[:, None]
+    limit = np.zeros(free.size + 1, dtype=np.int64)
+    limit[:-1] = np.where(ruled, np.minimum(left, free), free).ravel()
+    return limit
+
+
+def _granted(
+    cell: NDArray[np.int64], behind: NDArray[np.int64], limit: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Which of those who ask, in order, get a place, with the places that they leave behind."""
+    # The place that each needs: how many there must be at least for those before and itself.
+    turn = np.arange(len(cell)) - cell.searchsorted(cell) - limit[cell]
+    granted: NDArray[np.bool_] = turn < 0
+    number = np.count_nonzero(granted)
+    while number:
+        gone = np.bincount(behind[granted], minlength=len(limit))
+        granted = turn < gone[cell]
+        # A place more never costs anybody a place, so that the same number are the same movers.
+        before, number = number, np.count_nonzero(granted)
+        if number == before:
             break
-        granted = now
-    accepted[asks] = granted
-    return accepted
-
-
-def _rank_within(cell: NDArray[np.int64], priority: NDArray[np.generic]) -> NDArray[np.int64]:
-    """Position of each mover among those who want the same cell, by priority and index."""
-    order = np.lexsort((priority, cell))
-    ordered = cell[order]
-    rank = np.empty(len(cell), dtype=np.int64)
-    rank[order] = np.arange(len(cell)) - ordered.searchsorted(ordered)
-    return rank
+    return granted

@@ -97,10 +97,12 @@ class Families:
 
     def take(self, rows: NDArray[np.intp] | Flags) -> Families:
         """Return the rows selected by index or mask, as a new table."""
-        index = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows
+        columns = (getattr(self, name) for name in _COLUMNS)
+        if rows.dtype == np.bool_:
+            # A mask copies runs of rows, but only of a single column.
+            return Families(*(c[rows] if c.ndim == 1 else c.compress(rows, 0) for c in columns))
         # The rows exist, so "clip" clips nothing; it saves the check.
-        columns = [getattr(self, name).take(index, axis=0, mode="clip") for name in _COLUMNS]
-        return Families(*columns)
+        return Families(*(c.take(rows, axis=0, mode="clip") for c in columns))
 
     def append(self, other: Families, after: int = 0) -> Families:
         """Return this table, from a row on, with the rows of another below it."""
@@ -111,7 +113,7 @@ class Families:
         """Return the grade of each child in a school year (1-9 while of school age), read-only."""
         known = self._grade
         if known is None or known[0] != year:
-            grade = year - self.cohort + np.int32(1)
+            grade = year + 1 - self.cohort
             grade.flags.writeable = False
             self._grade = known = (year, grade)
         return known[1]
@@ -223,9 +225,10 @@ def make_cohort(
     settlement = np.repeat(np.arange(len(number), dtype=np.int32), number)
     starts = np.cumsum(number) - number
     ordinal = np.arange(len(settlement)) - np.repeat(starts - first_ordinal, number)
-    identity = draws.combine(geography.identity[settlement], cohort, ordinal)
-    if len(settlement) == 0:
-        identity = np.zeros(0, np.uint64)
+    # By years before this cohort; elder siblings are at most as many years older as there are gaps.
+    born = cohort - np.arange(1 + len(_SIBLING_GAPS))
+    place = draws.combine(geography.identity[:, None], born)
+    identity = draws.extend(np.repeat(place[:, 0], number), ordinal)
     u = draws.uniforms([draws.stream(seed, replicate, name) for name in _DRAWN], identity)
     of = dict(zip(_DRAWN, u, strict=True))
     destination = np.empty((len(settlement), 2), np.int8)
@@ -233,11 +236,9 @@ def make_cohort(
         shares = traits.destination_shares[level]
         destination[:, level] = draws.category_of(of[f"destination {name}"], shares)
     younger = np.flatnonzero(of["sibling"] < traits.sibling_share)
-    gap = 1 + draws.category_of(of["sibling gap"][younger], _SIBLING_GAPS).astype(np.int64)
+    gap = 1 + draws.category_of(of["sibling gap"][younger], _SIBLING_GAPS)
     household = identity.copy()
-    if len(younger):
-        place = geography.identity[settlement[younger]]
-        household[younger] = draws.combine(place, cohort - gap, ordinal[younger])
+    household[younger] = draws.extend(place[settlement[younger], gap], ordinal[younger])
     return Families(
         identity=identity,
         household=household,
@@ -276,10 +277,14 @@ def join_siblings(older: Families, newcomers: Families) -> Families:
     named = np.flatnonzero(newcomers.household != newcomers.identity)
     household = newcomers.identity.copy()
     kin = np.arange(len(newcomers), dtype=np.int32) + free_kin(older)
-    row = row_of_each(newcomers.household[named], older.identity)
+    # Nobody names a child who is older than the longest gap between siblings.
+    eldest = newcomers.cohort[named].min(initial=older.cohort.max(initial=0)) - len(_SIBLING_GAPS)
+    first = int((older.cohort >= eldest).argmax()) if len(older) else 0
+    row = row_of_each(newcomers.household[named], older.identity[first:])
     found = row >= 0
-    household[named[found]] = older.household[row[found]]
-    kin[named[found]] = older.kin[row[found]]
+    named, row = named[found], row[found] + first
+    household[named] = older.household[row]
+    kin[named] = older.kin[row]
     return replace(newcomers, household=household, kin=kin)
 
 

@@ -17,7 +17,7 @@ from capsim.choice.moves import most_likely_to_move, p_move_to_town
 from capsim.choice.transfers import transfer as accept_transfers
 from capsim.choice.utility import logsum
 from capsim.county.families import NO_SCHOOL, PUBLIC
-from capsim.county.flows import CAUSE, roll_of
+from capsim.county.flows import roll_of
 from capsim.county.lookup import among
 from capsim.county.seats import distinct_places, places_in_classes
 from capsim.dims import ENTRY_GRADES
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from capsim.county.model import CountyModel
 
 I32 = NDArray[np.int32]
-I64 = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 Rows = NDArray[np.intp]
 
@@ -48,33 +47,31 @@ def wish(model: CountyModel) -> None:
     towns = model.county.geography.town
     if not options.enabled or not len(towns):
         return
-    outside = model.county.geography.kind[families.settlement] != TOWN
-    asked = np.flatnonzero(outside & (families.state == PUBLIC))
-    if not len(asked):
-        return
-    wanting = _wanting(model, asked)
-    household = among(families.kin, families.kin[wanting])
-    model.wishing[household[outside[household]]] = True
-    _move_entrants(model, towns)
+    kin = families.kin
+    rows = among(kin, kin[_wanting(model)])
+    rows = rows[model.county.geography.kind[families.settlement[rows]] != TOWN]
+    _move_entrants(model, rows, towns)
 
 
-def _wanting(model: CountyModel, asked: Rows) -> Rows:
+def _wanting(model: CountyModel) -> Rows:
     """Draw which children's families want to move, from what they have and could have."""
-    families, schools = model.families, model.schools
+    families, schools, geography = model.families, model.schools, model.county.geography
     options = model.scenario.choice.moving
-    level = families.grade(model.year)[asked] >= ENTRY_GRADES[1]
     value = np.stack([logsum(model.systematic(index)) for index in (0, 1)])
-    town = value[:, :, model.county.geography.town].max(axis=2)
-    groups, homes = value.shape[1:]
-    cell = level * np.intp(groups)
-    cell += families.income[asked]
-    cell *= homes
-    cell += families.settlement[asked]
-    u = model.draw("moving").uniform(families.household[asked])
+    town = value[:, :, geography.town].max(axis=2)
     # Whose draw is above the largest probability of the home stays, whatever else is the case.
     most = most_likely_to_move(options, v_town=town[:, :, None], v_here=value)
-    few = np.flatnonzero(u < most.ravel().take(cell))
-    rows, cell = asked[few], cell[few]
+    most[:, :, geography.kind == TOWN] = 0.0
+    rows, u = model.draw("moving").below(
+        families.household, most.max(), where=families.state == PUBLIC
+    )
+    groups, homes = value.shape[1:]
+    cell = (families.grade(model.year).take(rows) >= ENTRY_GRADES[1]) * np.intp(groups)
+    cell += families.income.take(rows)
+    cell *= homes
+    cell += families.settlement.take(rows)
+    few = (u < most.ravel().take(cell)).nonzero()[0]
+    rows, cell, u = rows[few], cell[few], u[few]
     came_from = families.came_from[rows]
     safe = np.maximum(came_from, 0)
     had = came_from >= 0
@@ -90,22 +87,22 @@ def _wanting(model: CountyModel, asked: Rows) -> Rows:
         parent_in_town=parent,
         income=families.income[rows],
     )
-    return rows[u[few] < chance]
+    return rows[u < chance]
 
 
-def _move_entrants(model: CountyModel, towns: I32) -> None:
+def _move_entrants(model: CountyModel, rows: Rows, towns: I32) -> None:
     """Let wishing households without pupils in continuing grades move before they apply."""
     families = model.families
-    rows = np.flatnonzero(model.wishing)
     public = families.state[rows] == PUBLIC
     applying = entry_grade(families.grade(model.year)[rows])
     kin = families.kin[rows]
-    free = np.ones(len(rows), np.bool_)
-    free[among(kin, kin[~applying & public])] = False
+    waits = np.zeros(len(rows), np.bool_)
+    waits[among(kin, kin[~applying & public])] = True
+    model.wishing[rows[waits]] = True
+    free = ~waits
     movers = rows[free]
     model.moved_entrants[movers] = (applying & public)[free]
     move_home(model, movers, _new_home(model, movers, towns))
-    model.wishing[movers] = False
 
 
 def _new_home(model: CountyModel, rows: Rows, towns: I32) -> I32:
@@ -122,7 +119,10 @@ def move_home(model: CountyModel, rows: Rows, new_home: I32) -> None:
     if not len(rows):
         return
     families, geography = model.families, model.county.geography
-    _, first = np.unique(families.kin[rows], return_index=True)
+    kin = families.kin[rows]
+    order = kin.argsort(kind="stable")
+    kin = kin[order]
+    first = order[np.append(True, kin[1:] != kin[:-1])]
     model.population.move_companions(
         geography.cell[families.settlement[rows[first]]],
         geography.cell[new_home[first]],
@@ -133,7 +133,7 @@ def move_home(model: CountyModel, rows: Rows, new_home: I32) -> None:
 
 def transfer(model: CountyModel) -> None:
     """Admit movers of continuing grades to town schools under the transfer rule; others stay."""
-    families, schools = model.families, model.schools
+    families = model.families
     movers = np.flatnonzero(model.wishing)
     if not len(movers):
         return
@@ -142,86 +142,72 @@ def transfer(model: CountyModel) -> None:
     public = (families.state[movers] == PUBLIC) & (families.school[movers] >= 0)
     wanted = np.where(public, _town_school(model, new_home, grade), NO_SCHOOL)
     # The zone school of the new home may already be the child's school: then only the home moves.
-    there = public & (wanted == families.school[movers])
-    accepted = _whole_households(model, movers, np.where(there, NO_SCHOOL, wanted), grade, there)
-    rows = movers[accepted]
-    changes = accepted & public & ~there
-    changing = movers[changes]
-    step = grade[changes]
-    model.flows.add("moved_out", families.school[changing], step, sign=-1)
-    schools.roll -= roll_of(families.school[changing], step, len(schools))
-    families.school[changing] = wanted[changes]
-    model.flows.add("moved_in", families.school[changing], step)
-    schools.roll += roll_of(families.school[changing], step, len(schools))
-    move_home(model, rows, new_home[accepted])
+    ready = ~public | (wanted == families.school[movers])
+    wanted[ready] = NO_SCHOOL
+    accepted = _who_goes(model, movers, wanted, grade, ready)
+    changes = accepted & ~ready
+    _change_schools(model, movers[changes], wanted[changes], grade[changes])
+    move_home(model, movers[accepted], new_home[accepted])
+
+
+def _change_schools(model: CountyModel, rows: Rows, new_school: I32, grade: I32) -> None:
+    """Enter pupils of continuing grades at new schools, in the table, the ledger and the rolls."""
+    families, schools = model.families, model.schools
+    left = roll_of(families.school[rows], grade, len(schools))
+    came = roll_of(new_school, grade, len(schools))
+    model.flows.add_table("moved_out", -left)
+    model.flows.add_table("moved_in", came)
+    schools.roll += came - left
+    families.school[rows] = new_school
 
 
 def _town_school(model: CountyModel, new_home: I32, grade: I32) -> I32:
     """The first school of the new home's zone that teaches the grade, -1 if there is none."""
     schools = model.schools
     chosen = np.full(len(new_home), NO_SCHOOL, np.int32)
-    level = (grade >= ENTRY_GRADES[1]).astype(np.intp)
-    for index in (0, 1):
-        zone = model.alternatives[index].zone
-        mine = np.flatnonzero(level == index)
-        if not len(mine):
-            continue
-        listed = zone[new_home[mine]]
-        safe = np.maximum(listed, 0)
-        fits = (listed >= 0) & schools.is_open[safe]
-        fits &= schools.teaches[safe, (grade[mine] - 1)[:, None]]
-        first = fits.argmax(axis=1)
-        found = listed[np.arange(len(mine)), first]
-        chosen[mine] = np.where(fits.any(axis=1), found, NO_SCHOOL)
+    taught = schools.teaches & schools.is_open[:, None]
+    junior = grade >= ENTRY_GRADES[1]
+    for index, mine in enumerate(((~junior).nonzero()[0], junior.nonzero()[0])):
+        listed = model.alternatives[index].zone.take(new_home[mine], axis=0)
+        fits = taught[listed, (grade[mine] - 1)[:, None]] & (listed >= 0)
+        first = np.arange(len(mine)), fits.argmax(axis=1)
+        chosen[mine] = np.where(fits[first], listed[first], NO_SCHOOL)
     return chosen
 
 
-def _whole_households(
-    model: CountyModel, movers: Rows, wanted: I32, grade: I32, there: Flags
-) -> Flags:
-    """Which movers go: those whose whole household gets its places.
-
-    A household that gets some of its places only stays, and with it the places that its pupils
-    would have left behind for others: the rest is accepted anew until no such household is left.
-    """
-    families = model.families
-    together = families.kin[movers]
-    public = (families.state[movers] == PUBLIC) & (families.school[movers] >= 0)
-    free = there | ~public
-    asked = wanted.copy()
+def _who_goes(model: CountyModel, movers: Rows, wanted: I32, grade: I32, ready: Flags) -> Flags:
+    """Which movers go: those whose whole household gets the places it needs."""
+    families, schools = model.families, model.schools
     room, vacated = _transfer_places(model)
-    priority = _turn(model, movers, wanted)
-    ruled = model.schools.settlement_kind == TOWN
+    ruled = schools.settlement_kind == TOWN
     ruled &= model.scenario.enrolment.transfers.one_out_one_in
-    while True:
-        accepted = free | accept_transfers(
-            asked,
-            families.school[movers],
-            grade,
-            priority,
-            room=room,
-            vacated=vacated,
-            one_out_one_in=ruled,
-        )
-        whole: Flags = np.bincount(together, ~accepted)[together] == 0
-        torn = np.bincount(together, accepted & ~whole & (asked >= 0))[together] > 0
-        if not torn.any():
-            return whole
-        asked[torn] = NO_SCHOOL
+    return accept_transfers(
+        wanted,
+        families.school[movers],
+        grade,
+        _turn(model, movers, wanted),
+        room=room,
+        vacated=vacated,
+        one_out_one_in=ruled,
+        household=families.kin[movers],
+        ready=ready,
+    )
 
 
-def _transfer_places(model: CountyModel) -> tuple[I64, I64]:
+def _transfer_places(model: CountyModel) -> tuple[I32, I32]:
     """Places below the class cap and pupils who left this year, by school and grade."""
-    schools, counts = model.schools, model.flows.counts
+    schools, flows = model.schools, model.flows
     rules = model.county.class_rules
     shared = rules.multigrade.largest_class if rules.multigrade is not None else None
     room = distinct_places(
         places_in_classes(schools.roll, model.plan, rules.cap, largest_shared=shared), model.plan
     )
-    vacated = -counts[..., [CAUSE[cause] for cause in ADMISSION_CAUSES]].sum(axis=2)
+    vacated = np.zeros_like(room)
+    for cause in ADMISSION_CAUSES:
+        vacated -= flows.of(cause)
     # Entrants take what is left of the offer; the rule is about continuing grades.
     room[:, [0, 6]] = vacated[:, [0, 6]] = np.maximum(model.seats_left, 0)
-    return room.astype(np.int64), vacated
+    return room, vacated
 
 
 def _turn(model: CountyModel, movers: Rows, wanted: I32) -> NDArray[np.float64]:

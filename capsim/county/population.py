@@ -119,6 +119,7 @@ class Population:
         )
         self._born: dict[int, F64] = {}
         self._flows = cell_flows(geography, rules.internal)
+        self._outflow = self._flows.sum(1)[:, None]
 
     def births_of_year(self, year: int) -> F64:
         """Return births of the year last reached (the base year before the first step)."""
@@ -180,7 +181,7 @@ class Population:
         moving = persons * self.rules.internal_profile
         flat = moving.reshape(len(persons), -1)
         arrived = self._flows.T @ flat
-        return np.asarray((arrived - flat * self._flows.sum(1)[:, None]).reshape(persons.shape))
+        return np.asarray((arrived - flat * self._outflow).reshape(persons.shape))
 
     def settle_school_ages(self, children: F64) -> None:
         """Write the ledger's counts into ages 6-14: shape (cells, 2, 9)."""

@@ -66,10 +66,9 @@ def leave(model: CountyModel) -> None:
     """Draw deaths, families leaving the county and drop-outs, one uniform a child."""
     families = model.families
     options = model.scenario.choice.leaving
-    u = model.draw("leaving").uniform(families.identity)
     # Whose draw is above the largest probability stays, whatever its own probabilities are.
-    rows = np.flatnonzero(u < model.county.most_likely_to_leave)
-    u, grade = u[rows], families.grade(model.year)[rows]
+    rows, u = model.draw("leaving").below(families.identity, model.county.most_likely_to_leave)
+    grade = families.grade(model.year)[rows]
     sex = families.sex[rows]
     dies = model.death_rates[sex, grade - 1]
     km = distance_to_school(model, rows)

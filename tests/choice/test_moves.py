@@ -154,6 +154,34 @@ def test_transfers_equal_the_slow_way_in_number_and_never_exceed_places(seed):
     assert (came <= vacated + went)[ruled].all()
 
 
+@settings(max_examples=100, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_households_go_together_or_not_at_all(seed):
+    """Who gets some of the places of the household stays, and the rest asks anew."""
+    rng = np.random.default_rng(seed)
+    movers, schools = int(rng.integers(0, 30)), 4
+    household = rng.integers(100, 112, movers)
+    current = rng.integers(-1, schools, movers)
+    ready = rng.random(movers) < 0.2
+    wanted = np.where(ready, -1, rng.integers(-1, schools, movers))
+    grade, priority = rng.integers(1, 3, movers), rng.integers(0, 5, movers)
+    places = {
+        "room": rng.integers(-2, 4, (schools, 9)),
+        "vacated": rng.integers(0, 3, (schools, 9)),
+        "one_out_one_in": rng.random(schools) < 0.5,
+    }
+    got = transfer(wanted, current, grade, priority, **places, household=household, ready=ready)
+    asked = wanted.copy()
+    while True:
+        placed = transfer(asked, current, grade, priority, **places)
+        stuck = set(household[~(placed | ready)])
+        torn = [h in stuck and placed[household == h].any() for h in household]
+        if not any(torn):
+            break
+        asked[torn] = -1
+    assert got.tolist() == [h not in stuck for h in household]
+
+
 def test_expected_tiers_are_means_of_recent_years():
     """Tiers 2 and 4 give 3; a school that was not full in one of the years rules nobody out."""
     history = [[1.0, 1.0], [2.0, np.nan], [4.0, 3.0]]
