@@ -139,7 +139,7 @@ class Book:
         Position of the school in the list submitted; -1 for the placed and unplaced.
     reason : ndarray of int8, shape (n,)
         Outcome a child would have if it were placed now.
-    seats, emergency, beds : ndarray of int64, shape (schools,)
+    seats, emergency : ndarray of int64, shape (schools,)
         What is left.
     cutoff_tier, cutoff_score : ndarray of float64, shape (schools, rounds)
     """
@@ -161,7 +161,8 @@ class Book:
         count, schools = len(applicants), len(offer.seats)
         self.seats: I64 = offer.seats.astype(np.int64)
         self.emergency: I64 = offer.emergency_seats.astype(np.int64)
-        self.beds: I64 = offer.beds.astype(np.int64)
+        self._beds: I64 = offer.beds.astype(np.int64)
+        self._without_bed: list[tuple[Rows, I32]] = []  # admitted since beds were counted
         none = np.zeros(schools, dtype=bool)
         self.private: Flags = none if offer.private is None else offer.private
         self.school: I32 = np.full(count, -1, dtype=np.int32)
@@ -250,8 +251,8 @@ class Book:
         from_cap = np.minimum(taken, self.seats)
         self.seats -= from_cap
         self.emergency -= taken - from_cap
-        if self._anyone_boards and taken[self.beds > 0].any():
-            self._take_beds(who, school)
+        if self._anyone_boards:
+            self._without_bed.append((who, school))
         full = (result.cutoff != OPEN) & (result.cutoff != CLOSED)
         if full.any():
             # Keys of immediate acceptance start with the list position, which is cut off here.
@@ -260,12 +261,19 @@ class Book:
             if tiers:
                 self.cutoff_tier[full, number] = (cutoff >> int(TIER_SHIFT)) + 1
 
-    def _take_beds(self, who: Rows, school: I32) -> None:
-        """Book the beds of those who board because they live beyond the travel limit."""
-        there = np.flatnonzero(self.beds[school] > 0)
-        who, school = who[there], school[there]
-        boards = self.applicants.boards[who]
-        boards &= self.alternatives.too_far(self.applicants.settlement[who], school)
-        if boards.any():
-            used = np.bincount(school[boards], minlength=len(self.beds))
-            self.beds = np.maximum(self.beds - used, 0)
+    @property
+    def beds(self) -> I64:
+        """Beds left, shape (schools,), counted when asked for.
+
+        Who boards is who accepts it and lives beyond the travel limit.
+        """
+        if self._without_bed:
+            who = np.concatenate([rows for rows, _ in self._without_bed])
+            school = np.concatenate([schools for _, schools in self._without_bed])
+            self._without_bed = []
+            boards = self.applicants.boards[who].nonzero()[0]
+            who, school = who[boards], school[boards]
+            far = self.alternatives.too_far(self.applicants.settlement[who], school)
+            used = np.bincount(school[far], minlength=len(self._beds))
+            self._beds = np.maximum(self._beds - used, 0)
+        return self._beds

@@ -72,12 +72,15 @@ def fill_by_counts(wanted: NDArray[Any], priority: U32, seats: I64) -> tuple[I32
 def _fill_by_sorting(
     wanted: NDArray[Any], priority: U32, seats: I64, words: Words
 ) -> tuple[I32, Holdings]:
-    """Put all children in order: what fill_by_counts gives, for few of them."""
+    """Put the children of full schools in order: what fill_by_counts gives, for few of them."""
     holdings = Holdings(words, seats)
-    child = np.flatnonzero(wanted >= 0)
+    asked = np.bincount(wanted + 1, minlength=len(seats) + 1)[1:]
+    full = np.append(asked >= seats, False)  # -1 finds the last
+    child = full.take(wanted, mode="wrap").nonzero()[0]
     holdings.start(words.pack(wanted[child], words.relative(priority[child], child)))
     chosen = words.child(holdings.held())
-    school = np.full(len(wanted), -1, dtype=np.int32)
+    school = wanted.astype(np.int32)
+    school[child] = -1
     school[chosen] = wanted[chosen]
     return school, holdings
 
