@@ -228,7 +228,7 @@ def systematic_utility(
         if name != SIBLING and coefficient.any():
             value = known[name] if name in known else _TERMS[name](choices)
             total += coefficient[:, None, None] * value
-    total[:, choices.schools < 0] = -np.inf
+    np.copyto(total, np.float32(-np.inf), where=choices.schools < 0)
     return total
 
 

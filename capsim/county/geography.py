@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -69,7 +70,7 @@ class Geography:
     planning_area_names: tuple[tuple[str, str], ...]
     planning_area: I32
 
-    @property
+    @cached_property
     def town(self) -> I32:
         """Rows of the county town's settlements."""
         return np.flatnonzero(self.kind == 0).astype(np.int32)
