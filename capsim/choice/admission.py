@@ -158,13 +158,32 @@ def fill(school: ArrayLike, priority: ArrayLike, capacity: ArrayLike) -> Matchin
 
 
 def _few(lists: NDArray[Any], keys: NDArray[np.uint32], seats: I64) -> Matching:
-    """Admit few children one by one."""
+    """Admit few children one by one; those who list one school each in the order of that school."""
+    if lists.shape[1] == 1 and len(seats):
+        return _in_order(lists[:, 0].astype(np.int64), keys[:, 0], seats)
     school, rank, last = admit_one_by_one(lists, keys, seats)
     cutoff = np.where(seats > 0, OPEN, CLOSED)
     last_child = np.full(len(seats), -1, dtype=np.int64)
     for full, (priority, child) in last.items():
         cutoff[full], last_child[full] = priority, child
     return Matching(school, rank, cutoff, last_child)
+
+
+def _in_order(wanted: I64, keys: NDArray[np.uint32], seats: I64) -> Matching:
+    """Admit few children who list one school each, -1 for none."""
+    order = ((wanted << 32) + keys).argsort(kind="stable")
+    applied = wanted.take(order)
+    count = np.bincount(wanted + 1, minlength=len(seats) + 1)
+    first = count.cumsum()[:-1]  # where the applicants of each school begin
+    taken = (np.arange(len(order)) < (first + seats).take(applied)) & (applied >= 0)
+    school = np.full(len(order), -1, dtype=np.int32)
+    school[order[taken]] = applied[taken]
+    cutoff = np.where(seats > 0, OPEN, CLOSED)
+    last_child = np.full(len(seats), -1, dtype=np.int64)
+    full = ((count[1:] >= seats) & (seats > 0)).nonzero()[0]
+    last_child[full] = order.take((first + seats - 1).take(full))
+    cutoff[full] = keys.take(last_child.take(full))
+    return Matching(school, np.minimum(school, 0), cutoff, last_child)
 
 
 def first_choice_first(priority: ArrayLike) -> NDArray[np.uint32]:

@@ -26,6 +26,8 @@ Bool = NDArray[np.bool_]
 
 LEVEL_GRADES: Final = (slice(0, 6), slice(6, 9))
 ENTRY_COLUMNS: Final = (0, 6)
+ENTRY: Final = slice(0, 9, 6)
+"""The entry columns as a slice, quicker than a list of them."""
 DEFAULT_MULTIGRADE: Final = MultigradeRule()
 GRADE_COLUMNS: Final = np.arange(9, dtype=np.int8)
 LEVEL_START: Final = np.array([0] * 6 + [6] * 3, dtype=np.int8)
@@ -288,10 +290,11 @@ def _split(pupils: I32, count: I32, usable: I32, hard_cap: I32) -> None:
 def class_pupils(roll: ArrayLike, plan: ClassPlan) -> I32:
     """Return the pupils taught in the classes counted at each grade, shape (schools, 9)."""
     pupils = np.asarray(roll, dtype=np.int32)
-    moved = plan.class_grade != GRADE_COLUMNS
-    if not moved.any():
-        return pupils.copy()
-    held = np.where(moved, 0, pupils).astype(np.int32)
-    rows, columns = np.nonzero(moved)
-    np.add.at(held, (rows, plan.class_grade[rows, columns]), pupils[rows, columns])
-    return held
+    held = np.bincount(class_cells(plan).ravel(), pupils.ravel(), pupils.size)
+    return held.astype(np.int32).reshape(pupils.shape)
+
+
+def class_cells(plan: ClassPlan) -> NDArray[np.intp]:
+    """Return the cell of a (schools, 9) table at which the class of each grade is counted."""
+    cells = np.arange(0, plan.class_grade.size, len(GRADE_COLUMNS))[:, None] + plan.class_grade
+    return cells
