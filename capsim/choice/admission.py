@@ -38,6 +38,8 @@ CLOSED = -1
 
 FEW_CHILDREN = 256
 """Up to so many children are admitted one by one."""
+_MORE_IF_ONE = 8
+"""As many times more may be few where each lists one school."""
 _SIEVE_FROM = 1 << 15
 """Children from whom on the first rounds go by counts."""
 _FEW = 64
@@ -107,7 +109,7 @@ def deferred_acceptance(
     E. M. and Leshno, J. D. (2016), A supply and demand framework for two-sided matching markets.
     """
     lists, keys, seats = _checked(preferences, priority, capacity)
-    if 0 < len(lists) <= FEW_CHILDREN and lists.shape[1]:
+    if _are_few(lists):
         return _few(lists, keys, seats)
     words = Words(len(lists), len(seats), keys)
     applications = Applications(lists, keys, words)
@@ -149,12 +151,18 @@ def fill(school: ArrayLike, priority: ArrayLike, capacity: ArrayLike) -> Matchin
     wanted, keys, seats = _checked(
         np.asarray(school)[:, None], np.asarray(priority)[:, None], capacity
     )
-    if 0 < len(wanted) <= FEW_CHILDREN:
+    if _are_few(wanted):
         return _few(wanted, keys, seats)
     admitted, holdings, words = fill_by_counts(wanted[:, 0], keys[:, 0], seats)
     # The only position of a list is 0, and -1 stands for none as it does for the school.
     rank = np.minimum(admitted, 0)
     return Matching(admitted, rank, *_cutoffs(words, holdings))
+
+
+def _are_few(lists: NDArray[Any]) -> bool:
+    """Whether there are children and so few that :func:`_few` is quicker than applications are."""
+    children, length = lists.shape
+    return bool(length and 0 < children <= FEW_CHILDREN * (_MORE_IF_ONE if length == 1 else 1))
 
 
 def _few(lists: NDArray[Any], keys: NDArray[np.uint32], seats: I64) -> Matching:

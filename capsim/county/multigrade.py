@@ -70,15 +70,21 @@ def join_grades(
     excess = np.add.reduce(count, axis=1, dtype=np.int32)
     excess -= rooms
     np.maximum(excess, 0, out=excess)
-    joins = np.add.reduce(tiny, axis=1) > 1
+    joins = _number(tiny) > 1
     if excess.any():
-        joins |= (excess > 0) & (np.add.reduce(single, axis=1) > 1)
+        joins |= (excess > 0) & (_number(single) > 1)
     rows = joins.nonzero()[0]
     if rows.size:
         held = pupils.take(rows, axis=0)
         home[rows] = _homes(held, count[rows], home[rows], tiny[rows], excess[rows], rule)
         count *= home == own
     return home
+
+
+def _number(marked: Flags) -> I8:
+    """Return the number of marked grades of each school."""
+    number: I8 = np.add.reduce(marked.view(np.int8), axis=1, dtype=np.int8)
+    return number
 
 
 def _homes(
