@@ -106,15 +106,17 @@ def _place(
     """Seat those who wait, last year's unplaced first, then by lot; return the roll with them."""
     families, schools = model.families, model.schools
     lot = draws.stream(model.scenario.seed, model.replicate, "reassignment", model.year)
-    key = (lot.uniform(families.identity[waiting]) * (1 << 24)).astype(np.uint32)
-    was_unplaced = (families.came_from[waiting] < 0) & (waiting < model.first_arrival)
-    key += np.where(was_unplaced, 0, 1 << 24).astype(np.uint32)
+    key = (lot.uniform(families.identity.take(waiting)) * (1 << 24)).astype(np.uint32)
+    # Arrivals of this year are the last rows of the table.
+    here = int(waiting.searchsorted(model.first_arrival))
+    first_time = families.came_from.take(waiting) >= 0
+    first_time[here:] = True
+    key += first_time * np.uint32(1 << 24)
+    in_grade = grade.take(waiting)
     placed = place(
-        grade[waiting],
+        in_grade,
         receiver,
-        lambda rows: _nearest_teaching(
-            model, families.settlement[waiting[rows]], grade[waiting[rows]]
-        ),
+        lambda rows: _nearest_teaching(model, families.settlement[waiting[rows]], in_grade[rows]),
         key,
         roll=roll,
         plan=model.plan,
@@ -124,10 +126,8 @@ def _place(
     )
     families.school[waiting] = placed.school
     model.plan = placed.plan
-    # Arrivals of this year are the last rows of the table.
-    here = int(np.searchsorted(waiting, model.first_arrival))
-    model.flows.add("reassigned_in", placed.school[:here], grade[waiting[:here]])
-    model.flows.add("arrived", placed.school[here:], grade[waiting[here:]])
+    model.flows.add("reassigned_in", placed.school[:here], in_grade[:here])
+    model.flows.add("arrived", placed.school[here:], in_grade[here:])
     drain.count_reassigned(model, waiting[:here], grade)
     return placed.roll
 
