@@ -138,7 +138,8 @@ def _fill(
     # Grades that share a class share its places: the cell is the class, not the grade.
     cell = class_cells(state.plan).take(own, mode="clip")
     cell[listed < 0] = -1
-    taken = cell[:, 0]  # where nobody competes everybody gets the first of the list
+    # Where nobody competes everybody gets the first of the list.
+    taken: NDArray[np.integer] = cell[:, 0]
     if (np.bincount(taken, minlength=len(capacity)) > capacity).any():
         key = np.broadcast_to(priority[waiting, None], cell.shape)
         taken = deferred_acceptance(cell, key, capacity).school

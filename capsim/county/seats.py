@@ -61,7 +61,8 @@ def usable_rooms(rooms: ArrayLike, teachers: ArrayLike, least_per_class: ArrayLi
     staffed = np.full(space.shape, np.inf)
     np.divide(teachers, least, out=staffed, where=least > 0)
     staffed += 1e-9
-    return np.minimum(space, np.floor(staffed, out=staffed)).astype(np.int32)
+    limited: I32 = np.minimum(space, np.floor(staffed)).astype(np.int32)
+    return limited
 
 
 def entry_rooms(rooms: ArrayLike, teaches: ArrayLike) -> I32:
@@ -192,13 +193,14 @@ def _class_places(
 ) -> I32:
     """Places left in the classes counted at each grade, shape (schools, 9)."""
     size = np.asarray(limit, dtype=np.int32)[GRADE_LEVEL_INDEX]
-    places = plan.classes * size
+    places: I32 = plan.classes * size
     if largest_shared is not None:
         shared = class_cells(plan)[plan.class_grade != GRADE_COLUMNS]
         smaller = np.minimum(plan.classes * largest_shared, places)
         places.put(shared, smaller.take(shared))
     places -= class_pupils(roll, plan)
-    return np.maximum(places, 0, out=places)
+    np.maximum(places, 0, out=places)
+    return places
 
 
 def distinct_places(places: I32, plan: ClassPlan) -> I32:
