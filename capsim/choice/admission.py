@@ -38,6 +38,8 @@ CLOSED = -1
 
 FEW_CHILDREN = 256
 """Up to so many children are admitted one by one."""
+_MORE_IF_ONE = 8
+"""As many times more may be few where each lists one school."""
 _SIEVE_FROM = 1 << 15
 """Children from whom on the first rounds go by counts."""
 _FEW = 64
@@ -107,7 +109,7 @@ def deferred_acceptance(
     E. M. and Leshno, J. D. (2016), A supply and demand framework for two-sided matching markets.
     """
     lists, keys, seats = _checked(preferences, priority, capacity)
-    if 0 < len(lists) <= FEW_CHILDREN and lists.shape[1]:
+    if _are_few(lists):
         return _few(lists, keys, seats)
     words = Words(len(lists), len(seats), keys)
     applications = Applications(lists, keys, words)
@@ -149,7 +151,7 @@ def fill(school: ArrayLike, priority: ArrayLike, capacity: ArrayLike) -> Matchin
     wanted, keys, seats = _checked(
         np.asarray(school)[:, None], np.asarray(priority)[:, None], capacity
     )
-    if 0 < len(wanted) <= FEW_CHILDREN:
+    if _are_few(wanted):
         return _few(wanted, keys, seats)
     admitted, holdings, words = fill_by_counts(wanted[:, 0], keys[:, 0], seats)
     # The only position of a list is 0, and -1 stands for none as it does for the school.
@@ -157,14 +159,39 @@ def fill(school: ArrayLike, priority: ArrayLike, capacity: ArrayLike) -> Matchin
     return Matching(admitted, rank, *_cutoffs(words, holdings))
 
 
+def _are_few(lists: NDArray[Any]) -> bool:
+    """Whether there are children and so few that :func:`_few` is quicker than applications are."""
+    children, length = lists.shape
+    return bool(length and 0 < children <= FEW_CHILDREN * (_MORE_IF_ONE if length == 1 else 1))
+
+
 def _few(lists: NDArray[Any], keys: NDArray[np.uint32], seats: I64) -> Matching:
-    """Admit few children one by one."""
+    """Admit few children one by one; those who list one school each in the order of that school."""
+    if lists.shape[1] == 1 and len(seats):
+        return _in_order(lists[:, 0].astype(np.int64), keys[:, 0], seats)
     school, rank, last = admit_one_by_one(lists, keys, seats)
     cutoff = np.where(seats > 0, OPEN, CLOSED)
     last_child = np.full(len(seats), -1, dtype=np.int64)
     for full, (priority, child) in last.items():
         cutoff[full], last_child[full] = priority, child
     return Matching(school, rank, cutoff, last_child)
+
+
+def _in_order(wanted: I64, keys: NDArray[np.uint32], seats: I64) -> Matching:
+    """Admit few children who list one school each, -1 for none."""
+    order = ((wanted << 32) + keys).argsort(kind="stable")
+    applied = wanted.take(order)
+    count = np.bincount(wanted + 1, minlength=len(seats) + 1)
+    first = count.cumsum()[:-1]  # where the applicants of each school begin
+    taken = (np.arange(len(order)) < (first + seats).take(applied)) & (applied >= 0)
+    school = np.full(len(order), -1, dtype=np.int32)
+    school[order[taken]] = applied[taken]
+    cutoff = np.where(seats > 0, OPEN, CLOSED)
+    last_child = np.full(len(seats), -1, dtype=np.int64)
+    full = ((count[1:] >= seats) & (seats > 0)).nonzero()[0]
+    last_child[full] = order.take((first + seats - 1).take(full))
+    cutoff[full] = keys.take(last_child.take(full))
+    return Matching(school, np.minimum(school, 0), cutoff, last_child)
 
 
 def first_choice_first(priority: ArrayLike) -> NDArray[np.uint32]:

@@ -43,28 +43,27 @@ def admit_one_by_one(
     """
     children, length = lists.shape
     room = seats.tolist()
-    first, key = lists[:, 0].tolist(), priority[:, 0].tolist()
+    listed, key = lists.tolist(), priority[:, 0].tolist()
     rank = [-1] * children
     held: dict[int, list[int]] = {}  # heaps of negative words `priority | child`, the last on top
     for number in range(children):
         child = number
-        while (position := rank[child] + 1) < length:
-            rank[child] = position
-            # Most get what they list first; only the others look along their lists.
-            school = int(lists[child, position]) if position else first[child]
-            if school < 0 or not room[school]:
-                continue
-            own = int(priority[child, position]) if position else key[child]
-            word = own << _CHILD_BITS | child
-            heap = held.get(school)
-            if heap is None:
-                held[school] = [-word]
-                break
-            if len(heap) < room[school]:
-                heappush(heap, -word)
-                break
-            if word < -heap[0]:
-                child = -heapreplace(heap, -word) & _CHILD
+        own, position = listed[child], 0
+        while position < length:
+            school = own[position]
+            if school >= 0 and (seats_there := room[school]):
+                # Most get what they list first; only the others look up further priorities.
+                turn = int(priority[child, position]) if position else key[child]
+                word = turn << _CHILD_BITS | child
+                heap = held.setdefault(school, [])
+                rank[child] = position
+                if len(heap) < seats_there:
+                    heappush(heap, -word)
+                    break
+                if word < -heap[0]:
+                    child = -heapreplace(heap, -word) & _CHILD
+                    own, position = listed[child], rank[child]
+            position += 1
     admitted = np.full(children, -1, dtype=np.int32)
     seated = [-word & _CHILD for heap in held.values() for word in heap]
     admitted[seated] = [school for school, heap in held.items() for _ in heap]

@@ -26,6 +26,8 @@ Bool = NDArray[np.bool_]
 
 LEVEL_GRADES: Final = (slice(0, 6), slice(6, 9))
 ENTRY_COLUMNS: Final = (0, 6)
+ENTRY: Final = slice(0, 9, 6)
+"""The entry columns as a slice, quicker than a list of them."""
 DEFAULT_MULTIGRADE: Final = MultigradeRule()
 GRADE_COLUMNS: Final = np.arange(9, dtype=np.int8)
 LEVEL_START: Final = np.array([0] * 6 + [6] * 3, dtype=np.int8)
@@ -158,7 +160,7 @@ def form_classes(
     opened = _open_and_merge(size, count, space.T.ravel(), rules)
     if rules.multigrade is None:
         home = np.broadcast_to(GRADE_COLUMNS[:MOST_GRADES], size.shape)
-        _reduce(size, count, count.sum(axis=1) - room, opened)
+        _reduce(size, count, _total(count) - room, opened)
     else:
         home = _share_grades(size, count, room, opened, rules.multigrade)
     _split(size, count, room, _by_campus(rules.hard_cap, len(pupils)))
@@ -168,7 +170,8 @@ def form_classes(
 def _campuses(values: I32) -> I32:
     """Levels of schools as rows, (2 x schools, 6): primary first; junior grades padded with 0."""
     schools = len(values)
-    rows = np.zeros((2 * schools, MOST_GRADES), dtype=values.dtype)
+    # Grade by grade in memory, so that sums over the grades are quick.
+    rows = np.zeros((MOST_GRADES, 2 * schools), dtype=values.dtype).T
     rows[:schools] = values[:, LEVEL_GRADES[0]]
     rows[schools:, :JUNIOR_GRADES] = values[:, LEVEL_GRADES[1]]
     return rows
@@ -177,7 +180,16 @@ def _campuses(values: I32) -> I32:
 def _grades(rows: NDArray[Any]) -> NDArray[Any]:
     """Schools by grade, (schools, 9), from the rows of :func:`_campuses`."""
     schools = len(rows) // 2
-    return np.concatenate((rows[:schools], rows[schools:, :JUNIOR_GRADES]), axis=1)
+    values = np.empty((schools, len(GRADE_COLUMNS)), dtype=rows.dtype)
+    values[:, LEVEL_GRADES[0]] = rows[:schools]
+    values[:, LEVEL_GRADES[1]] = rows[schools:, :JUNIOR_GRADES]
+    return values
+
+
+def _total(count: I32) -> I32:
+    """Classes of each row of :func:`_campuses`."""
+    total: I32 = np.add.reduce(count, axis=1, dtype=np.int32)
+    return total
 
 
 def _by_campus(by_level: tuple[int, int], schools: int) -> I32:
@@ -197,9 +209,9 @@ def _open_and_merge(pupils: I32, count: I32, space: I32, rules: ClassRules) -> B
         np.copyto(count, np.minimum(count, -(-pupils // largest[:, None])))
     np.copyto(count, -(-pupils // cap[:, None]), where=opened)
     if rules.merge_when_rooms_lack:
-        entrants = opened[:, 0]
-        needed = count.sum(axis=1) - np.where(entrants, count[:, 0] - 1, 0)
-        _reduce(pupils, count, needed - space, (count > 1) & ~opened, cap)
+        beyond = _total(count) - space
+        beyond -= (count[:, 0] - 1) * opened[:, 0]
+        _reduce(pupils, count, beyond, ~opened, cap)
     return opened
 
 
@@ -211,21 +223,21 @@ def _share_grades(pupils: I32, count: I32, room: I32, opened: Bool, rule: Multig
     want of rooms; tiny entry grades also where all grades joined anew need no more classes.
     """
     alone = count.copy()
-    entrants = np.where(opened[:, 0], count[:, 0], 0)
+    entrants = count[:, 0] * opened[:, 0]
     count[:, 0] -= entrants
     home = join_grades(pupils, count, room - entrants, rule)
     count[:, 0] += entrants
     several = alone > 1
-    _reduce(pupils, alone, count.sum(axis=1) - room, opened)
+    _reduce(pupils, alone, _total(count) - room, opened)
     np.copyto(count, alone, where=several)
     if not entrants.any():
         return home
     home = join_grades(pupils, count, room, rule, home)
-    tiny = np.flatnonzero((entrants > 0) & (pupils[:, 0] < rule.below))
+    tiny = ((entrants > 0) & (pupils[:, 0] < rule.below)).nonzero()[0]
     if tiny.size:
         anew = alone[tiny]
         grouped = join_grades(pupils[tiny], anew, room[tiny], rule)
-        better = anew.sum(axis=1) <= count[tiny].sum(axis=1)
+        better = _total(anew) <= _total(count[tiny])
         count[tiny[better]], home[tiny[better]] = anew[better], grouped[better]
     return home
 
@@ -237,7 +249,7 @@ def _reduce(
 
     A grade keeps at least one class; no class grows above `largest` pupils, if given.
     """
-    rows = np.flatnonzero(excess > 0)
+    rows = (excess > 0).nonzero()[0]
     if not rows.size:
         return
     rows = rows[(movable[rows] & (count[rows] > 1)).any(axis=1)]
@@ -261,8 +273,8 @@ def _split(pupils: I32, count: I32, usable: I32, hard_cap: I32) -> None:
     over &= count > 0
     if not over.any():
         return
-    free = usable - count.sum(axis=1)
-    rows = np.flatnonzero(over.any(axis=1) & (free > 0))
+    free = usable - _total(count)
+    rows = (over.any(axis=1) & (free > 0)).nonzero()[0]
     left = free[rows].copy()
     while rows.size:
         n = count[rows]
@@ -278,10 +290,11 @@ def _split(pupils: I32, count: I32, usable: I32, hard_cap: I32) -> None:
 def class_pupils(roll: ArrayLike, plan: ClassPlan) -> I32:
     """Return the pupils taught in the classes counted at each grade, shape (schools, 9)."""
     pupils = np.asarray(roll, dtype=np.int32)
-    moved = plan.class_grade != GRADE_COLUMNS
-    if not moved.any():
-        return pupils.copy()
-    held = np.where(moved, 0, pupils).astype(np.int32)
-    rows, columns = np.nonzero(moved)
-    np.add.at(held, (rows, plan.class_grade[rows, columns]), pupils[rows, columns])
-    return held
+    held = np.bincount(class_cells(plan).ravel(), pupils.ravel(), pupils.size)
+    return held.astype(np.int32).reshape(pupils.shape)
+
+
+def class_cells(plan: ClassPlan) -> NDArray[np.intp]:
+    """Return the cell of a (schools, 9) table at which the class of each grade is counted."""
+    cells = np.arange(0, plan.class_grade.size, len(GRADE_COLUMNS))[:, None] + plan.class_grade
+    return cells

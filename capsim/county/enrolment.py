@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from capsim import draws
 from capsim.county import drain
-from capsim.county.classes import form_classes, promote_classes
+from capsim.county.classes import ENTRY, form_classes, promote_classes
 from capsim.county.families import NO_SCHOOL, PUBLIC
 from capsim.county.flows import cells_of, roll_of, roll_of_cells
 from capsim.county.opening_transfers import opening_transfers
@@ -36,14 +36,15 @@ def reassign(model: CountyModel) -> None:
     roll = roll_of_cells(cells, len(schools)) - leaving
     model.flows.add_table("reassigned_out", -leaving)
     families.school[ended] = NO_SCHOOL
-    waiting = np.flatnonzero(families.school < 0)
-    first = (grade[waiting] == ENTRY_GRADES[0]) | (grade[waiting] == ENTRY_GRADES[1])
-    waiting = waiting[(families.state[waiting] == PUBLIC) & ~first]
+    waiting = (families.school < 0).nonzero()[0]
+    waits_in = grade.take(waiting)
+    continuing = (waits_in != ENTRY_GRADES[0]) & (waits_in != ENTRY_GRADES[1])
+    waiting = waiting[continuing & (families.state.take(waiting) == PUBLIC)]
     receiver_of = np.full(len(families), NO_SCHOOL, np.int32)
     receiver_of[ended] = named
     receiver = _able_receivers(model, receiver_of[waiting], grade[waiting], taught)
     model.village.from_nowhere[:] = model.village.after_finishing[:] = 0
-    roll[:, [0, 6]] = 0
+    roll[:, ENTRY] = 0
     model.staffed_rooms = usable_rooms(
         schools.rooms,
         model.teacher_count(),
@@ -66,13 +67,13 @@ def reassign(model: CountyModel) -> None:
 
 def _able_receivers(model: CountyModel, receiver: I32, grade: I32, taught: Flags) -> I32:
     """A receiver that has ended hands on to its successor; who does not teach the grade is none."""
-    able = receiver.astype(np.int32)
-    for row in np.unique(able[able >= 0]):
-        if not model.schools.is_open[row]:
-            final = model.schedule.final_receiver(int(row), model.schools.is_open)
-            able[able == row] = final
-    teaches = (able >= 0) & taught[np.maximum(able, 0), grade - 1]
-    return np.where(teaches, able, NO_SCHOOL).astype(np.int32)
+    is_open = model.schools.is_open
+    able = receiver.copy()
+    ended = able[(able >= 0) & ~is_open.take(able, mode="wrap")]
+    for row in set(ended.tolist()):
+        able[able == row] = model.schedule.final_receiver(row, is_open)
+    able[~taught[able, grade - 1]] = NO_SCHOOL
+    return able
 
 
 def _ended(
@@ -80,11 +81,12 @@ def _ended(
 ) -> tuple[NDArray[np.intp], I32]:
     """Rows of pupils whose school or grade ended or who fill a new school; the school named."""
     families = model.families
-    ends = np.concatenate((np.zeros(taught.shape[1], np.bool_), ~taught.ravel()))
+    ends = np.zeros((len(taught) + 1, taught.shape[1]), np.bool_)
+    ends[1:] = ~taught
     goes = ends.take(cells)
     if not model.applied.transfers:
-        rows = np.flatnonzero(goes)
-        return rows, model.receiver[families.school[rows]]
+        rows = goes.nonzero()[0]
+        return rows, model.receiver.take(families.school.take(rows))
     opened = opening_transfers(
         model.applied.transfers,
         families.school,
@@ -104,15 +106,17 @@ def _place(
     """Seat those who wait, last year's unplaced first, then by lot; return the roll with them."""
     families, schools = model.families, model.schools
     lot = draws.stream(model.scenario.seed, model.replicate, "reassignment", model.year)
-    key = (lot.uniform(families.identity[waiting]) * (1 << 24)).astype(np.uint32)
-    was_unplaced = (families.came_from[waiting] < 0) & (waiting < model.first_arrival)
-    key += np.where(was_unplaced, 0, 1 << 24).astype(np.uint32)
+    key = (lot.uniform(families.identity.take(waiting)) * (1 << 24)).astype(np.uint32)
+    # Arrivals of this year are the last rows of the table.
+    here = int(waiting.searchsorted(model.first_arrival))
+    first_time = families.came_from.take(waiting) >= 0
+    first_time[here:] = True
+    key += first_time * np.uint32(1 << 24)
+    in_grade = grade.take(waiting)
     placed = place(
-        grade[waiting],
+        in_grade,
         receiver,
-        lambda rows: _nearest_teaching(
-            model, families.settlement[waiting[rows]], grade[waiting[rows]]
-        ),
+        lambda rows: _nearest_teaching(model, families.settlement[waiting[rows]], in_grade[rows]),
         key,
         roll=roll,
         plan=model.plan,
@@ -122,10 +126,8 @@ def _place(
     )
     families.school[waiting] = placed.school
     model.plan = placed.plan
-    # Arrivals of this year are the last rows of the table.
-    here = int(np.searchsorted(waiting, model.first_arrival))
-    model.flows.add("reassigned_in", placed.school[:here], grade[waiting[:here]])
-    model.flows.add("arrived", placed.school[here:], grade[waiting[here:]])
+    model.flows.add("reassigned_in", placed.school[:here], in_grade[:here])
+    model.flows.add("arrived", placed.school[here:], in_grade[here:])
     drain.count_reassigned(model, waiting[:here], grade)
     return placed.roll
 
@@ -144,7 +146,7 @@ def offer(model: CountyModel) -> None:
     """Offer seats at the entry grades from the rooms and teachers left by continuing grades."""
     schools = model.schools
     roll = schools.roll.copy()
-    roll[:, [0, 6]] = 0
+    roll[:, ENTRY] = 0
     model.offer = offer_seats(
         roll,
         model.plan,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from array import array
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 I32 = NDArray[np.int32]
 I8 = NDArray[np.int8]
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,50 +62,74 @@ def join_grades(
     tiny = pupils < rule.below
     tiny &= single
     if home is None:
-        home = np.empty(pupils.shape, dtype=np.int8)
+        home = np.empty_like(pupils, dtype=np.int8)
         home[:] = own
     else:
         home = home.copy()
         tiny &= (home == own).all(axis=1)[:, None]
-    joins = tiny.sum(axis=1) > 1
-    lacking = count.sum(axis=1) > rooms
-    if lacking.any():
-        joins |= lacking & (single.sum(axis=1) > 1)
+    excess = np.add.reduce(count, axis=1, dtype=np.int32)
+    excess -= rooms
+    np.maximum(excess, 0, out=excess)
+    joins = _number(tiny) > 1
+    if excess.any():
+        joins |= (excess > 0) & (_number(single) > 1)
     rows = joins.nonzero()[0]
     if rows.size:
-        # Few schools are so small, and many stand as others have stood: plain numbers, remembered.
-        grades = len(own)
-        schools = np.empty((rows.size, 4 * grades + 1), dtype=np.int32)
-        columns: tuple[NDArray[Any], ...] = (pupils, count, home, tiny)
-        for part, values in enumerate(columns):
-            schools[:, part * grades : (part + 1) * grades] = values[rows]
-        schools[:, -1] = rooms[rows]
-        words, width = schools.tobytes(), 4 * schools.shape[1]
-        joined = [_joined(words[at : at + width], rule) for at in range(0, len(words), width)]
-        parts = np.frombuffer(b"".join(joined), dtype=np.int32).reshape(rows.size, 2 * grades)
-        count[rows], home[rows] = parts[:, :grades], parts[:, grades:]
+        held = pupils.take(rows, axis=0)
+        home[rows] = _homes(held, count[rows], home[rows], tiny[rows], excess[rows], rule)
+        count *= home == own
     return home
 
 
+def _number(marked: Flags) -> I8:
+    """Return the number of marked grades of each school."""
+    number: I8 = np.add.reduce(marked.view(np.int8), axis=1, dtype=np.int8)
+    return number
+
+
+def _homes(
+    pupils: I32, count: I32, home: I8, tiny: Flags, excess: I32, rule: MultigradeRule
+) -> I32:
+    """Join the grades of schools of which some may share a class; return where each is counted.
+
+    Few schools are so small, and many stand as others have stood: plain numbers, remembered.
+    Numbers that make no difference are made alike, so that more schools are.
+    """
+    schools, grades = pupils.shape
+    numbers = np.empty((schools, 4 * grades + 3), dtype=np.int32)
+    parts = numbers[:, :-3].reshape(schools, 4, grades)
+    np.minimum(pupils, rule.largest_class + 1, out=parts[:, 0])
+    if rule.most_grades * (rule.below - 1) <= rule.largest_class:
+        parts[:, 0] *= (excess > 0)[:, None]  # tiny grades fit together, whatever they are
+    np.minimum(count, 2, out=parts[:, 1])
+    parts[:, 2] = home
+    parts[:, 3] = tiny
+    numbers[:, -3] = excess
+    numbers[:, -2:] = rule.largest_class, rule.most_grades
+    words = numbers.view(f"V{numbers.strides[0]}").ravel().tolist()
+    joined = b"".join(map(_joined, words))
+    return np.frombuffer(joined, dtype=np.int32).reshape(schools, grades)
+
+
 @lru_cache(maxsize=1 << 16)
-def _joined(school: bytes, rule: MultigradeRule) -> bytes:
-    """Join the grades of one school and level; return its classes and homes by grade.
+def _joined(school: bytes) -> bytes:
+    """Join the grades of one school and level; return where each is counted.
 
     Parameters
     ----------
     school : bytes
-        As 32-bit numbers: pupils, classes, homes and whether it is tiny of each grade; rooms.
-    rule : MultigradeRule
+        As 32-bit numbers: pupils, classes, homes and whether it is tiny of each grade; classes
+        above the rooms; most pupils and most grades of a shared class.
 
     Returns
     -------
     bytes
         32-bit numbers.
     """
-    *numbers, rooms = memoryview(school).cast("i").tolist()
+    *numbers, excess, largest, most = memoryview(school).cast("i").tolist()
     grades = len(numbers) // 4
     pupils, count, home, tiny = (numbers[at : at + grades] for at in range(0, 4 * grades, grades))
-    held = [0] * len(pupils)  # pupils of the classes counted at each grade
+    held = [0] * grades  # pupils of the classes counted at each grade
     for grade, number in zip(home, pupils, strict=True):
         held[grade] += number
 
@@ -118,20 +142,20 @@ def _joined(school: bytes, rule: MultigradeRule) -> bytes:
 
     start = width = 0  # the class at hand and the tiny grades in it; 0 where it is not tiny
     for grade, small in enumerate(tiny):
-        fits = held[start] + held[grade] <= rule.largest_class
-        if small and 0 < width < rule.most_grades and fits:
+        fits = held[start] + held[grade] <= largest
+        if small and 0 < width < most and fits:
             put(grade, into=start)
             width += 1
+            excess -= 1
         elif count[grade]:
             start, width = grade, int(small)
-    excess = sum(count) - rooms
     while excess > 0:
-        pair = _smallest_neighbours(held, count, rule.largest_class)
+        pair = _smallest_neighbours(held, count, largest)
         if pair is None:
             break
         put(pair[1], into=pair[0])
         excess -= 1
-    return array("i", count + home).tobytes()
+    return array("i", home).tobytes()
 
 
 def _smallest_neighbours(held: list[int], count: list[int], largest: int) -> tuple[int, int] | None:

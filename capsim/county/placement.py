@@ -15,12 +15,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capsim.choice.admission import deferred_acceptance
-from capsim.county.classes import ClassPlan, ClassRules, by_level
+from capsim.county.classes import (
+    GRADE_COLUMNS,
+    ClassPlan,
+    ClassRules,
+    by_level,
+    class_cells,
+)
 from capsim.county.flows import roll_of
-from capsim.county.seats import distinct_places, free_rooms, places_in_classes
+from capsim.county.seats import distinct_places_in_classes, free_rooms
 from capsim.dims import GRADE_LEVEL_INDEX
 
 I32 = NDArray[np.int32]
+Rows = NDArray[np.intp]
 
 
 @dataclass
@@ -44,7 +51,7 @@ class Placement:
 def place(
     grade: I32,
     receiver: I32,
-    nearest: Callable[[NDArray[np.intp]], I32],
+    nearest: Callable[[Rows], I32],
     priority: NDArray[np.uint32],
     *,
     roll: I32,
@@ -82,18 +89,21 @@ def place(
         ClassPlan(plan.classes.copy(), plan.class_grade.copy()),
     )
     limit = np.minimum(rooms, usable)
-    _seat(state, grade, receiver[:, None], priority, limit, rules)
-    waiting = np.flatnonzero(state.school < 0)
+    named = (receiver >= 0).nonzero()[0]
+    _seat(state, named, grade, receiver[:, None], priority, limit, rules)
+    waiting = (state.school < 0).nonzero()[0]
     if len(waiting):
         listed = nearest(waiting)
         lists = np.full((len(grade), listed.shape[1]), -1, np.int32)
         lists[waiting] = listed
-        _seat(state, grade, lists, priority, limit, rules)
+        waiting = waiting[listed[:, 0] >= 0]
+        _seat(state, waiting, grade, lists, priority, limit, rules)
     return state
 
 
 def _seat(
     state: Placement,
+    waiting: Rows,
     grade: I32,
     lists: I32,
     priority: NDArray[np.uint32],
@@ -101,68 +111,74 @@ def _seat(
     rules: ClassRules,
 ) -> None:
     """Seat waiting children at the schools of their lists: to the cap, in new classes, beyond."""
-    _fill(state, grade, lists, priority, rules.cap, rules)
-    _open_classes(state, grade, lists, priority, limit, rules)
-    _fill(state, grade, lists, priority, rules.hard_cap, rules)
+    waiting = _fill(state, waiting, grade, lists, priority, rules.cap, rules)
+    waiting = _open_classes(state, waiting, grade, lists, priority, limit, rules)
+    _fill(state, waiting, grade, lists, priority, rules.hard_cap, rules)
 
 
 def _fill(
     state: Placement,
+    waiting: Rows,
     grade: I32,
     lists: I32,
     priority: NDArray[np.uint32],
     size: tuple[int, int],
     rules: ClassRules,
-) -> None:
-    """Seat waiting children in existing classes up to `size`, in place."""
-    waiting = np.flatnonzero((state.school < 0) & (lists[:, 0] >= 0))
+) -> Rows:
+    """Seat waiting children in existing classes up to `size`; return who waits still."""
     if not len(waiting):
-        return
+        return waiting
     shared = rules.multigrade.largest_class if rules.multigrade is not None else None
-    places = distinct_places(
-        places_in_classes(state.roll, state.plan, size, largest_shared=shared), state.plan
-    )
-    listed = lists[waiting]
-    column = grade[waiting, None] - 1
-    # Grades that share a class share its places: the cell is the class, not the grade.
-    cell = np.where(listed >= 0, listed * 9 + state.plan.class_grade[listed, column], -1)
+    places = distinct_places_in_classes(state.roll, state.plan, size, largest_shared=shared)
     capacity = places.ravel()
-    if (np.bincount(cell[:, 0], minlength=len(capacity)) <= capacity).all():
-        taken = cell[:, 0]  # nobody competes: everybody gets the first of the list
-    else:
+    listed = lists.take(waiting, axis=0)
+    asked = grade.take(waiting)
+    own = listed * np.intp(9)
+    own += asked[:, None] - 1
+    # Grades that share a class share its places: the cell is the class, not the grade.
+    cell = class_cells(state.plan).take(own, mode="clip")
+    cell[listed < 0] = -1
+    # Where nobody competes everybody gets the first of the list.
+    taken: NDArray[np.integer] = cell[:, 0]
+    if (np.bincount(taken, minlength=len(capacity)) > capacity).any():
         key = np.broadcast_to(priority[waiting, None], cell.shape)
         taken = deferred_acceptance(cell, key, capacity).school
     seated = taken >= 0
     rows = waiting[seated]
     state.school[rows] = taken[seated] // 9
-    state.roll += roll_of(state.school[rows], grade[rows], len(state.roll))
+    state.roll += roll_of(state.school[rows], asked[seated], len(state.roll))
+    return waiting[~seated]
 
 
 def _open_classes(
     state: Placement,
+    waiting: Rows,
     grade: I32,
     lists: I32,
     priority: NDArray[np.uint32],
     limit: I32,
     rules: ClassRules,
-) -> None:
-    """Open classes in free rooms where children wait, the grade with most waiting first."""
+) -> Rows:
+    """Open classes in free rooms where children wait, the grade with most waiting first.
+
+    Returns who waits still.
+    """
     for column in range(lists.shape[1]):
-        waiting = np.flatnonzero((state.school < 0) & (lists[:, column] >= 0))
-        if not len(waiting):
+        asking = waiting[lists[waiting, column] >= 0]
+        if not len(asking):
             continue
-        schools = lists[waiting, column]
-        queue = np.bincount(schools * 9 + grade[waiting] - 1, minlength=state.roll.size)
-        opened = _new_classes(queue.reshape(-1, 9), free_rooms(state.plan, limit), rules)
+        cells = lists[asking, column] * 9 + grade[asking] - 1
+        queue = np.bincount(cells, minlength=state.roll.size).reshape(-1, 9)
+        opened = _new_classes(queue, free_rooms(state.plan, limit), rules)
         if not opened.any():
             continue
         state.plan.classes[...] += opened
-        rows, columns = np.nonzero(opened)
-        state.plan.class_grade[rows, columns] = columns.astype(np.int8)
-        one = np.where(opened[schools, grade[waiting] - 1] > 0, schools, -1)
-        only = np.full((len(grade), 1), -1, np.int32)
-        only[waiting, 0] = one
-        _fill(state, grade, only, priority, rules.cap, rules)
+        np.copyto(state.plan.class_grade, GRADE_COLUMNS, where=opened > 0)
+        there = asking[opened.take(cells) > 0]
+        only = lists[:, column : column + 1]
+        _fill(state, there, grade, only, priority, rules.cap, rules)
+        waiting = waiting[state.school[waiting] < 0]
+    return waiting
 
 
 def _new_classes(queue: NDArray[np.int64], free: I32, rules: ClassRules) -> I32:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from capsim.county.classes import (
+    ENTRY,
     ENTRY_COLUMNS,
     GRADE_COLUMNS,
     I32,
@@ -15,6 +16,7 @@ from capsim.county.classes import (
     ClassPlan,
     ClassRules,
     by_level,
+    class_cells,
     class_pupils,
 )
 from capsim.county.multigrade import MultigradeRule
@@ -54,13 +56,12 @@ def usable_rooms(rooms: ArrayLike, teachers: ArrayLike, least_per_class: ArrayLi
     -------
     ndarray of int32, shape (schools, 2)
     """
-    least = np.broadcast_to(np.asarray(least_per_class, dtype=np.float64), (2,))
-    limited = np.array(rooms, dtype=np.int32)
-    staff = np.asarray(teachers, dtype=np.float64)
-    for level in range(2):
-        if least[level] > 0:
-            staffed = np.floor(staff[:, level] / least[level] + 1e-9).astype(np.int32)
-            np.minimum(limited[:, level], staffed, out=limited[:, level])
+    least = np.asarray(least_per_class, dtype=np.float64)
+    space = np.asarray(rooms, dtype=np.int32)
+    staffed = np.full(space.shape, np.inf)
+    np.divide(teachers, least, out=staffed, where=least > 0)
+    staffed += 1e-9
+    limited: I32 = np.minimum(space, np.floor(staffed)).astype(np.int32)
     return limited
 
 
@@ -79,11 +80,9 @@ def entry_rooms(rooms: ArrayLike, teaches: ArrayLike) -> I32:
     """
     space = np.asarray(rooms, dtype=np.int32)
     taught = np.asarray(teaches, dtype=bool)
-    grades = by_level(taught)
-    due = -(-space // np.maximum(grades, 1))
-    for level, column in enumerate(ENTRY_COLUMNS):
-        due[:, level] *= taught[:, column]
-    return due.astype(np.int32)
+    due: I32 = -(-space // np.maximum(by_level(taught), 1))
+    due *= taught[:, ENTRY]
+    return due
 
 
 def offer_seats(
@@ -128,21 +127,22 @@ def offer_seats(
     seats = opened * cap
     if rules.multigrade is not None:
         sharing = _seats_in_shared_classes(roll, plan, rules.multigrade)
-        may = (opened == 0) & (space > 0) & np.asarray(teaches, dtype=bool)[:, ENTRY_COLUMNS]
-        seats = np.where(may, sharing, seats).astype(np.int32)
-    return SeatOffer(opened, seats, (opened * (hard_cap - cap)).astype(np.int32))
+        may = (opened == 0) & (space > 0) & np.asarray(teaches, dtype=bool)[:, ENTRY]
+        np.copyto(seats, sharing, where=may)
+    return SeatOffer(opened, seats, opened * (hard_cap - cap))
 
 
 def _seats_in_shared_classes(roll: ArrayLike, plan: ClassPlan, rule: MultigradeRule) -> I32:
     """Places for entrants in the single class of the lowest continuing grade, (schools, 2)."""
-    held = class_pupils(roll, plan)
-    places = np.zeros((held.shape[0], 2), dtype=np.int32)
-    rows = np.arange(held.shape[0])
+    has_class = plan.classes > 0
+    first = np.empty((len(has_class), 2), dtype=np.intp)
     for level, grades in enumerate(LEVEL_GRADES):
-        first = (plan.classes[:, grades] > 0).argmax(axis=1) + grades.start
-        single = plan.classes[rows, first] == 1
-        room = np.maximum(rule.largest_class - held[rows, first], 0)
-        places[:, level] = np.where(single, room, 0)
+        has_class[:, grades].argmax(axis=1, out=first[:, level])
+    first += np.arange(0, has_class.size, len(GRADE_COLUMNS))[:, None]
+    first += ENTRY_COLUMNS
+    places: I32 = rule.largest_class - class_pupils(roll, plan).take(first)
+    np.maximum(places, 0, out=places)
+    places *= plan.classes.take(first) == 1
     return places
 
 
@@ -165,18 +165,42 @@ def places_in_classes(
     ndarray of int32, shape (schools, 9)
         For grades that share a class, the places of the class, which they share too.
     """
-    held = class_pupils(roll, plan)
-    size = np.asarray(limit, dtype=np.int32)[GRADE_LEVEL_INDEX]
-    rows = np.arange(held.shape[0])[:, None]
-    shared = plan.class_grade != GRADE_COLUMNS
-    if shared.any() and largest_shared is not None:
-        is_shared = np.zeros(held.shape, dtype=bool)
-        r, c = np.nonzero(shared)
-        is_shared[r, plan.class_grade[r, c]] = True
-        size = np.where(is_shared, np.minimum(size, largest_shared), size)
-    places = np.maximum(plan.classes * size - held, 0)
-    left: I32 = places[rows, plan.class_grade].astype(np.int32)
+    left: I32 = _class_places(roll, plan, limit, largest_shared).take(class_cells(plan))
     return left
+
+
+def distinct_places_in_classes(
+    roll: ArrayLike, plan: ClassPlan, limit: ArrayLike, *, largest_shared: int | None = None
+) -> I32:
+    """Return :func:`places_in_classes` with those of a shared class once, where it is counted.
+
+    Parameters
+    ----------
+    roll, plan, limit, largest_shared
+        As :func:`places_in_classes`.
+
+    Returns
+    -------
+    ndarray of int32, shape (schools, 9)
+    """
+    places = _class_places(roll, plan, limit, largest_shared)
+    places *= plan.class_grade == GRADE_COLUMNS
+    return places
+
+
+def _class_places(
+    roll: ArrayLike, plan: ClassPlan, limit: ArrayLike, largest_shared: int | None
+) -> I32:
+    """Places left in the classes counted at each grade, shape (schools, 9)."""
+    size = np.asarray(limit, dtype=np.int32)[GRADE_LEVEL_INDEX]
+    places: I32 = plan.classes * size
+    if largest_shared is not None:
+        shared = class_cells(plan)[plan.class_grade != GRADE_COLUMNS]
+        smaller = np.minimum(plan.classes * largest_shared, places)
+        places.put(shared, smaller.take(shared))
+    places -= class_pupils(roll, plan)
+    np.maximum(places, 0, out=places)
+    return places
 
 
 def distinct_places(places: I32, plan: ClassPlan) -> I32:

@@ -21,6 +21,8 @@ from capsim.county.classes import (
 )
 from capsim.county.multigrade import MultigradeRule
 from capsim.county.seats import (
+    distinct_places,
+    distinct_places_in_classes,
     entry_rooms,
     free_rooms,
     offer_seats,
@@ -110,9 +112,7 @@ def test_want_of_rooms_merges_up_to_the_cap_and_can_be_switched_off() -> None:
     roll, before = primary(0, 40, 90, 60, 0, 0), primary(0, 2, 3, 2, 0, 0)
     plan = form_classes(roll, before, rooms=[[5, 0]], rules=RULES)
     assert plan.classes[0, :4].tolist() == [0, 1, 2, 2]
-    off = ClassRules(
-        cap=(45, 50), hard_cap=(55, 55), merge_when_rooms_lack=False, multigrade=None
-    )
+    off = ClassRules(cap=(45, 50), hard_cap=(55, 55), merge_when_rooms_lack=False, multigrade=None)
     assert form_classes(roll, before, rooms=[[5, 0]], rules=off).classes.sum() == 7
 
 
@@ -221,6 +221,8 @@ def test_places_left_in_the_classes() -> None:
     plan = form_classes(roll, primary(1, 1, 1, 2, 0, 0), rooms=[[12, 0]], rules=SHARING)
     to_cap = places_in_classes(roll, plan, (45, 50), largest_shared=30)
     assert to_cap[0, :6].tolist() == [5, 19, 19, 0, 0, 0]
+    once = distinct_places_in_classes(roll, plan, (45, 50), largest_shared=30)
+    assert (once == distinct_places(to_cap, plan)).all()
     to_hard_cap = places_in_classes(roll, plan, (55, 55))
     assert to_hard_cap[0, :6].tolist() == [15, 44, 44, 10, 0, 0]
     assert free_rooms(plan, [[12, 0]]).tolist() == [[8, 0]]
@@ -371,9 +373,7 @@ def test_the_rooms_that_were_offered_are_there(seed: int) -> None:
         roll, settled, rooms=rooms, teaches=teaches, rules=SHARING, staffed_rooms=staffed
     )
     roll[:, [0, 6]] = given_.seats
-    formed = form_classes(
-        roll, settled.classes, rooms=rooms, rules=SHARING, staffed_rooms=staffed
-    )
+    formed = form_classes(roll, settled.classes, rooms=rooms, rules=SHARING, staffed_rooms=staffed)
     assert (formed.by_level() <= np.maximum(rooms, settled.by_level())).all()
     held = class_pupils(roll, formed)
     assert (held[:, [0, 6]] <= formed.classes[:, [0, 6]] * np.array(SHARING.cap)).all()
