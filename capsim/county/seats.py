@@ -203,19 +203,6 @@ def _class_places(
     return places
 
 
-def distinct_places(places: I32, plan: ClassPlan) -> I32:
-    """Keep the places of a shared class once, at the grade where it is counted.
-
-    Parameters
-    ----------
-    places : ndarray of int32, shape (schools, 9)
-        From :func:`places_in_classes`.
-    plan : ClassPlan
-    """
-    own = plan.class_grade == GRADE_COLUMNS
-    return np.where(own, places, 0).astype(np.int32)
-
-
 def free_rooms(plan: ClassPlan, rooms: ArrayLike) -> I32:
     """Return the classrooms without a class, shape (schools, 2)."""
     spare: I32 = np.maximum(np.asarray(rooms, dtype=np.int32) - plan.by_level(), 0)
