@@ -19,7 +19,7 @@ from capsim.choice.utility import logsum
 from capsim.county.families import NO_SCHOOL, PUBLIC
 from capsim.county.flows import roll_of
 from capsim.county.lookup import among
-from capsim.county.seats import distinct_places_in_classes
+from capsim.county.seats import places_in_classes
 from capsim.dims import ENTRY_GRADES
 
 if TYPE_CHECKING:
@@ -199,7 +199,7 @@ def _transfer_places(model: CountyModel) -> tuple[I32, I32]:
     schools, flows = model.schools, model.flows
     rules = model.county.class_rules
     shared = rules.multigrade.largest_class if rules.multigrade is not None else None
-    room = distinct_places_in_classes(schools.roll, model.plan, rules.cap, largest_shared=shared)
+    room = places_in_classes(schools.roll, model.plan, rules.cap, largest_shared=shared)
     vacated = np.zeros_like(room)
     for cause in ADMISSION_CAUSES:
         vacated -= flows.of(cause)

@@ -23,7 +23,7 @@ from capsim.county.classes import (
     class_cells,
 )
 from capsim.county.flows import roll_of
-from capsim.county.seats import distinct_places_in_classes, free_rooms
+from capsim.county.seats import free_rooms, places_in_classes
 from capsim.dims import GRADE_LEVEL_INDEX
 
 I32 = NDArray[np.int32]
@@ -129,7 +129,7 @@ def _fill(
     if not len(waiting):
         return waiting
     shared = rules.multigrade.largest_class if rules.multigrade is not None else None
-    places = distinct_places_in_classes(state.roll, state.plan, size, largest_shared=shared)
+    places = places_in_classes(state.roll, state.plan, size, largest_shared=shared)
     capacity = places.ravel()
     listed = lists.take(waiting, axis=0)
     asked = grade.take(waiting)

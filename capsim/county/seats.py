@@ -149,7 +149,7 @@ def _seats_in_shared_classes(roll: ArrayLike, plan: ClassPlan, rule: MultigradeR
 def places_in_classes(
     roll: ArrayLike, plan: ClassPlan, limit: ArrayLike, *, largest_shared: int | None = None
 ) -> I32:
-    """Return the pupils each grade can still take in the classes it has.
+    """Return the pupils that the classes counted at each grade can still take.
 
     Parameters
     ----------
@@ -163,35 +163,8 @@ def places_in_classes(
     Returns
     -------
     ndarray of int32, shape (schools, 9)
-        For grades that share a class, the places of the class, which they share too.
+        The places of a shared class once, at the grade where it is counted.
     """
-    left: I32 = _class_places(roll, plan, limit, largest_shared).take(class_cells(plan))
-    return left
-
-
-def distinct_places_in_classes(
-    roll: ArrayLike, plan: ClassPlan, limit: ArrayLike, *, largest_shared: int | None = None
-) -> I32:
-    """Return :func:`places_in_classes` with those of a shared class once, where it is counted.
-
-    Parameters
-    ----------
-    roll, plan, limit, largest_shared
-        As :func:`places_in_classes`.
-
-    Returns
-    -------
-    ndarray of int32, shape (schools, 9)
-    """
-    places = _class_places(roll, plan, limit, largest_shared)
-    places *= plan.class_grade == GRADE_COLUMNS
-    return places
-
-
-def _class_places(
-    roll: ArrayLike, plan: ClassPlan, limit: ArrayLike, largest_shared: int | None
-) -> I32:
-    """Places left in the classes counted at each grade, shape (schools, 9)."""
     size = np.asarray(limit, dtype=np.int32)[GRADE_LEVEL_INDEX]
     places: I32 = plan.classes * size
     if largest_shared is not None:
@@ -200,6 +173,7 @@ def _class_places(
         places.put(shared, smaller.take(shared))
     places -= class_pupils(roll, plan)
     np.maximum(places, 0, out=places)
+    places *= plan.class_grade == GRADE_COLUMNS
     return places
 
 

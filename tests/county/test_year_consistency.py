@@ -16,7 +16,7 @@ from capsim.county.classes import ClassPlan
 from capsim.county.county import build_county
 from capsim.county.model import CountyModel
 from capsim.county.population import COMPANION_AGES, FEMALE
-from capsim.county.seats import distinct_places_in_classes
+from capsim.county.seats import places_in_classes
 
 BASELINE = Path(__file__).parents[2] / "scenarios" / "jiajiang" / "baseline.yaml"
 
@@ -82,7 +82,7 @@ def test_transfers_take_the_places_of_a_shared_class_once():
     column = np.arange(9, dtype=np.int8)[None].copy()
     column[0, 2] = 1
     plan = ClassPlan(classes, column)
-    room = distinct_places_in_classes(roll, plan, (50, 50), largest_shared=30)
+    room = places_in_classes(roll, plan, (50, 50), largest_shared=30)
     movers = 40
     accepted = transfer(
         np.zeros(movers, np.int32),
