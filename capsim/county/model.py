@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capsim import draws
-from capsim.catalogue import ATTRITION_CAUSES, CAPACITY_CAUSES
+from capsim.catalogue import CAPACITY_CAUSES
 from capsim.choice.expectations import perceived_quality
 from capsim.choice.travel import Alternatives
 from capsim.choice.utility import choice_set, systematic_utility
@@ -178,7 +178,6 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
         self.seasons: list[Season] = []
         self.zone_cutoffs: tuple[list[F64], list[F64]] = ([], [])
         self.seats_left = np.zeros((count, 2), np.int64)
-        self.attrition = np.zeros((2, len(ATTRITION_CAUSES)), np.int64)
         self.village = drain.VillageYear(count)
         self.grade_one: dict[int, int] = dict(self.county.entrants_before)
         self.bus_cost_yuan = 0.0
@@ -202,6 +201,11 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
     def teacher_flows(self) -> I32:
         """Signed changes of teachers this year by school, level and cause."""
         return self.staff.flows
+
+    @property
+    def attrition(self) -> NDArray[np.int64]:
+        """Loss of village pupils in the step just taken by level and cause."""
+        return drain.attrition_this_year(self)
 
     @property
     def death_rates(self) -> F64:
