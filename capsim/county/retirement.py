@@ -58,6 +58,11 @@ def reached_by(month: ArrayLike, year: int) -> NDArray[np.bool_]:
     return passed
 
 
+def born_by(year: int, age: int) -> int:
+    """Return the last month of birth of who has completed `age` years on 31 August of `year`."""
+    return (year - age) * MONTHS + AUGUST - 1
+
+
 def age_years(birth_month: ArrayLike, year: int) -> I32:
     """Return completed years on 31 August of `year`."""
     months = year * MONTHS + AUGUST - 1 - np.asarray(birth_month, dtype=np.int32)
