@@ -7,6 +7,7 @@ dismissed: a surplus stays and is shown.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -48,6 +49,14 @@ Bool = NDArray[np.bool_]
 
 CAUSE: Final = {name: column for column, name in enumerate(TEACHER_CAUSES)}
 _NO_LIMIT: Final = 1 << 30
+
+
+@lru_cache(maxsize=256)
+def _identities(source: str, year: int, number: int) -> NDArray[np.uint64]:
+    """Return the identities of new teachers, the same in all replicates and scenarios."""
+    words = draws.stream(0, 0, source, year).words(np.arange(number))
+    words.flags.writeable = False
+    return words
 
 
 class Staff:
@@ -273,15 +282,11 @@ class Staff:
         return planned
 
     def _arrive(self, cells: Rows, year: int, source: str, cause: str, until: int = 0) -> None:
-        """Add new teachers in the given cells; `until` is given for those lent in.
-
-        The n-th of a source and year has the same identity in all replicates and scenarios.
-        """
+        """Add new teachers in the given cells; `until` is given for those lent in."""
         if not cells.size:
             return
-        identity = draws.stream(0, 0, source, year).words(np.arange(cells.size))
         arrived = new_teachers(
-            identity,
+            _identities(source, year, cells.size),
             cells // 2,
             cells % 2,
             year=year,
@@ -302,16 +307,20 @@ class Staff:
         kind[staff.status == LENT_IN] = 4  # whom another county pays
         counted = np.bincount(kind, minlength=5)[:4].reshape(2, 2)
         strong = counted[:, 1]
-        lacking = np.floor(self._backbone_share * counted.sum(axis=1) + 0.5) - strong
-        youngest = born_by(year, self.options.stock.backbone_from_age_years)
-        for level, number in enumerate(lacking.astype(np.int64).tolist()):
-            if number <= 0:
-                continue
-            able = (kind == 2 * level) & (staff.birth_month <= youngest)
-            pool = able.nonzero()[0]
-            words = self._stream("backbone", year).words(staff.identity.take(pool))
-            chosen = words.argsort(kind="stable")[:number]
-            staff.backbone[pool.take(chosen)] = True
+        share = self._backbone_share * (counted[:, 0] + strong)
+        lacking = (np.floor(share + 0.5) - strong).astype(np.int64).tolist()
+        if max(lacking) <= 0:
+            return
+        able = (kind == 0) | (kind == 2)
+        able &= staff.birth_month <= born_by(year, self.options.stock.backbone_from_age_years)
+        pool = able.nonzero()[0]
+        words = self._stream("backbone", year).words(staff.identity.take(pool))
+        level_of = staff.level.take(pool)
+        for level, number in enumerate(lacking):
+            if number > 0:
+                mine = (level_of == level).nonzero()[0]
+                first = words.take(mine).argsort(kind="stable")[:number]
+                staff.backbone[pool.take(mine.take(first))] = True
 
     def _send_out(self, year: int, programme: OutsideExchangeOptions) -> None:
         """Send teachers out for training; they keep their post but do not teach."""
