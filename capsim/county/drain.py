@@ -138,7 +138,7 @@ def attrition(notes: Mapping[str, NDArray[Any]], in_village: Flags) -> I64:
     """
     fates = notes["fates"]
     counts = village_counts(
-        np.abs(notes["pupil_flows"]),
+        notes["pupil_flows"],
         roll_before=notes["roll"][:-1],
         roll_after=notes["roll"][1:],
         in_village=in_village,
