@@ -164,7 +164,8 @@ def attrition_this_year(model: CountyModel) -> I64:
         "after_finishing": note.after_finishing,
         "from_nowhere": note.from_nowhere,
     }
-    return attrition(notes, model.schools.settlement_kind == VILLAGE)[0]
+    lost: I64 = attrition(notes, model.schools.settlement_kind == VILLAGE)[0]
+    return lost
 
 
 def _fates(model: CountyModel) -> I64:

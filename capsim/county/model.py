@@ -30,7 +30,6 @@ from capsim.county.population import Population
 from capsim.county.programme import draw_schedule
 from capsim.county.quality import base_quality, own_part, quality_causes, reference_of
 from capsim.county.record import Record
-from capsim.county.reported_classes import reported_classes
 from capsim.county.schools import RESOURCES
 from capsim.county.season import Season
 from capsim.county.seats import SeatOffer
@@ -139,7 +138,8 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
         self.bus = BusService.none(len(county.geography.settlements), count)
         self.years_small = np.zeros(count, np.int32)
         self.demand_rule = DemandLedRule.new(len(county.geography.planning_areas))
-        self.plan: ClassPlan = reported_classes(schools, county.class_rules)
+        base = county.base_classes
+        self.plan = ClassPlan(base.classes.copy(), base.class_grade.copy())
         self.opening: Flags = np.zeros(count, np.bool_)
         # School year in which a school of the programme opened; long ago for all others.
         self.opened_in = np.full(count, np.iinfo(np.int16).min, np.int32)

@@ -200,7 +200,7 @@ class Staff:
             gone = rows[u < np.array(rate).take(kind)]
             self._record("left", staff.cell(gone), -1)
             lost[gone] = True
-        number = np.count_nonzero(lost)
+        number = int(np.count_nonzero(lost))
         staff.keep(~lost)
         return number
 
