@@ -20,7 +20,9 @@ Flags = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class VillageCounts:
-    """What happened to the pupils of village schools in a year; each of shape (2,), by level.
+    """What happened to the pupils of village schools in a year; each of shape (..., 2), by level.
+
+    Years may come first: the counts of several are worked out in one go.
 
     Attributes
     ----------
@@ -71,7 +73,7 @@ class VillageCounts:
 
     def __post_init__(self) -> None:
         for name in self.__slots__:
-            if getattr(self, name).shape != (2,):
+            if getattr(self, name).shape[-1:] != (2,):
                 raise ValueError(f"{name} must have one count for each of the two levels")
 
 
@@ -94,7 +96,7 @@ def decompose_attrition(counts: VillageCounts) -> I64:
 
     Returns
     -------
-    ndarray of int64, shape (level 2, causes), in the order of ``ATTRITION_CAUSES``
+    ndarray of int64, shape (..., level 2, causes), in the order of ``ATTRITION_CAUSES``
 
     Raises
     ------
@@ -114,10 +116,11 @@ def decompose_attrition(counts: VillageCounts) -> I64:
         "dropped_out_or_died": c.dropped_out_or_died + c.due_dropped_out_or_died,
         "arrivals": -c.arrived,
     }
-    table: I64 = np.array([by_cause[cause] for cause in ATTRITION_CAUSES], dtype=np.int64).T
+    table: I64 = np.stack([by_cause[cause] for cause in ATTRITION_CAUSES], axis=-1)
     lost = c.before - c.after
-    gap = lost - table.sum(axis=1)
+    gap = (lost - table.sum(axis=-1)).reshape(-1, 2)
     if gap.any():
+        gap = gap[gap.any(axis=1).argmax()]
         raise ArithmeticError(
             f"{int(gap[0])} primary and {int(gap[1])} junior village pupils are not accounted for"
         )
@@ -140,11 +143,14 @@ def village_counts(
 ) -> VillageCounts:
     """Add the pupil flows of all schools up to the counts of the village schools.
 
+    Years may come first in all arrays but `in_village`.
+
     Parameters
     ----------
     flows : array_like of int, shape (schools, 9, causes)
-        Pupils by school, grade and cause in the order of ``PUPIL_CAUSES``, none negative. Flows
-        after promotion stand at the new grade.
+        Pupils by school, grade and cause in the order of ``PUPIL_CAUSES``; those of a cause are
+        all gained or all lost, and signs do not count. Flows after promotion stand at the new
+        grade.
     roll_before, roll_after : array_like of int, shape (schools, 9)
         Rolls of last year and this year.
     in_village : ndarray of bool, shape (schools,)
@@ -166,21 +172,24 @@ def village_counts(
     VillageCounts
         Pupils moved out count as moved to the town, pupils moved in as transferred in.
     """
-    village = np.asarray(in_village, dtype=np.bool_).nonzero()[0]
-    flow = np.asarray(flows).take(village, axis=0)
-    by_cause = _by_level(flow).T
-    total = dict(zip(PUPIL_CAUSES, by_cause, strict=True))
+    village = np.asarray(in_village, dtype=np.bool_)
+    flow = np.asarray(flows)
+    *years, schools, grades, causes = flow.shape
+    # A product, because it makes no copy of the flows of village schools.
+    summed = village.astype(flow.dtype) @ flow.reshape(*years, schools, grades * causes)
+    per_grade = np.moveaxis(summed.reshape(*years, grades, causes), -1, 0)
+    total = dict(zip(PUPIL_CAUSES, np.abs(_by_level(per_grade)), strict=True))
     finished_point = np.zeros(2, dtype=np.int64)
     if total["reassigned_out"].any():
-        out = flow[:, :, PUPIL_CAUSES.index("reassigned_out")]
-        after_last = np.arange(1, 10) == np.asarray(last_grade_before)[village, None] + 1
-        finished_point = _by_level(np.where(after_last, out, 0))
+        out = np.abs(flow[..., PUPIL_CAUSES.index("reassigned_out")])
+        after_last = np.arange(1, 10) == np.asarray(last_grade_before)[..., None] + 1
+        finished_point = _of_villages(np.where(after_last, out, 0), village)
     onward = np.asarray(reassigned_in_after_finishing, dtype=np.int64)
     nowhere = np.asarray(reassigned_in_from_nowhere, dtype=np.int64)
     moved_on = total["promoted_out"] - total["promoted_in"]
     return VillageCounts(
-        before=_by_level(np.asarray(roll_before).take(village, axis=0)),
-        after=_by_level(np.asarray(roll_after).take(village, axis=0)),
+        before=_of_villages(roll_before, village),
+        after=_of_villages(roll_after, village),
         finished=moved_on + total["graduated"] + finished_point - onward,
         due=np.asarray(due, dtype=np.int64),
         entered=total["entered"],
@@ -198,8 +207,12 @@ def village_counts(
     )
 
 
-def _by_level(counts: NDArray[np.integer]) -> I64:
-    """Sum counts by school and grade, shape (schools, 9, ...), over the schools of each level."""
-    per_grade = counts.sum(axis=0, dtype=np.int64)
-    total: I64 = np.add.reduceat(per_grade, (0, 6), axis=0)
+def _of_villages(counts: ArrayLike, village: Flags) -> I64:
+    """Sum counts by school and grade, shape (..., schools, 9), over village schools by level."""
+    return _by_level(village.astype(np.int64) @ np.asarray(counts))
+
+
+def _by_level(per_grade: NDArray[np.integer]) -> I64:
+    """Sum counts by grade, shape (..., 9), by level."""
+    total: I64 = np.add.reduceat(per_grade, (0, 6), axis=-1, dtype=np.int64)
     return total

@@ -327,7 +327,8 @@ def _homes_to_schools(
 def children_by_cell(families: Families, geography: Geography, year: int) -> F64:
     """Count the ledger by cell, sex and age 6-14: shape (cells, 2, 9)."""
     cells = len(geography.cell_kind)
-    flat = geography.cell.take(families.settlement) * np.int32(2)
+    # The homes exist, so "wrap" wraps nothing; it saves the check.
+    flat = geography.cell.take(families.settlement, mode="wrap") * np.int32(2)
     flat += families.sex
     flat *= np.int32(len(SCHOOL_AGES))
     flat += families.grade(year)

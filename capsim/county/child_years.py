@@ -95,8 +95,11 @@ def _journeys(record: Record, county: County, notes: Notes) -> F64:
     homes, schools = km.shape
     years, townships = len(notes.trips), len(geography.townships)
     year = np.arange(years).repeat([len(trip) for trip in notes.trips])
-    place, column = np.divmod(np.concatenate(notes.trips), schools + OUTSIDE)
-    level, home = np.divmod(place, homes)
+    trips, columns = np.concatenate(notes.trips), schools + OUTSIDE
+    place = trips // columns  # and not divmod, which is slow
+    column = trips - place * columns
+    level = place // homes
+    home = place - level * homes
     pupils = np.concatenate(notes.pupils).astype(np.float64)
     pair = home * schools + column - OUTSIDE
     distance = km.ravel().take(pair).astype(np.float64)
@@ -107,7 +110,7 @@ def _journeys(record: Record, county: County, notes: Notes) -> F64:
     step = np.minimum((distance / TRAVEL_STEP_KM).astype(np.intp), TRAVEL_STEPS - 1)
     steps = 1 + int(step.max(initial=0))  # nobody goes farther
     table = np.bincount(group * steps + step, pupils, groups * steps)
-    reached = table.reshape(groups, steps).cumsum(axis=1)
+    reached = table.reshape(groups, steps).cumsum(axis=1, dtype=np.int32)
     number = reached[:, -1]
     at = (reached >= 0.9 * number[:, None]).argmax(axis=1)
     p90 = np.where(number > 0, (at + 0.5) * TRAVEL_STEP_KM, np.nan)
@@ -140,13 +143,13 @@ def _admissions(record: Record, county: County, seasons: Sequence[Season]) -> No
     home, outcome, school, in_zone, first = _columns(
         seasons, "settlement", "outcome", "school", "in_zone", "first_choice"
     )
-    season = np.arange(number).repeat([len(season.rows) for season in seasons])
-    place = season * (townships * KINDS)
-    place += (geography.township * KINDS + geography.kind).take(home)
+    first_place = np.arange(number, dtype=np.int32) * np.int32(townships * KINDS)
+    place = first_place.repeat([len(season.rows) for season in seasons])
+    place += (geography.township * KINDS + geography.kind).take(home, mode="wrap")
     flags = (school >= 0) * np.int8(4) + in_zone * np.int8(2) + first
-    counted = np.bincount(place * 8 + flags, minlength=number * townships * KINDS * 8)
+    counted = np.bincount(place * np.int32(8) + flags, minlength=number * townships * KINDS * 8)
     by_flags = counted.reshape(number, townships, KINDS, 8).sum(axis=1)
-    place *= len(OUTCOMES)
+    place *= np.int32(len(OUTCOMES))
     place += outcome
     shape = (-1, 2, townships, KINDS, len(OUTCOMES))
     counted = np.bincount(place, minlength=number * townships * KINDS * len(OUTCOMES))

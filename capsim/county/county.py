@@ -17,7 +17,7 @@ from capsim.choice.utility import Tastes
 from capsim.county.arrivals import Arrivals, arrivals_of
 from capsim.county.checks import check_county_programme, check_county_rules
 from capsim.county.class_rules import class_rules
-from capsim.county.classes import ClassRules
+from capsim.county.classes import ClassPlan, ClassRules
 from capsim.county.distances import (
     between_homes_km,
     between_schools_km,
@@ -34,6 +34,7 @@ from capsim.county.preschool import PreschoolIndicator
 from capsim.county.private_schools import PrivateSchools, private_schools
 from capsim.county.programme import Programme, compile_programme
 from capsim.county.projects import new_school_rows, union_of_schools
+from capsim.county.reported_classes import reported_classes
 from capsim.county.schools import Schools, build_schools
 from capsim.county.teachers import Teachers, build_teachers, count_by_cell
 from capsim.county.vital import births_draws, school_age_deaths
@@ -130,6 +131,11 @@ class County:
     def ways_known(self) -> WaysKnown:
         """Schools open to each home, by the state of schools, zones and buses."""
         return WaysKnown(self.scenario, self.distance_km)
+
+    @cached_property
+    def base_classes(self) -> ClassPlan:
+        """Classes of the base year; replicates start from a copy."""
+        return reported_classes(self.schools, self.class_rules)
 
     @cached_property
     def levels_alike(self) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +39,9 @@ class VillageYear:
         Rows of the applicants due at a village campus, and
     due_level, due_school : ndarray of int, shape (due,)
         the level and the campus each is due at.
+    fates : ndarray of int64, shape (2, fates)
+        Of the children due, by level: those who entered or had other reasons, whose family moved,
+        who have no seat, and whose campus ended.
     from_nowhere, after_finishing : ndarray of int64, shape (2,)
         Pupils reassigned into village schools who had no school, and who had finished the last
         grade of another village campus.
@@ -50,6 +54,7 @@ class VillageYear:
         self.due: Rows = np.zeros(0, np.intp)
         self.due_level: Rows = np.zeros(0, np.intp)
         self.due_school: I32 = np.zeros(0, np.int32)
+        self.fates = np.zeros((2, _FATES), np.int64)
         self.from_nowhere = np.zeros(2, np.int64)
         self.after_finishing = np.zeros(2, np.int64)
 
@@ -106,7 +111,7 @@ def count_reassigned(model: CountyModel, rows: NDArray[np.intp], grade: I32) -> 
 
 
 def settle(model: CountyModel) -> None:
-    """Write the ledger into the population, and decompose the loss of village pupils."""
+    """Write the ledger into the population, and note what became of the children due."""
     from capsim.county.base_year import children_by_cell
 
     model.population.settle_school_ages(
@@ -114,39 +119,70 @@ def settle(model: CountyModel) -> None:
     )
     model.grade_one[model.year] = int(model.schools.roll[:, 0].sum())
     if model.year > model.scenario.years.base:
-        model.attrition = _attrition(model)
+        model.village.fates = _fates(model)
 
 
-def _attrition(model: CountyModel) -> I64:
+def attrition(notes: Mapping[str, NDArray[Any]], in_village: Flags) -> I64:
+    """Decompose the loss of village pupils in every year after the first.
+
+    Parameters
+    ----------
+    notes : mapping of ndarray, shape (years, ...)
+        Rolls of all years; flows of the years after the first, and what :class:`VillageYear`
+        holds of them.
+    in_village : ndarray of bool, shape (schools,)
+
+    Returns
+    -------
+    ndarray of int64, shape (years - 1, 2, causes)
+    """
+    fates = notes["fates"]
+    counts = village_counts(
+        notes["pupil_flows"],
+        roll_before=notes["roll"][:-1],
+        roll_after=notes["roll"][1:],
+        in_village=in_village,
+        last_grade_before=notes["last_grade_before"],
+        due=fates.sum(axis=-1),
+        due_moved_to_town=fates[..., _MOVED],
+        due_lost_by_closure=fates[..., _CLOSED],
+        due_dropped_out_or_died=fates[..., _NOWHERE],
+        reassigned_in_after_finishing=notes["after_finishing"],
+        reassigned_in_from_nowhere=notes["from_nowhere"],
+    )
+    return decompose_attrition(counts)
+
+
+def attrition_this_year(model: CountyModel) -> I64:
+    """Decompose the loss of village pupils in the step just taken, shape (2, causes)."""
+    note = model.village
+    notes = {
+        "roll": np.array([note.roll_before, model.schools.roll]),
+        "pupil_flows": model.flows.counts[None],
+        "last_grade_before": note.last_grade_before,
+        "fates": note.fates,
+        "after_finishing": note.after_finishing,
+        "from_nowhere": note.from_nowhere,
+    }
+    lost: I64 = attrition(notes, model.schools.settlement_kind == VILLAGE)[0]
+    return lost
+
+
+def _fates(model: CountyModel) -> I64:
+    """Count the children due by level and by what became of them."""
     families, schools, note = model.families, model.schools, model.village
-    in_village = schools.settlement_kind == VILLAGE
     school = families.school.take(note.due)
     seated = school >= 0
-    seated_in_village = seated & in_village.take(school, mode="wrap")
-    moved = model.moved_entrants.take(note.due)
     # Who won a private seat chose elsewhere.
     nowhere = ~seated & (families.state.take(note.due) != PRIVATE)
-    fate = np.where(moved, _MOVED, np.where(nowhere, _NOWHERE, 0))
+    fate = nowhere * _NOWHERE
+    fate[model.moved_entrants.take(note.due)] = _MOVED
     if model.applied:
         ended = ~(schools.teaches & schools.is_open[:, None])[:, [0, 6]]
         fate[(fate == 0) & ended[note.due_school, note.due_level]] = _CLOSED
-    fate[seated_in_village] = 0
+    fate[seated & (schools.settlement_kind.take(school, mode="wrap") == VILLAGE)] = 0
     cells = note.due_level * _FATES + fate
-    fates = np.bincount(cells, minlength=2 * _FATES).reshape(2, _FATES)
-    counts = village_counts(
-        np.abs(model.flows.counts),
-        roll_before=note.roll_before,
-        roll_after=schools.roll,
-        in_village=in_village,
-        last_grade_before=note.last_grade_before,
-        due=fates.sum(axis=1),
-        due_moved_to_town=fates[:, _MOVED],
-        due_lost_by_closure=fates[:, _CLOSED],
-        due_dropped_out_or_died=fates[:, _NOWHERE],
-        reassigned_in_after_finishing=note.after_finishing,
-        reassigned_in_from_nowhere=note.from_nowhere,
-    )
-    return decompose_attrition(counts)
+    return np.bincount(cells, minlength=2 * _FATES).reshape(2, _FATES)
 
 
 def boarders(model: CountyModel) -> I32:

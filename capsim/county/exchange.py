@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from capsim import draws
 from capsim.county.allocation import to_largest_need
-from capsim.county.retirement import age_years
+from capsim.county.retirement import born_by
 from capsim.county.teachers import ORDINARY, Teachers, count_by_cell
 from capsim.scenario.staffing_options import ExchangeOptions
 
@@ -54,10 +54,11 @@ def eligible(teachers: Teachers, year: int, options: ExchangeOptions) -> Bool:
         the teacher joined it.
     options : ExchangeOptions
     """
-    age = age_years(teachers.birth_month, year)
-    young = age < np.where(teachers.male, options.men_under_years, options.women_under_years)
-    long_here = year - teachers.since > options.more_than_years_at_school
-    may: Bool = young & long_here & (teachers.status == ORDINARY)
+    may: Bool = teachers.since < year - options.more_than_years_at_school
+    may &= teachers.status == ORDINARY
+    limits = (options.women_under_years, options.men_under_years)
+    too_old = np.array([born_by(year, age) for age in limits], dtype=np.int32)
+    may &= teachers.birth_month > too_old.take(teachers.male)
     return may
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capsim import draws
-from capsim.catalogue import ATTRITION_CAUSES, CAPACITY_CAUSES
+from capsim.catalogue import CAPACITY_CAUSES
 from capsim.choice.expectations import perceived_quality
 from capsim.choice.travel import Alternatives
 from capsim.choice.utility import choice_set, systematic_utility
@@ -30,7 +30,6 @@ from capsim.county.population import Population
 from capsim.county.programme import draw_schedule
 from capsim.county.quality import base_quality, own_part, quality_causes, reference_of
 from capsim.county.record import Record
-from capsim.county.reported_classes import reported_classes
 from capsim.county.schools import RESOURCES
 from capsim.county.season import Season
 from capsim.county.seats import SeatOffer
@@ -139,7 +138,8 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
         self.bus = BusService.none(len(county.geography.settlements), count)
         self.years_small = np.zeros(count, np.int32)
         self.demand_rule = DemandLedRule.new(len(county.geography.planning_areas))
-        self.plan: ClassPlan = reported_classes(schools, county.class_rules)
+        base = county.base_classes
+        self.plan = ClassPlan(base.classes.copy(), base.class_grade.copy())
         self.opening: Flags = np.zeros(count, np.bool_)
         # School year in which a school of the programme opened; long ago for all others.
         self.opened_in = np.full(count, np.iinfo(np.int16).min, np.int32)
@@ -178,7 +178,6 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
         self.seasons: list[Season] = []
         self.zone_cutoffs: tuple[list[F64], list[F64]] = ([], [])
         self.seats_left = np.zeros((count, 2), np.int64)
-        self.attrition = np.zeros((2, len(ATTRITION_CAUSES)), np.int64)
         self.village = drain.VillageYear(count)
         self.grade_one: dict[int, int] = dict(self.county.entrants_before)
         self.bus_cost_yuan = 0.0
@@ -202,6 +201,11 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
     def teacher_flows(self) -> I32:
         """Signed changes of teachers this year by school, level and cause."""
         return self.staff.flows
+
+    @property
+    def attrition(self) -> NDArray[np.int64]:
+        """Loss of village pupils in the step just taken by level and cause."""
+        return drain.attrition_this_year(self)
 
     @property
     def death_rates(self) -> F64:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from capsim.county.child_years import places, write_children
 from capsim.county.classes import ENTRY_COLUMNS
+from capsim.county.drain import VILLAGE, attrition
 from capsim.county.flows import CAUSE
 from capsim.county.notes import sum_by
 from capsim.county.programme import leases_in_force
@@ -122,8 +123,11 @@ def _flows(model: CountyModel) -> None:
         seats_offered=model.offer.seats,
         rooms_change=model.rooms_change,
         closures=model.closures,
-        attrition=model.attrition,
         teacher_flows=model.teacher_flows,
+        last_grade_before=model.village.last_grade_before,
+        fates=model.village.fates,
+        from_nowhere=model.village.from_nowhere,
+        after_finishing=model.village.after_finishing,
     )
     model.notes.seasons += model.seasons
 
@@ -142,6 +146,7 @@ def _changes(record: Record, county: County, notes: dict[str, NDArray[Any]]) -> 
     notes["entrants"] = flows[:, :, ENTRY_COLUMNS, CAUSE["entered"]]
     cap = np.asarray(county.class_cap)
     notes["capacity_change"] = notes["rooms_change"] * cap[:, None]
+    notes["attrition"] = attrition(notes, county.schools.settlement_kind == VILLAGE)
     for name in (
         "pupil_flows",
         "seats_offered",

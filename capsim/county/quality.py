@@ -17,6 +17,7 @@ the rates of groups are assumptions outright.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -38,7 +39,7 @@ LARGEST_CLASS: Final = 80.0
 DOUBLINGS_WITHIN: Final = 2.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SchoolMeans:
     """What quality is made of, measured this year.
 
@@ -61,6 +62,11 @@ class SchoolMeans:
     roll: NDArray[np.integer]
     plan: ClassPlan
     resources: F64
+
+    @cached_property
+    def pupils(self) -> NDArray[np.int32]:
+        """Pupils by level, shape (schools, 2)."""
+        return by_level(self.roll)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +107,7 @@ class QualityCauses:
 
 def reference_of(means: SchoolMeans, options: QualityOptions) -> Reference:
     """Return the reference values of the base year."""
-    pupils = by_level(means.roll).astype(np.float64)
+    pupils = means.pupils.astype(np.float64)
     backbone, backbone_deviation = _share_between(means.backbone, means.teachers, pupils)
     degree, degree_deviation = _share_between(means.high_degree, means.teachers, pupils)
     size = _class_size(means, pupils, options)
@@ -142,24 +148,27 @@ def quality_causes(
     QualityCauses
         0 where a level has no pupils.
     """
-    pupils = by_level(means.roll)
+    pupils = means.pupils
     heads = np.maximum(means.teachers, 1e-9)
     strong = (means.backbone / heads - reference.backbone) / reference.backbone_deviation
     degrees = (means.high_degree / heads - reference.high_degree) / reference.high_degree_deviation
     needed = means.need > 0
-    cover = np.where(needed, means.teachers / np.where(needed, means.need, 1.0) - 1.0, 0.0)
+    cover = np.ones(needed.shape)
+    np.divide(means.teachers, means.need, out=cover, where=needed)
+    cover -= 1.0
     teachers = (
         options.backbone * _within(strong, MOST_DEVIATIONS)
         + options.high_degree * _within(degrees, MOST_DEVIATIONS)
         + options.staffing * _within(cover, STAFFING_WITHIN)
     )
     size = -options.class_size * (_class_size(means, pupils, options) - reference.class_size)
-    size = size - options.multigrade * shared_pupils(means.roll, means.plan) / np.maximum(pupils, 1)
+    size -= options.multigrade * shared_pupils(means.roll, means.plan) / np.maximum(pupils, 1)
     resources = options.resources * _doublings(means.resources, pupils, reference.resources)
-    here = pupils > 0
-    return QualityCauses(
-        np.where(here, teachers, 0.0), np.where(here, size, 0.0), np.where(here, resources, 0.0)
-    )
+    causes = QualityCauses(teachers, size, resources)
+    nobody = pupils == 0
+    for cause in (teachers, size, resources):
+        cause[nobody] = 0.0
+    return causes
 
 
 def own_part(

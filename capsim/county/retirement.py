@@ -42,20 +42,26 @@ def retirement_month(birth_month: ArrayLike, male: ArrayLike, options: Retiremen
         Month, counted from January of year 0.
     """
     born = np.asarray(birth_month, dtype=np.int32)
-    man = np.asarray(male, dtype=bool)
-    age = np.where(man, options.male_age_years, options.female_age_years) * MONTHS
+    man = np.asarray(male, dtype=np.intp)
+    ages = np.array((options.female_age_years, options.male_age_years), np.int32) * MONTHS
+    then = born + ages.take(man)
     if options.gradual_from_2025:
-        target = np.where(man, options.male_target_years, options.female_target_years) * MONTHS
-        beyond = born - (REFORM_YEAR * MONTHS - age)  # 0: reaches the old age in January 2025
+        targets = np.array((options.female_target_years, options.male_target_years)) * MONTHS
+        beyond = then - REFORM_YEAR * MONTHS  # 0: reaches the old age in January 2025
         later = np.maximum(beyond // options.birth_months_per_month_later + 1, 0)
-        age = age + np.minimum(later, target - age)
-    return np.asarray(born + age, dtype=np.int32)
+        then = then + np.minimum(later, (targets - ages).take(man))
+    return np.asarray(then, dtype=np.int32)
 
 
 def reached_by(month: ArrayLike, year: int) -> NDArray[np.bool_]:
     """Return which months have passed when the school year begins (31 August of `year`)."""
     passed: NDArray[np.bool_] = np.asarray(month) <= year * MONTHS + AUGUST - 1
     return passed
+
+
+def born_by(year: int, age: int) -> int:
+    """Return the last month of birth of who has completed `age` years on 31 August of `year`."""
+    return (year - age) * MONTHS + AUGUST - 1
 
 
 def age_years(birth_month: ArrayLike, year: int) -> I32:

@@ -7,6 +7,7 @@ dismissed: a surplus stays and is shown.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -25,7 +26,7 @@ from capsim.county.allocation import (
 )
 from capsim.county.exchange import choose_exchange
 from capsim.county.needs import SchoolsThisYear
-from capsim.county.retirement import age_years, reached_by
+from capsim.county.retirement import born_by, reached_by
 from capsim.county.teachers import (
     AWAY,
     LENT_IN,
@@ -48,6 +49,14 @@ Bool = NDArray[np.bool_]
 
 CAUSE: Final = {name: column for column, name in enumerate(TEACHER_CAUSES)}
 _NO_LIMIT: Final = 1 << 30
+
+
+@lru_cache(maxsize=256)
+def _identities(source: str, year: int, number: int) -> NDArray[np.uint64]:
+    """Return the identities of new teachers, the same in all replicates and scenarios."""
+    words = draws.stream(0, 0, source, year).words(np.arange(number))
+    words.flags.writeable = False
+    return words
 
 
 class Staff:
@@ -152,8 +161,9 @@ class Staff:
     def _end_stays(self, year: int, schools: SchoolsThisYear) -> None:
         """End terms at other schools, loans from outside and training, as they fall due."""
         staff = self.teachers
-        due = staff.status != ORDINARY
-        due &= staff.until <= year
+        if not staff.status.any():  # all are ordinary
+            return
+        due = (staff.status != ORDINARY) & (staff.until <= year)
         if not due.any():
             return
         back = np.flatnonzero(due & (staff.status == AWAY))
@@ -176,21 +186,23 @@ class Staff:
         whose draw falls below the rate of the place leave.
         """
         staff = self.teachers
-        paid = staff.on_payroll()
-        old = reached_by(staff.retires, year) & paid
-        away = staff.status == AWAY
-        rate = np.array(self.options.leaving_rate.as_tuple())
-        gone = np.zeros(len(staff), dtype=bool)
-        if rate.any():
-            chance = rate.take(schools.settlement_kind).take(staff.school)
-            gone = self._stream("teacher_leaving", year).occurs(staff.identity, chance)
-            gone &= paid & ~old & ~away
-        self._record("sent_back", staff.cell((old & away).nonzero()[0]), 1)
-        self._record("retired", staff.cell(old.nonzero()[0]), -1)
-        self._record("left", staff.cell(gone.nonzero()[0]), -1)
-        lost = old | gone
+        lost = reached_by(staff.retires, year) & staff.on_payroll()
+        old = lost.nonzero()[0]
+        self._record("sent_back", staff.cell(old[staff.status.take(old) == AWAY]), 1)
+        self._record("retired", staff.cell(old), -1)
+        rate = self.options.leaving_rate.as_tuple()
+        if any(rate):
+            may = (staff.status == ORDINARY) | (staff.status == ON_TERM)
+            may &= ~lost
+            stream = self._stream("teacher_leaving", year)
+            rows, u = stream.below(staff.identity, max(rate), may)
+            kind = schools.settlement_kind.take(staff.school.take(rows))
+            gone = rows[u < np.array(rate).take(kind)]
+            self._record("left", staff.cell(gone), -1)
+            lost[gone] = True
+        number = int(np.count_nonzero(lost))
         staff.keep(~lost)
-        return int(np.count_nonzero(lost))
+        return number
 
     def _post_from_closed(self, year: int, schools: SchoolsThisYear) -> None:
         """Post the teachers of schools and levels that ended."""
@@ -240,7 +252,8 @@ class Staff:
 
         Returns the teachers present with them, by school and level.
         """
-        paid, heads = self.payroll(), self.heads()
+        heads = self.heads()
+        paid = self.payroll() if self.teachers.status.any() else heads
         ceiling = max(int(schools.posts.sum()) - int(paid.sum()), 0)
         shortage = schools.shortage(heads)
         if self.options.allocation == "school_based":
@@ -255,8 +268,7 @@ class Staff:
         allotted = to_largest_need(shortage.ravel(), most.ravel(), min(planned, ceiling))
         cells = np.repeat(np.arange(allotted.size), allotted)
         self._arrive(cells, year, "recruited", "recruited")
-        heads += allotted.reshape(heads.shape).astype(np.int32)
-        return heads
+        return heads + allotted.reshape(heads.shape).astype(np.int32)
 
     def _planned_recruits(self, year: int) -> int | None:
         """Return the recruits planned for the year; None where leavers are replaced."""
@@ -270,15 +282,11 @@ class Staff:
         return planned
 
     def _arrive(self, cells: Rows, year: int, source: str, cause: str, until: int = 0) -> None:
-        """Add new teachers in the given cells; `until` is given for those lent in.
-
-        The n-th of a source and year has the same identity in all replicates and scenarios.
-        """
+        """Add new teachers in the given cells; `until` is given for those lent in."""
         if not cells.size:
             return
-        identity = draws.stream(0, 0, source, year).words(np.arange(cells.size))
         arrived = new_teachers(
-            identity,
+            _identities(source, year, cells.size),
             cells // 2,
             cells % 2,
             year=year,
@@ -295,22 +303,24 @@ class Staff:
     def _name_backbone(self, year: int) -> None:
         """Name backbone teachers in place of those who left, to the county's share by level."""
         staff = self.teachers
-        mine = staff.on_payroll()
-        kind = (2 * staff.level + staff.backbone)[mine]
-        heads, strong = np.bincount(kind, minlength=4).reshape(2, 2).T
-        heads = heads + strong
-        lacking = np.floor(self._backbone_share * heads + 0.5).astype(np.int64) - strong
-        least_age = self.options.stock.backbone_from_age_years
-        if (lacking <= 0).all():
+        kind = 2 * staff.level + staff.backbone
+        kind[staff.status == LENT_IN] = 4  # whom another county pays
+        counted = np.bincount(kind, minlength=5)[:4].reshape(2, 2)
+        strong = counted[:, 1]
+        share = self._backbone_share * (counted[:, 0] + strong)
+        lacking = (np.floor(share + 0.5) - strong).astype(np.int64).tolist()
+        if max(lacking) <= 0:
             return
-        pool = (mine & ~staff.backbone).nonzero()[0]
-        pool = pool[age_years(staff.birth_month.take(pool), year) >= least_age]
+        able = (kind == 0) | (kind == 2)
+        able &= staff.birth_month <= born_by(year, self.options.stock.backbone_from_age_years)
+        pool = able.nonzero()[0]
         words = self._stream("backbone", year).words(staff.identity.take(pool))
-        pool = pool.take(np.argsort(words, kind="stable"))
         level_of = staff.level.take(pool)
-        for level, number in enumerate(lacking.tolist()):
+        for level, number in enumerate(lacking):
             if number > 0:
-                staff.backbone[pool[level_of == level][:number]] = True
+                mine = (level_of == level).nonzero()[0]
+                first = words.take(mine).argsort(kind="stable")[:number]
+                staff.backbone[pool.take(mine.take(first))] = True
 
     def _send_out(self, year: int, programme: OutsideExchangeOptions) -> None:
         """Send teachers out for training; they keep their post but do not teach."""
@@ -366,9 +376,12 @@ class Staff:
         if not rows.size:
             return
         staff = self.teachers
-        counted = staff.status[rows] != AWAY
-        self._record(f"{cause}_out", staff.cell(rows[counted]), -1)
-        self._record(f"{cause}_in", cells[counted], 1)
+        away = staff.status.take(rows) == AWAY
+        leaving, coming = staff.cell(rows), cells
+        if away.any():
+            leaving, coming = leaving[~away], coming[~away]
+        self._record(f"{cause}_out", leaving, -1)
+        self._record(f"{cause}_in", coming, 1)
         staff.school[rows] = cells // 2
         staff.since[rows] = year
 
@@ -376,9 +389,9 @@ class Staff:
         """Add `sign` for each teacher to the year's flows."""
         if not cells.size:
             return
-        counted = np.bincount(cells, minlength=2 * self.schools).reshape(self.schools, 2)
+        counted = np.bincount(cells, minlength=2 * self.schools)
         of_cause = self.flows[:, :, CAUSE[cause]]
-        of_cause += (sign * counted).astype(np.int32)
+        of_cause += (sign * counted).astype(np.int32).reshape(of_cause.shape)
 
     def _stream(self, process: str, year: int) -> draws.Stream:
         return draws.stream(self.seed, self.replicate, process, year)

@@ -155,17 +155,21 @@ def allocate(model: CountyModel) -> None:
 def school_means(model: CountyModel) -> SchoolMeans:
     """Return what quality is made of: teachers where they teach, classes and resources."""
     schools, groups = model.schools, model.county.groups
-    pupils = schools.roll_by_level()
-    open_cells = schools.teaches_level() & schools.is_open[:, None]
     counted = model.staff.composition()
-
-    def taught(counts: I32) -> F64:
-        return share_teaching(groups, counts, pupils, model.year, open_cells)
-
+    teachers = [
+        counts.astype(np.float64)
+        for counts in (counted.heads, counted.backbone, counted.high_degree)
+    ]
+    if len(groups):
+        pupils = schools.roll_by_level()
+        open_cells = schools.teaches_level() & schools.is_open[:, None]
+        teachers = [
+            share_teaching(groups, counts, pupils, model.year, open_cells) for counts in teachers
+        ]
     return SchoolMeans(
-        teachers=taught(counted.heads),
-        backbone=taught(counted.backbone),
-        high_degree=taught(counted.high_degree),
+        teachers=teachers[0],
+        backbone=teachers[1],
+        high_degree=teachers[2],
         need=needed_by_classes(model.plan.classes, model.scenario.staffing),
         roll=schools.roll,
         plan=model.plan,
@@ -187,13 +191,14 @@ def quality(model: CountyModel) -> None:
     schools, options = model.schools, model.scenario.quality
     if not options.change:
         return
-    causes = quality_causes(school_means(model), model.quality_reference, options)
+    means = school_means(model)
+    causes = quality_causes(means, model.quality_reference, options)
     implied = model.own_quality + causes.total() + group_term(model)
     stream = draws.stream(model.scenario.seed, model.replicate, "quality", model.year)
     schools.quality[...] = next_quality(
         schools.quality,
         implied,
-        open_cells=(schools.roll_by_level() > 0) & schools.is_open[:, None],
+        open_cells=(means.pupils > 0) & schools.is_open[:, None],
         identity=schools.identity,
         stream=stream,
         options=options,
