@@ -25,7 +25,7 @@ BASELINE = Path(__file__).parents[2] / "scenarios" / "jiajiang" / "baseline.yaml
 YEARS = 20
 REPEATS = 7
 DRAWN_FOR_EACH_CHILD = ("leaving", "moving", "lottery")
-MOST_FLOORS = 60.0
+MOST_FLOORS = 50.0
 
 
 @pytest.fixture(scope="module")
