@@ -4,10 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from capsim.commands.console import Console
 from capsim.demography.entrants import CHINA_ENTRY, Entry
 from capsim.errors import InvalidInput, Problems
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_SERIES: Final = {"cell": "area x stage", "area": "area total", "total": "all areas"}
+_HEADINGS: Final = {
+    "series": "series",
+    "horizon": "years ahead",
+    "model": "model",
+    "forecasts": "forecasts",
+    "mape": "mape %",
+    "bias": "bias %",
+    "crps": "crps %",
+    "interval_score_80": "interval score 80",
+    "coverage_80": "in 80 % band",
+    "coverage_95": "in 95 % band",
+}
 
 
 def backtest_command(
@@ -23,6 +41,8 @@ def backtest_command(
     console: Console,
 ) -> None:
     """Backtest tables of rolls and births; print the table, write it and a figure."""
+    import warnings
+
     import pandas as pd
 
     from capsim.backtesting import backtest
@@ -33,22 +53,33 @@ def backtest_command(
             problems.add(str(file), "there is no such file")
     problems.raise_if_any()
     kind, stage = _entry(entry)
-    result = backtest(
-        pd.read_csv(rolls, encoding="utf-8-sig", dtype={"age": str}),
-        pd.read_csv(births, encoding="utf-8-sig"),
-        entry={"age": stage, "lag": lag} if kind == "age" else _grade_entry(stage),
-        origins=_span(origins, "--origins"),
-        horizons=_span(horizons, "--horizons"),
-        draws=draws,
-    )
-    table = result.table()
-    print(table.to_string(index=False, float_format=lambda v: f"{v:.2f}"))
+    with warnings.catch_warnings(record=True) as left_out:
+        warnings.simplefilter("always", UserWarning)
+        result = backtest(
+            pd.read_csv(rolls, encoding="utf-8-sig", dtype={"age": str}),
+            pd.read_csv(births, encoding="utf-8-sig"),
+            entry={"age": stage, "lag": lag} if kind == "age" else _grade_entry(stage),
+            origins=_span(origins, "--origins"),
+            horizons=_span(horizons, "--horizons"),
+            draws=draws,
+        )
+    console.warnings(dict.fromkeys(str(warning.message) for warning in left_out))
+    print(_pooled(result.scores))
     if out is None:
         return
     out.mkdir(parents=True, exist_ok=True)
     result.scores.to_csv(out / "backtest.csv", index=False, encoding="utf-8-sig")
     result.figure().savefig(out / "backtest.png", dpi=150)
     console.note(f"scores and figure in {out}")
+
+
+def _pooled(scores: pd.DataFrame) -> str:
+    """Scores of all areas and origins as text, one line for each series, horizon and model."""
+    rows = scores[(scores["size"] == "all") & (scores["origin"] == "pooled")]
+    place = rows["series"].map(list(_SERIES).index)
+    rows = rows.assign(place=place).sort_values(["place", "horizon"], kind="stable")
+    rows = rows.assign(series=rows["series"].map(_SERIES)).rename(columns=_HEADINGS)
+    return rows[list(_HEADINGS.values())].to_string(index=False, float_format="{:.2f}".format)
 
 
 def _entry(text: str) -> tuple[str, int]:

@@ -6,6 +6,7 @@ import shutil
 import zipfile
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from capsim.scenario.load import diff, load, resolve
@@ -201,9 +202,31 @@ def test_backtest_of_a_small_history(call, tmp_path):
         "--draws", "20", "--out", "scores", folder=tmp_path,
     )  # fmt: skip
     assert said.code == 0, said.err
-    for model in ("last_value", "progression_ratios", "capsim"):
-        assert model in said.out
+    heading, *lines = said.out.strip().splitlines()
+    assert heading.split()[:4] == ["series", "years", "ahead", "model"]
+    said_of = [re.match(r" *(\S.*?) +(\d) +(\w+)", line).groups() for line in lines]
+    models = ("last_value", "progression_ratios", "capsim")
+    assert said_of == [
+        (series, horizon, model)
+        for series in ("area x stage", "area total", "all areas")
+        for horizon in "13"
+        for model in models
+    ]
+    scores = pd.read_csv(tmp_path / "scores" / "backtest.csv")
+    row = scores[(scores["size"] == "all") & (scores["origin"] == "pooled")].iloc[0]
+    assert f"{row['mape']:.2f}" in next(line for line in lines if row["model"] in line)
     assert {p.name for p in (tmp_path / "scores").iterdir()} == {"backtest.csv", "backtest.png"}
+
+
+def test_backtest_says_in_a_line_what_it_leaves_out(call, tmp_path):
+    made_up_history(tmp_path)
+    with (tmp_path / "births.csv").open("a", encoding="utf-8") as file:
+        file.writelines(f"{year},elsewhere,10\n" for year in range(1990, 2013))
+    said = call(
+        "backtest", "rolls.csv", "births.csv", "--origins", "2008", "--horizons", "1",
+        "--draws", "20", folder=tmp_path,
+    )  # fmt: skip
+    assert said.err.strip() == "warning: births: area elsewhere, which has no rolls: left out"
 
 
 @pytest.mark.parametrize(
