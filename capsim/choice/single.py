@@ -20,8 +20,6 @@ U32 = NDArray[np.uint32]
 
 _BLOCK = 1 << 15
 _MOST_CLASSES = 1 << 17
-_COUNTED_FROM = 1 << 14
-"""Children below whom putting all of them in order is quicker."""
 _OUT, _IN, _TIED = 0, 1, 2
 
 
@@ -43,8 +41,6 @@ def fill_by_counts(wanted: NDArray[Any], priority: U32, seats: I64) -> tuple[I32
     words : Words
     """
     words = Words(len(wanted), len(seats), priority)
-    if len(wanted) < _COUNTED_FROM:
-        return (*_fill_by_sorting(wanted, priority, seats, words), words)
     classes = min(_MOST_CLASSES, len(wanted)) // (len(seats) + 1)
     class_bits = min(max(classes, 1).bit_length() - 1, words.key_bits)
     where = _classes(wanted, priority, class_bits, words.key_bits - class_bits)
@@ -67,22 +63,6 @@ def fill_by_counts(wanted: NDArray[Any], priority: U32, seats: I64) -> tuple[I32
     chosen = words.child(holdings.held())
     school[chosen] = wanted[chosen]
     return school, holdings, words
-
-
-def _fill_by_sorting(
-    wanted: NDArray[Any], priority: U32, seats: I64, words: Words
-) -> tuple[I32, Holdings]:
-    """Put the children of full schools in order: what fill_by_counts gives, for few of them."""
-    holdings = Holdings(words, seats)
-    asked = np.bincount(wanted + 1, minlength=len(seats) + 1)[1:]
-    full = np.append(asked >= seats, False)  # -1 finds the last
-    child = full.take(wanted, mode="wrap").nonzero()[0]
-    holdings.start(words.pack(wanted[child], words.relative(priority[child], child)))
-    chosen = words.child(holdings.held())
-    school = wanted.astype(np.int32)
-    school[child] = -1
-    school[chosen] = wanted[chosen]
-    return school, holdings
 
 
 def _classes(wanted: NDArray[Any], priority: U32, class_bits: int, shift: int) -> I64:
