@@ -38,7 +38,7 @@ CLOSED = -1
 
 FEW_CHILDREN = 256
 """Up to so many children are admitted one by one."""
-_MORE_IF_ONE = 64
+_MORE_IF_ONE = 16
 """As many times more may be few where each lists one school; beyond them counts are quicker."""
 _SIEVE_FROM = 1 << 15
 """Children from whom on the first rounds go by counts."""

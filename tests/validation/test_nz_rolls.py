@@ -66,6 +66,7 @@ def show(title: str, scores: pd.DataFrame, capsys: Any) -> None:
 
 
 def test_tables(result: Backtest, capsys: pytest.CaptureFixture[str]) -> None:
+    """Print the scores; the documentation gives the same coverage by origin."""
     show("All outcomes, origins 2002-2010", pooled(result, ALL), capsys)
     show(f"Outcomes to {CHOSEN_ON}", pooled(result, CHOSEN), capsys)
     show(f"Outcomes after {CHOSEN_ON}, not used in the choice", pooled(result, LATER), capsys)
@@ -81,6 +82,12 @@ def test_tables(result: Backtest, capsys: pytest.CaptureFixture[str]) -> None:
     with capsys.disabled():
         print(f"\nCoverage of capsim by origin\n{by_origin.round(0).to_string()}")
         print(f"\nMAPE by size of region\n{by_size.round(2).to_string()}")
+    for name, series in SERIES.items():
+        for horizon in HORIZONS:
+            found = by_origin["coverage_80"].loc[(series, horizon)].drop("pooled").dropna()
+            years = f"{horizon} year{'s' if horizon > 1 else ''}"
+            cells = " | ".join(f"{share:.0f}" for share in found.loc[sorted(found.index)])
+            assert f"| {name}, {years} | {cells} |" in documented()
 
 
 @pytest.mark.parametrize("outcomes", [ALL, LATER], ids=["all outcomes", "later outcomes"])
@@ -154,6 +161,20 @@ def test_the_documentation_gives_this_coverage(result: Backtest, level: int, nam
         for h in HORIZONS
     ]
     assert f"| {level} % band, {name} | {' | '.join(cells)} |" in documented()
+
+
+@pytest.mark.parametrize("label", ["outcomes 2008-2011", "all outcomes"])
+@pytest.mark.parametrize("name", list(SERIES))
+def test_the_documentation_gives_these_interval_scores(
+    result: Backtest, label: str, name: str
+) -> None:
+    scores = pooled(result, LABELS[label])["interval_score_80"]
+    cells = [
+        f"{scores[('progression_ratios', SERIES[name], h)]:.2f} / "
+        f"**{scores[('capsim', SERIES[name], h)]:.2f}**"
+        for h in HORIZONS
+    ]
+    assert f"| {name}, {label} | {' | '.join(cells)} |" in documented()
 
 
 def test_ratios_exaggerate_differences_between_regions(result: Backtest) -> None:
