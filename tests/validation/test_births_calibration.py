@@ -165,3 +165,5 @@ def test_tables_of_the_documentation(regions, show):
     show("16 regions of New Zealand, CRPS over random walk", round(ratio_on_regions(regions), 3))
     below = pd.Series(share_below_china(), index=range(2016, 2024)).round(3)
     show("China known to 2015: share of draws below what happened", below.to_string())
+    page = (Path(__file__).parents[2] / "docs" / "demography.md").read_text(encoding="utf-8")
+    assert f"| {' | '.join(f'{share:.2f}' for share in share_below_china())} |" in page
