@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -23,6 +23,7 @@ I32 = NDArray[np.int32]
 F32 = NDArray[np.float32]
 U32 = NDArray[np.uint32]
 Flags = NDArray[np.bool_]
+Entry = TypeVar("Entry", bound=np.generic)
 
 
 def travel_km(
@@ -162,6 +163,7 @@ def alternatives(
     limit_km: float,
     open_private: ArrayLike | None = None,
     private_range_km: float = 0.0,
+    nearest_order: I32 | None = None,
 ) -> Alternatives:
     """Return the schools that families consider and may be placed at.
 
@@ -182,21 +184,25 @@ def alternatives(
         Private schools that are open at this level.
     private_range_km : float
         Families consider private schools within this distance.
+    nearest_order : ndarray of int32, shape (settlements, schools), optional
+        What :func:`by_distance` makes of `km`, where it is known.
 
     Returns
     -------
     Alternatives
     """
     public = np.asarray(open_public, dtype=bool)
-    schools = len(public)
-    distance = np.where(public, km, np.float32(np.inf))
-    order = np.argsort(distance, axis=1, kind="stable").astype(np.int32)
-    sorted_km = np.take_along_axis(distance, order, axis=1)
-    ranked = np.where(np.isfinite(sorted_km), order, np.int32(-1))
+    order = by_distance(km) if nearest_order is None else nearest_order
+    ranked = order[public.take(order)].reshape(len(km), np.count_nonzero(public))
+    row = np.arange(len(km))[:, None]
+    ranked_km = km.take(row * len(public) + ranked)
+    reached = np.isfinite(ranked_km)
     zones = _open_zone(np.asarray(zone, dtype=np.int32), public)
-    considered, in_zone = _considered(ranked, zones, candidates, schools)
-    chosen_km = np.take_along_axis(distance, np.maximum(considered, 0), axis=1)
-    within = sorted_km <= limit_km
+    in_zone = _zone_flags(zones, len(public)).take(row * len(public) + ranked)
+    wanted = in_zone.copy()
+    wanted[:, :candidates] = True
+    wanted &= reached
+    within = reached & (ranked_km <= limit_km)
     if open_private is None:
         private = np.full((len(km), 0), -1, dtype=np.int32)
     else:
@@ -204,40 +210,37 @@ def alternatives(
     return Alternatives(
         km=km,
         zone=zones,
-        candidates=considered,
-        candidate_km=np.where(considered >= 0, chosen_km, np.float32(np.inf)),
-        candidate_in_zone=in_zone,
-        nearest=_pack(np.where(within, ranked, np.int32(-1))),
-        beyond=_pack(np.where(within, np.int32(-1), ranked)),
+        candidates=_pack(ranked, wanted, -1),
+        candidate_km=_pack(ranked_km, wanted, np.inf),
+        candidate_in_zone=_pack(in_zone, wanted, False),
+        nearest=_pack(ranked, within, -1),
+        beyond=_pack(ranked, reached & ~within, -1),
         private=private,
         limit_km=np.full(len(km), limit_km, dtype=np.float32),
         words=alternative_words(identity),
     )
 
 
+def by_distance(km: F32) -> I32:
+    """Return the schools of each settlement in order of distance, shape of `km`."""
+    return km.argsort(axis=1, kind="stable").astype(np.int32)
+
+
 def _open_zone(zone: I32, public: Flags) -> I32:
     """Zone schools that are open, moved to the left, in their order."""
     if zone.shape[1] == 0 or not len(public):
         return np.full((len(zone), 1), -1, dtype=np.int32)
-    kept = np.where((zone >= 0) & public[np.maximum(zone, 0)], zone, np.int32(-1))
-    packed = _pack(kept)
+    is_open = (zone >= 0) & public.take(zone)
+    packed = _pack(zone, is_open, -1)
     return packed if packed.shape[1] else np.full((len(zone), 1), -1, dtype=np.int32)
 
 
-def _considered(ranked: I32, zone: I32, most: int, schools: int) -> tuple[I32, Flags]:
-    """The nearest `most` schools and those of the zone, in order of distance; and which is which.
-
-    The order of schools that stay candidates never changes when another school opens.
-    """
-    rows = np.arange(len(ranked))[:, None]
-    of_zone = np.zeros((len(ranked), schools + 1), dtype=bool)
-    of_zone[rows, zone] = True
-    of_zone[:, -1] = False  # where the padding -1 was written
-    ranked_in_zone = of_zone[rows, ranked]
-    position = np.arange(ranked.shape[1])
-    wanted = (ranked >= 0) & ((position < most) | ranked_in_zone)
-    considered = _pack(np.where(wanted, ranked, np.int32(-1)))
-    return considered, of_zone[rows, considered]
+def _zone_flags(zone: I32, schools: int) -> Flags:
+    """Return which schools belong to the zone of each settlement, shape (settlements, schools)."""
+    flags = np.zeros((len(zone), schools), dtype=bool)
+    home, place = (zone >= 0).nonzero()
+    flags[home, zone[home, place]] = True
+    return flags
 
 
 def nearest_first(km: F32, within: Flags) -> I32:
@@ -254,15 +257,15 @@ def nearest_first(km: F32, within: Flags) -> I32:
     ndarray of int32, shape (settlements, most in reach)
         Padded with -1.
     """
-    distance = np.where(within, km, np.float32(np.inf))
-    order = np.argsort(distance, axis=1, kind="stable").astype(np.int32)
-    finite = np.isfinite(np.take_along_axis(distance, order, axis=1))
-    return _pack(np.where(finite, order, np.int32(-1)))
+    order = by_distance(np.where(within, km, np.float32(np.inf)))
+    reached = np.take_along_axis(within & np.isfinite(km), order, axis=1)
+    return _pack(order, reached, -1)
 
 
-def _pack(table: I32) -> I32:
-    """Move entries that are not -1 to the left, keeping their order; drop empty columns."""
-    order = np.argsort(table < 0, axis=1, kind="stable")
-    packed = np.take_along_axis(table, order, axis=1)
-    width = int((packed >= 0).sum(axis=1).max(initial=0))
-    return np.ascontiguousarray(packed[:, :width])
+def _pack(table: NDArray[Entry], wanted: Flags, padding: float) -> NDArray[Entry]:
+    """Move the wanted entries to the left, keeping their order; drop what is empty in all rows."""
+    count = np.add.reduce(wanted, axis=1, dtype=np.intp)
+    filled = np.arange(count.max(initial=0)) < count[:, None]
+    packed = np.full(filled.shape, padding, dtype=table.dtype)
+    packed[filled] = table[wanted]
+    return packed

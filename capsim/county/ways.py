@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from capsim.choice.together import joined_alternatives
-from capsim.choice.travel import Alternatives, alternatives
+from capsim.choice.travel import Alternatives, alternatives, by_distance
 from capsim.choice.utility import ChoiceSet, lasting_terms
 from capsim.county.buses import felt_distance_km
 from capsim.county.schools import Schools
@@ -27,7 +27,7 @@ class Ways:
     """The schools open to each home by level, and the terms of utility that hang on them alone."""
 
     by_level: tuple[Alternatives, ...]
-    _lasting: dict[int, dict[str, F32]] = field(default_factory=dict)
+    _lasting: tuple[dict[str, F32], ...]
     _joined: list[Alternatives] = field(default_factory=list)
 
     def joined(self) -> Alternatives:
@@ -38,9 +38,10 @@ class Ways:
 
     def lasting_terms(self, level: int, choices: ChoiceSet) -> dict[str, F32]:
         """Return the terms that stay while these ways are open, computed when first asked for."""
-        if level not in self._lasting:
-            self._lasting[level] = lasting_terms(choices)
-        return self._lasting[level]
+        known = self._lasting[level]
+        if not known:
+            known.update(lasting_terms(choices))
+        return known
 
 
 class WaysKnown:
@@ -55,7 +56,9 @@ class WaysKnown:
     def __init__(self, scenario: Scenario, distance_km: F32) -> None:
         self._scenario = scenario
         self._km = distance_km
+        self._order = by_distance(distance_km)
         self._known: dict[bytes, Ways] = {}
+        self._of_level: dict[bytes, tuple[Alternatives, dict[str, F32]]] = {}
 
     def find(self, schools: Schools, zones: list[I32], served: NDArray[np.bool_]) -> Ways:
         """Return the ways of a state; what it returns is shared and must not be changed.
@@ -75,6 +78,7 @@ class WaysKnown:
         if known is None:
             if len(self._known) >= MOST_REMEMBERED:
                 self._known.clear()
+                self._of_level.clear()
             known = self._known[key] = self._ways(schools, admits, zones, served)
         return known
 
@@ -85,20 +89,57 @@ class WaysKnown:
         zones: list[I32],
         served: NDArray[np.bool_],
     ) -> Ways:
-        scenario = self._scenario
-        km = felt_distance_km(self._km.astype(np.float64), served, scenario.programme.buses)
-        felt_km = km.astype(np.float32)
-        limits = scenario.enrolment.placement.travel_limit_km
-        return Ways(
-            tuple(
-                alternatives(
-                    felt_km,
-                    zones[level].copy(),
-                    admits[:, level],
-                    schools.identity,
-                    candidates=scenario.choice.candidates,
-                    limit_km=limits.at(name),
-                )
-                for level, name in enumerate(LEVELS)
-            )
+        km, order = self._felt(served)
+        by_level, lasting = zip(
+            *(
+                self._level(level, km, order, zones[level], admits[:, level], schools.identity)
+                for level in range(len(LEVELS))
+            ),
+            strict=True,
         )
+        return Ways(by_level, lasting)
+
+    def _level(
+        self,
+        level: int,
+        km: F32,
+        order: I32,
+        zone: I32,
+        admits: NDArray[np.bool_],
+        identity: NDArray[np.uint64],
+    ) -> tuple[Alternatives, dict[str, F32]]:
+        """Return the ways of one level, and its lasting terms as far as they have been asked for.
+
+        Where only schools of another level changed, all but the table of distances is as before.
+        """
+        key = b"|".join(
+            (bytes([level]), admits.tobytes(), zone.tobytes(), km[:, admits].tobytes())
+        )
+        known = self._of_level.get(key)
+        if known is None:
+            limits = self._scenario.enrolment.placement.travel_limit_km
+            ways = alternatives(
+                km,
+                zone.copy(),
+                admits,
+                identity,
+                candidates=self._scenario.choice.candidates,
+                limit_km=limits.at(LEVELS[level]),
+                nearest_order=order,
+            )
+            known = self._of_level[key] = (ways, {})
+        ways, lasting = known
+        return replace(ways, km=km), lasting
+
+    def _felt(self, served: NDArray[np.bool_]) -> tuple[F32, I32]:
+        """Return the distances that families feel, and the schools of each home by them."""
+        km, order = self._km, self._order
+        riding = np.logical_or.reduce(served, axis=1).nonzero()[0]
+        if riding.size:
+            km, order = km.copy(), order.copy()
+            with_bus = felt_distance_km(
+                km[riding].astype(np.float64), served[riding], self._scenario.programme.buses
+            )
+            km[riding] = with_bus
+            order[riding] = by_distance(km[riding])
+        return km, order
