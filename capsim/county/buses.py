@@ -197,7 +197,7 @@ class BusService:
     def plans(
         self,
         pupils: I64,
-        to_school_km: F64,
+        to_school_km: NDArray[np.floating],
         between_km: F64,
         options: BusOptions,
     ) -> dict[int, BusPlan]:
@@ -220,20 +220,22 @@ class BusService:
         """
         if not self.served.any():
             return {}
-        riding = np.where(self.served & (to_school_km > options.walk_limit_km), pupils, 0)
         plans: dict[int, BusPlan] = {}
-        for school in np.flatnonzero(riding.any(axis=0)):
-            homes = np.flatnonzero(riding[:, school])
-            count = riding[homes, school]
+        at, of_stop = (self.served & (pupils > 0)).T.nonzero()
+        rides = to_school_km[of_stop, at] > np.float64(options.walk_limit_km)
+        at, of_stop = at[rides], of_stop[rides]
+        for school in dict.fromkeys(at.tolist()):
+            homes = of_stop[at == school]
+            count = pupils[homes, school]
             key = homes.tobytes() + count.tobytes()
-            known = self._plans.get(int(school))
+            known = self._plans.get(school)
             if known is None or known[0] != key:
                 road = np.zeros((len(homes) + 1, len(homes) + 1))
-                road[:-1, :-1] = between_km[np.ix_(homes, homes)]
+                road[:-1, :-1] = between_km[homes[:, None], homes]
                 road[:-1, -1] = road[-1, :-1] = to_school_km[homes, school]
                 known = (key, plan_routes(road, count, options))
-                self._plans[int(school)] = known
-            plans[int(school)] = known[1]
+                self._plans[school] = known
+            plans[school] = known[1]
         return plans
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capsim.county.attrition import decompose_attrition, village_counts
-from capsim.county.families import DROPPED_OUT, PRIVATE, PUBLIC
+from capsim.county.families import PRIVATE, PUBLIC
 from capsim.dims import ENTRY_GRADES, SETTLEMENT_KINDS
 
 if TYPE_CHECKING:
@@ -212,16 +212,13 @@ def bus_riders(model: CountyModel) -> I64:
     if not model.bus.served.any():
         model.bus_cost_yuan = 0.0
         return np.zeros(len(schools), np.int64)
-    here = (families.school >= 0) & (families.state != DROPPED_OUT)
-    flat = families.settlement[here].astype(np.intp) * len(schools) + families.school[here]
-    shape = model.bus.served.shape
-    pupils = np.bincount(flat, minlength=shape[0] * shape[1]).reshape(shape)
-    plans = model.bus.plans(
-        pupils,
-        county.distance_km.astype(np.float64),
-        county.between_homes_km,
-        model.scenario.programme.buses,
-    )
+    served = model.bus.served
+    with_bus = np.append(np.logical_or.reduce(served, axis=0), False)  # False: without a school
+    rows = with_bus.take(families.school, mode="wrap").nonzero()[0]
+    pair = families.settlement.take(rows) * np.int32(len(schools))
+    pair += families.school.take(rows)
+    pupils = np.bincount(pair, minlength=served.size).reshape(served.shape)
     options = model.scenario.programme.buses
+    plans = model.bus.plans(pupils, county.distance_km, county.between_homes_km, options)
     model.bus_cost_yuan = float(sum(plan.cost_yuan(options) for plan in plans.values()))
     return riders_by_school(plans, len(schools))

@@ -66,8 +66,9 @@ class Groups:
         -------
         ndarray of float64, shape (members, 2)
         """
-        ramp = np.clip((year - self.start + 1) / self.years_to_full_effect, 0.0, 1.0)
-        both = open_cells[self.member] & open_cells[self.lead]
+        ramp = (year - self.start + 1) / self.years_to_full_effect
+        ramp = np.minimum(np.maximum(ramp, 0.0), 1.0)
+        both = open_cells.take(self.member, axis=0) & open_cells.take(self.lead, axis=0)
         return np.asarray(ramp[:, None] * both, dtype=np.float64)
 
 
@@ -130,14 +131,24 @@ def group_effect(
         return effect
     works = groups.strength(year, open_cells)
     size = np.asarray(pupils, dtype=np.float64)
-    gap = np.maximum(q[groups.lead] - q[groups.member], 0.0) * works
-    effect[groups.member] += groups.flow[:, None] * gap
-    member_pupils = size[groups.member] * (works > 0)
+    gap = q.take(groups.lead, axis=0) - q.take(groups.member, axis=0)
+    gap = np.maximum(gap, 0.0) * works
+    effect[groups.member] = groups.flow[:, None] * gap
+    member_pupils = size.take(groups.member, axis=0) * (works > 0)
     whole = size.copy()
-    np.add.at(whole, groups.lead, member_pupils)
-    weight = member_pupils / np.maximum(whole[groups.lead], 1.0)
-    np.subtract.at(effect, groups.lead, groups.dilution[:, None] * weight * gap)
+    _at_cells(np.add, whole, groups.lead, member_pupils)
+    weight = member_pupils / np.maximum(whole.take(groups.lead, axis=0), 1.0)
+    _at_cells(np.subtract, effect, groups.lead, groups.dilution[:, None] * weight * gap)
     return effect
+
+
+def _at_cells(change: np.ufunc, table: F64, rows: Rows, values: F64) -> None:
+    """Change rows of a (..., rows, 2) table in place, a row as often as it is named."""
+    cells = 2 * rows[:, None] + np.arange(2)
+    if table.ndim > 2:
+        cells = np.arange(0, table.size, table[0].size)[:, None, None] + cells
+    # By single cells, which is quicker than by rows.
+    change.at(table.reshape(-1), cells.ravel(), values.ravel())
 
 
 def share_teaching(
@@ -148,7 +159,7 @@ def share_teaching(
     Parameters
     ----------
     groups : Groups
-    counts : array_like, shape (schools, 2)
+    counts : array_like, shape (schools, 2) or (counts, schools, 2)
         Teachers, or those of a quality (backbone teachers), by the school they belong to.
     pupils : array_like, shape (schools, 2)
         The shared time is split over the members of a group by their pupils.
@@ -157,21 +168,22 @@ def share_teaching(
 
     Returns
     -------
-    ndarray of float64, shape (schools, 2)
+    ndarray of float64, shape of `counts`
         Full-time equivalents with the same total at each level.
     """
     at_home = np.array(counts, dtype=np.float64)
     if not len(groups):
         return at_home
     works = groups.strength(year, open_cells)
-    size = np.asarray(pupils, dtype=np.float64)[groups.member] * (works > 0)
+    size = np.asarray(pupils, dtype=np.float64).take(groups.member, axis=0) * (works > 0)
     whole = np.zeros((int(groups.group.max()) + 1, 2))
-    np.add.at(whole, groups.group, size)
-    part = size / np.maximum(whole[groups.group], 1.0)
-    given = groups.shared_teachers[:, None] * works * part * at_home[groups.lead]
-    taught = at_home.copy()
-    np.subtract.at(taught, groups.lead, given)
-    np.add.at(taught, groups.member, given)
+    _at_cells(np.add, whole, groups.group, size)
+    part = size / np.maximum(whole.take(groups.group, axis=0), 1.0)
+    share = groups.shared_teachers[:, None] * works * part
+    given = share * at_home.take(groups.lead, axis=-2)
+    taught = at_home
+    _at_cells(np.subtract, taught, groups.lead, given)
+    _at_cells(np.add, taught, groups.member, given)
     return taught
 
 

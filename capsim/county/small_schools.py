@@ -84,6 +84,7 @@ class SchoolSnapshot:
     is_open, protected : ndarray of bool, shape (schools,)
         `protected` schools have a project to come and are left alone.
     kind, settlement_kind, beds, boarders : ndarray of int32, shape (schools,)
+        `boarders` is read only where boarding is among the measures.
     filling : ndarray of bool, shape (schools,), optional
         New schools whose grades cannot all have filled yet: they are not ended, but may receive.
     """

@@ -156,20 +156,16 @@ def school_means(model: CountyModel) -> SchoolMeans:
     """Return what quality is made of: teachers where they teach, classes and resources."""
     schools, groups = model.schools, model.county.groups
     counted = model.staff.composition()
-    teachers = [
-        counts.astype(np.float64)
-        for counts in (counted.heads, counted.backbone, counted.high_degree)
-    ]
+    teachers = np.array((counted.heads, counted.backbone, counted.high_degree), np.float64)
     if len(groups):
         pupils = schools.roll_by_level()
         open_cells = schools.teaches_level() & schools.is_open[:, None]
-        teachers = [
-            share_teaching(groups, counts, pupils, model.year, open_cells) for counts in teachers
-        ]
+        teachers = share_teaching(groups, teachers, pupils, model.year, open_cells)
+    heads, backbone, high_degree = teachers
     return SchoolMeans(
-        teachers=teachers[0],
-        backbone=teachers[1],
-        high_degree=teachers[2],
+        teachers=heads,
+        backbone=backbone,
+        high_degree=high_degree,
         need=needed_by_classes(model.plan.classes, model.scenario.staffing),
         roll=schools.roll,
         plan=model.plan,
@@ -219,6 +215,7 @@ def review(model: CountyModel) -> None:
     options = model.scenario.programme
     schools, county = model.schools, model.county
     if options.small_schools.enabled:
+        boards = "board" in options.small_schools.measures
         snapshot = SchoolSnapshot(
             roll=schools.roll,
             rooms=schools.rooms,
@@ -228,7 +225,7 @@ def review(model: CountyModel) -> None:
             kind=schools.kind,
             settlement_kind=schools.settlement_kind,
             beds=schools.beds,
-            boarders=model.boarders(),
+            boarders=model.boarders() if boards else np.zeros_like(schools.beds),
             filling=_still_filling(model),
         )
         decided = review_small_schools(
