@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -23,7 +23,6 @@ I32 = NDArray[np.int32]
 F32 = NDArray[np.float32]
 U32 = NDArray[np.uint32]
 Flags = NDArray[np.bool_]
-Entry = TypeVar("Entry", bound=np.generic)
 
 
 def travel_km(
@@ -147,9 +146,11 @@ class Alternatives:
 
     def in_zone(self, settlement: ArrayLike, school: ArrayLike) -> Flags:
         """Return whether each school (-1 for none) belongs to the zone of each settlement."""
-        wanted = np.asarray(school)
-        zone = self.zone[np.asarray(settlement)]
-        found: Flags = ((zone == wanted[:, None]) & (zone >= 0)).any(axis=1)
+        home, wanted = np.asarray(settlement), np.asarray(school)
+        found: Flags = np.zeros(wanted.shape, dtype=bool)
+        for place in self.zone.T:  # few
+            found |= place.take(home) == wanted
+        found &= wanted >= 0
         return found
 
 
@@ -194,15 +195,20 @@ def alternatives(
     public = np.asarray(open_public, dtype=bool)
     order = by_distance(km) if nearest_order is None else nearest_order
     ranked = order[public.take(order)].reshape(len(km), np.count_nonzero(public))
-    row = np.arange(len(km))[:, None]
-    ranked_km = km.take(row * len(public) + ranked)
+    pair = np.arange(len(km))[:, None] * len(public) + ranked
+    ranked_km = km.take(pair)
     reached = np.isfinite(ranked_km)
     zones = _open_zone(np.asarray(zone, dtype=np.int32), public)
-    in_zone = _zone_flags(zones, len(public)).take(row * len(public) + ranked)
+    in_zone = _zone_flags(zones, len(public)).take(pair)
     wanted = in_zone.copy()
     wanted[:, :candidates] = True
     wanted &= reached
+    considered, candidate_km, candidate_in_zone = _pack(
+        wanted, (ranked, -1), (ranked_km, np.inf), (in_zone, False)
+    )
     within = reached & (ranked_km <= limit_km)
+    (nearest,) = _pack(within, (ranked, -1))
+    (beyond,) = _pack(reached & ~within, (ranked, -1))
     if open_private is None:
         private = np.full((len(km), 0), -1, dtype=np.int32)
     else:
@@ -210,11 +216,11 @@ def alternatives(
     return Alternatives(
         km=km,
         zone=zones,
-        candidates=_pack(ranked, wanted, -1),
-        candidate_km=_pack(ranked_km, wanted, np.inf),
-        candidate_in_zone=_pack(in_zone, wanted, False),
-        nearest=_pack(ranked, within, -1),
-        beyond=_pack(ranked, reached & ~within, -1),
+        candidates=considered,
+        candidate_km=candidate_km,
+        candidate_in_zone=candidate_in_zone,
+        nearest=nearest,
+        beyond=beyond,
         private=private,
         limit_km=np.full(len(km), limit_km, dtype=np.float32),
         words=alternative_words(identity),
@@ -231,7 +237,7 @@ def _open_zone(zone: I32, public: Flags) -> I32:
     if zone.shape[1] == 0 or not len(public):
         return np.full((len(zone), 1), -1, dtype=np.int32)
     is_open = (zone >= 0) & public.take(zone)
-    packed = _pack(zone, is_open, -1)
+    (packed,) = _pack(is_open, (zone, -1))
     return packed if packed.shape[1] else np.full((len(zone), 1), -1, dtype=np.int32)
 
 
@@ -259,13 +265,20 @@ def nearest_first(km: F32, within: Flags) -> I32:
     """
     order = by_distance(np.where(within, km, np.float32(np.inf)))
     reached = np.take_along_axis(within & np.isfinite(km), order, axis=1)
-    return _pack(order, reached, -1)
+    (packed,) = _pack(reached, (order, -1))
+    return packed
 
 
-def _pack(table: NDArray[Entry], wanted: Flags, padding: float) -> NDArray[Entry]:
-    """Move the wanted entries to the left, keeping their order; drop what is empty in all rows."""
+def _pack(wanted: Flags, *tables: tuple[NDArray[Any], float]) -> list[NDArray[Any]]:
+    """Move the wanted entries of tables to the left, in their order; each has its own padding.
+
+    Columns in which nothing stands then are dropped.
+    """
     count = np.add.reduce(wanted, axis=1, dtype=np.intp)
     filled = np.arange(count.max(initial=0)) < count[:, None]
-    packed = np.full(filled.shape, padding, dtype=table.dtype)
-    packed[filled] = table[wanted]
+    packed = []
+    for table, padding in tables:
+        whole = np.full(filled.shape, padding, dtype=table.dtype)
+        whole[filled] = table[wanted]
+        packed.append(whole)
     return packed

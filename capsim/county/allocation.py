@@ -102,8 +102,8 @@ def fair_targets(need: ArrayLike, heads: ArrayLike) -> F64:
     ndarray of float64, shape (schools, 2)
     """
     wanted = np.asarray(need, dtype=np.float64)
-    total = wanted.sum(axis=0)
-    cover = np.asarray(heads, dtype=np.float64).sum(axis=0) / np.where(total > 0, total, 1.0)
+    total = np.add.reduce(wanted, axis=0)
+    cover = np.add.reduce(heads, axis=0, dtype=np.float64) / np.where(total > 0, total, 1.0)
     return np.asarray(wanted * np.minimum(cover, 1.0), dtype=np.float64)
 
 
@@ -149,27 +149,26 @@ def surplus_to_shortage(
     limit = np.asarray(most)
     found: list[tuple[int, int, int]] = []
     for level in range(2):
-        giving, taking = np.flatnonzero(over[:, level]), np.flatnonzero(lack[:, level])
+        giving, taking = over[:, level].nonzero()[0], lack[:, level].nonzero()[0]
         left = int(limit[level])
         if not giving.size or not taking.size or left <= 0:
             continue
         order = np.argsort(have[taking, level] - aim[taking, level], kind="stable")
         taking = taking[order]
         far = np.hypot(x[taking, None] - x[giving], y[taking, None] - y[giving])
-        spare = over[giving, level]
+        nearest = far.argsort(axis=1, kind="stable").tolist()
+        givers, spare = giving.tolist(), over[giving, level].tolist()
         for row, school in enumerate(taking.tolist()):
             wanted = min(int(lack[school, level]), left)
-            while wanted > 0:
-                column = int(far[row].argmin())
-                if not far[row, column] <= farthest_km or spare[column] == 0:
+            for column in nearest[row]:
+                if wanted <= 0 or not far[row, column] <= farthest_km:
                     break
-                n = min(wanted, int(spare[column]))
-                found.append((2 * int(giving[column]) + level, 2 * school + level, n))
-                spare[column] -= n
-                wanted -= n
-                left -= n
-                if spare[column] == 0:
-                    far[:, column] = np.inf
+                n = min(wanted, spare[column])
+                if n:
+                    found.append((2 * givers[column] + level, 2 * school + level, n))
+                    spare[column] -= n
+                    wanted -= n
+                    left -= n
     if not found:
         return no_moves()
     table = np.array(found, dtype=np.int64)
@@ -192,12 +191,14 @@ def first_of_each_cell(cell: Cells, key: NDArray[np.uint64], number: I64) -> Row
     ndarray of intp
         Rows of the candidates chosen, by cell and then by key.
     """
-    able = np.flatnonzero(number[cell] > 0)
-    packed = (cell[able].astype(np.uint64) << np.uint64(40)) | (key[able] >> np.uint64(24))
-    order = able[np.argsort(packed, kind="stable")]
-    where = cell[order]
-    start = np.searchsorted(where, where, side="left")
-    chosen: Rows = order[np.arange(order.size) - start < number[where]]
+    able = (number.take(cell) > 0).nonzero()[0]
+    packed = (cell.take(able).astype(np.uint64) << np.uint64(40)) | (
+        key.take(able) >> np.uint64(24)
+    )
+    order = able.take(packed.argsort(kind="stable"))
+    where = cell.take(order)
+    start = where.searchsorted(where)
+    chosen: Rows = order[np.arange(order.size) - start < number.take(where)]
     return chosen
 
 
@@ -215,11 +216,11 @@ def destinations(origin: Cells, moves: Moves) -> Rows:
     ndarray of intp, shape (leaving,)
         Their destinations, cells.
     """
-    order = np.argsort(moves.origin, kind="stable")
-    start = np.repeat(moves.origin[order], moves.number[order])
-    end = np.repeat(moves.destination[order], moves.number[order])
-    within = np.arange(origin.size) - np.searchsorted(origin, origin, side="left")
-    taken: Rows = end[np.searchsorted(start, origin, side="left") + within]
+    order = moves.origin.argsort(kind="stable")
+    order = order.repeat(moves.number.take(order))
+    start, end = moves.origin.take(order), moves.destination.take(order)
+    within = np.arange(origin.size) - origin.searchsorted(origin)
+    taken: Rows = end.take(start.searchsorted(origin) + within)
     return taken
 
 

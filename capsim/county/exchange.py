@@ -77,10 +77,11 @@ def exchange_size(teachers: Teachers, may: Bool, options: ExchangeOptions) -> ND
     ndarray of int64, shape (2,)
         Never more than the eligible.
     """
-    base = may if options.base == "eligible" else teachers.present() & teachers.on_payroll()
-    counted = np.bincount(teachers.level[base], minlength=2)
+    counted = most = np.bincount(teachers.level[may], minlength=2)
+    if options.base != "eligible":
+        base = teachers.present() & teachers.on_payroll()
+        counted = np.bincount(teachers.level[base], minlength=2)
     wanted = np.floor(options.share * counted + 0.5).astype(np.int64)
-    most = np.bincount(teachers.level[may], minlength=2)
     return np.asarray(np.minimum(wanted, most), dtype=np.int64)
 
 

@@ -167,7 +167,7 @@ def quality_causes(
     causes = QualityCauses(teachers, size, resources)
     nobody = pupils == 0
     for cause in (teachers, size, resources):
-        cause[nobody] = 0.0
+        np.copyto(cause, 0.0, where=nobody)
     return causes
 
 
@@ -318,6 +318,6 @@ def _doublings(resources: F64, pupils: NDArray[np.integer], reference: F64) -> F
     ratio = per_pupil / np.where(reference > 0, reference, np.nan)
     steps = _within(np.log2(np.maximum(ratio, 1e-6)), DOUBLINGS_WITHIN)
     unknown = np.isnan(steps)
-    steps[unknown] = 0.0
-    known = np.maximum(kinds - unknown.sum(axis=2), 1)
-    return np.asarray(steps.sum(axis=2) / known, dtype=np.float64)
+    np.copyto(steps, 0.0, where=unknown)
+    known = np.maximum(kinds - np.add.reduce(unknown, axis=2), 1)
+    return np.asarray(np.add.reduce(steps, axis=2) / known, dtype=np.float64)

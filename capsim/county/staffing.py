@@ -161,7 +161,7 @@ class Staff:
     def _end_stays(self, year: int, schools: SchoolsThisYear) -> None:
         """End terms at other schools, loans from outside and training, as they fall due."""
         staff = self.teachers
-        if not staff.status.any():  # all are ordinary
+        if not np.count_nonzero(staff.status):  # all are ordinary
             return
         due = (staff.status != ORDINARY) & (staff.until <= year)
         if not due.any():
@@ -188,16 +188,17 @@ class Staff:
         staff = self.teachers
         lost = reached_by(staff.retires, year) & staff.on_payroll()
         old = lost.nonzero()[0]
-        self._record("sent_back", staff.cell(old[staff.status.take(old) == AWAY]), 1)
-        self._record("retired", staff.cell(old), -1)
+        cell = staff.cell(old)
+        self._record("sent_back", cell[staff.status.take(old) == AWAY], 1)
+        self._record("retired", cell, -1)
         rate = self.options.leaving_rate.as_tuple()
         if any(rate):
-            may = (staff.status == ORDINARY) | (staff.status == ON_TERM)
-            may &= ~lost
             stream = self._stream("teacher_leaving", year)
-            rows, u = stream.below(staff.identity, max(rate), may)
+            rows, u = stream.below(staff.identity, max(rate), ~lost)
             kind = schools.settlement_kind.take(staff.school.take(rows))
-            gone = rows[u < np.array(rate).take(kind)]
+            leaves = u < np.array(rate).take(kind)
+            leaves &= (staff.status.take(rows) == ORDINARY) | (staff.status.take(rows) == ON_TERM)
+            gone = rows[leaves]
             self._record("left", staff.cell(gone), -1)
             lost[gone] = True
         number = int(np.count_nonzero(lost))
@@ -253,11 +254,12 @@ class Staff:
         Returns the teachers present with them, by school and level.
         """
         heads = self.heads()
-        paid = self.payroll() if self.teachers.status.any() else heads
-        ceiling = max(int(schools.posts.sum()) - int(paid.sum()), 0)
+        paid = self.payroll() if np.count_nonzero(self.teachers.status) else heads
+        vacant = schools.posts - paid
+        ceiling = max(int(np.add.reduce(vacant, axis=None)), 0)
         shortage = schools.shortage(heads)
         if self.options.allocation == "school_based":
-            most = np.maximum(schools.posts - paid, 0)
+            most = np.maximum(vacant, 0)
         else:
             most = np.full(paid.shape, ceiling)
         planned = self._planned_recruits(year)
@@ -268,7 +270,8 @@ class Staff:
         allotted = to_largest_need(shortage.ravel(), most.ravel(), min(planned, ceiling))
         cells = np.repeat(np.arange(allotted.size), allotted)
         self._arrive(cells, year, "recruited", "recruited")
-        return heads + allotted.reshape(heads.shape).astype(np.int32)
+        heads += allotted.reshape(heads.shape).astype(np.int32)
+        return heads
 
     def _planned_recruits(self, year: int) -> int | None:
         """Return the recruits planned for the year; None where leavers are replaced."""
@@ -303,15 +306,15 @@ class Staff:
     def _name_backbone(self, year: int) -> None:
         """Name backbone teachers in place of those who left, to the county's share by level."""
         staff = self.teachers
-        kind = 2 * staff.level + staff.backbone
-        kind[staff.status == LENT_IN] = 4  # whom another county pays
-        counted = np.bincount(kind, minlength=5)[:4].reshape(2, 2)
-        strong = counted[:, 1]
-        share = self._backbone_share * (counted[:, 0] + strong)
+        kind = 2 * staff.backbone + staff.level
+        if np.count_nonzero(staff.status):
+            kind[staff.status == LENT_IN] = 4  # whom another county pays
+        other, strong = np.bincount(kind, minlength=5)[:4].reshape(2, 2)
+        share = self._backbone_share * (other + strong)
         lacking = (np.floor(share + 0.5) - strong).astype(np.int64).tolist()
         if max(lacking) <= 0:
             return
-        able = (kind == 0) | (kind == 2)
+        able = kind < 2
         able &= staff.birth_month <= born_by(year, self.options.stock.backbone_from_age_years)
         pool = able.nonzero()[0]
         words = self._stream("backbone", year).words(staff.identity.take(pool))
@@ -354,7 +357,7 @@ class Staff:
             fair_targets(need, heads),
             schools.x_km,
             schools.y_km,
-            most=np.floor(self.options.county_moves_share * heads.sum(axis=0) + 1e-9),
+            most=np.floor(self.options.county_moves_share * np.add.reduce(heads) + 1e-9),
             farthest_km=self.options.county_moves_km,
         )
         self._carry_out(moves, "reallocated", year)
@@ -366,10 +369,10 @@ class Staff:
         staff = self.teachers
         leaving = np.bincount(moves.origin, moves.number, 2 * self.schools).astype(np.int64)
         cell = staff.cell()
-        pool = np.flatnonzero((staff.status == ORDINARY) & (leaving[cell] > 0))
-        words = self._stream(f"teacher_{cause}", year).words(staff.identity[pool])
-        chosen = pool[first_of_each_cell(cell[pool], words, leaving)]
-        self._move(chosen, destinations(cell[chosen], moves), cause, year)
+        pool = ((staff.status == ORDINARY) & (leaving > 0).take(cell)).nonzero()[0]
+        words = self._stream(f"teacher_{cause}", year).words(staff.identity.take(pool))
+        chosen = pool.take(first_of_each_cell(cell.take(pool), words, leaving))
+        self._move(chosen, destinations(cell.take(chosen), moves), cause, year)
 
     def _move(self, rows: Rows, cells: Cells, cause: str, year: int) -> None:
         """Move teachers to other cells and record it; those away move without being counted."""

@@ -143,10 +143,18 @@ def count_by_cell(teachers: Teachers, schools: int, which: Bool | None = None) -
     -------
     ndarray of int32, shape (schools, 2)
     """
-    flags = teachers.present() if which is None else which
-    rows = None if flags.all() else flags.nonzero()[0]
+    rows = None
+    if which is not None or np.count_nonzero(teachers.status):
+        rows = (teachers.present() if which is None else which).nonzero()[0]
     counted = np.bincount(teachers.cell(rows), minlength=2 * schools)
     return counted.reshape(schools, 2).astype(np.int32)
+
+
+# Which of the eight counts of a cell make up heads, backbone, high degree, and PE and arts.
+_WITH_QUALITY: Final = np.array(
+    [[1, backbone, degree, arts] for backbone in (0, 1) for degree in (0, 1) for arts in (0, 1)],
+    dtype=np.int32,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,26 +184,16 @@ def quality_counts(teachers: Teachers, schools: int) -> I32:
     code += teachers.backbone * np.int8(4)
     code += teachers.high_degree * np.int8(2)
     code += teachers.subject_group == PE_ARTS
-    here = teachers.present()
-    if not here.all():
-        code = code[here]
+    if np.count_nonzero(teachers.status):
+        code = code[teachers.present()]
     counted = np.bincount(code, minlength=16 * schools).astype(np.int32)
     return counted.reshape(schools, 2, 2, 2, 2)
 
 
 def composition_of(counts: I32) -> Composition:
     """Return the composition from :func:`quality_counts`; further axes may come first."""
-    # Axes of length two: adding their halves is quicker than a sum over them.
-    backbone_degree = counts[..., 0] + counts[..., 1]
-    backbone = backbone_degree[..., 0] + backbone_degree[..., 1]
-    degree = backbone_degree[..., 0, :] + backbone_degree[..., 1, :]
-    pe_arts = counts[..., 0, :, 1] + counts[..., 1, :, 1]
-    return Composition(
-        heads=backbone[..., 0] + backbone[..., 1],
-        backbone=backbone[..., 1],
-        high_degree=degree[..., 1],
-        pe_arts=pe_arts[..., 0] + pe_arts[..., 1],
-    )
+    summed = counts.reshape(*counts.shape[:-3], 8) @ _WITH_QUALITY
+    return Composition(*(summed[..., column] for column in range(4)))
 
 
 def age_table(teachers: Teachers, year: int) -> pd.DataFrame:

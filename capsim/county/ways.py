@@ -112,9 +112,7 @@ class WaysKnown:
 
         Where only schools of another level changed, all but the table of distances is as before.
         """
-        key = b"|".join(
-            (bytes([level]), admits.tobytes(), zone.tobytes(), km[:, admits].tobytes())
-        )
+        key = b"|".join((bytes([level]), *(a.tobytes() for a in (admits, zone, km[:, admits]))))
         known = self._of_level.get(key)
         if known is None:
             limits = self._scenario.enrolment.placement.travel_limit_km
