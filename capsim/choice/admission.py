@@ -22,7 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from capsim.choice.applications import Applications, Words
 from capsim.choice.holdings import Holdings
-from capsim.choice.one_by_one import admit_one_by_one
+from capsim.choice.one_by_one import admit_in_turn, admit_one_by_one
 from capsim.choice.sieve import Sieve
 from capsim.choice.single import fill_by_counts
 from capsim.errors import Problems
@@ -169,7 +169,10 @@ def _few(lists: NDArray[Any], keys: NDArray[np.uint32], seats: I64) -> Matching:
     """Admit few children one by one; those who list one school each in the order of that school."""
     if lists.shape[1] == 1 and len(seats):
         return _in_order(lists[:, 0].astype(np.int64), keys[:, 0], seats)
-    school, rank, last = admit_one_by_one(lists, keys, seats)
+    if keys.strides[1] == 0:  # a view that repeats one column
+        school, rank, last = admit_in_turn(lists, keys[:, 0], seats)
+    else:
+        school, rank, last = admit_one_by_one(lists, keys, seats)
     cutoff = np.where(seats > 0, OPEN, CLOSED)
     last_child = np.full(len(seats), -1, dtype=np.int64)
     for full, (priority, child) in last.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from capsim.choice import outcomes as codes
 from capsim.choice.admission import CLOSED, OPEN, Matching
 from capsim.choice.keys import TIER_SHIFT, decoded_score, lottery_score
+from capsim.choice.outlook import Outlook
 from capsim.choice.rule_set import MIGRANT, Rules
 from capsim.choice.travel import Alternatives
 from capsim.choice.utility import Tastes
@@ -100,6 +101,9 @@ class Demand:
     expected_tier : ndarray of float, shape (schools + 1,), optional
         Mean cutoff tier of recent years, infinite where there was none and in the last cell (for
         the padding); families in a later tier skip the school.
+    outlooks : dict of str to Outlook
+        By name of the table of alternatives, filled when first asked for. Who hands on the same
+        one for the same alternatives, tastes and fees saves working it out anew.
     """
 
     tastes: Tastes
@@ -107,6 +111,7 @@ class Demand:
     fee_yuan: NDArray[np.floating] | None = None
     crowding: NDArray[np.floating] | None = None
     expected_tier: F64 | None = None
+    outlooks: dict[str, Outlook] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +203,7 @@ class Book:
     def lottery_at(self, rows: Rows, lists: I32) -> U32:
         """Return lottery numbers drawn anew at each school listed."""
         words = self.alternatives.words[lists]
-        numbers = self.streams.lottery.pair_words(self.ticket(rows)[:, None], words)
+        numbers = self.streams.lottery.at(rows).pair_words(self.ticket(rows)[:, None], words)
         np.right_shift(numbers, np.uint32(4), out=numbers)
         return numbers
 

@@ -40,6 +40,7 @@ def submitted_lists(
     sibling_school: I32 | None = None,
     sibling_coefficient: F32 | None = None,
     most: int | None = None,
+    best: F32 | None = None,
 ) -> NDArray[Any]:
     """Return each family's schools from best to worst, Gumbel noise drawn for each pair.
 
@@ -59,6 +60,8 @@ def submitted_lists(
     sibling_coefficient : ndarray of float32, shape (groups,), optional
     most : int, optional
         Length of the lists; all candidates by default.
+    best : ndarray of float32, shape (n,), optional
+        Where to put the utility of the school each family likes best.
 
     Returns
     -------
@@ -76,7 +79,9 @@ def submitted_lists(
         part = slice(start, start + _BLOCK)
         sibling = None if sibling_school is None else sibling_school[part]
         home = settlement[part]
-        utility = tables.utility(home, income[part], identity[part], taste, sibling)
+        utility = tables.utility(home, income[part], identity[part], taste.at(part), sibling)
+        if best is not None:
+            np.maximum.reduce(utility, axis=0, out=best[part])
         if width > _WIDEST:
             ordered = ranked(utility.T, schools[home], length)
             lists[:, part] = ordered.T

@@ -21,6 +21,34 @@ _CHILD_BITS = 32
 _CHILD = (1 << _CHILD_BITS) - 1
 
 
+def admit_in_turn(
+    lists: NDArray[Any], priority: U32, seats: I64
+) -> tuple[I32, I32, dict[int, tuple[int, int]]]:
+    """Return what :func:`admit_one_by_one` does where each child has one priority everywhere.
+
+    Parameters
+    ----------
+    lists, seats
+        As there.
+    priority : ndarray of uint32, shape (N,)
+        Of each child at all schools: the first to choose is never pushed out.
+    """
+    children = len(lists)
+    room = [*seats.tolist(), 0]  # the padding -1 has none
+    listed = lists.tolist()
+    school, rank = [-1] * children, [-1] * children
+    taken: dict[int, int] = {}
+    for child in priority.argsort(kind="stable").tolist():
+        for position, wanted in enumerate(listed[child]):
+            if room[wanted]:
+                room[wanted] -= 1
+                school[child], rank[child] = wanted, position
+                taken[wanted] = child
+                break
+    full = {there: (int(priority[who]), who) for there, who in taken.items() if not room[there]}
+    return np.array(school, dtype=np.int32), np.array(rank, dtype=np.int32), full
+
+
 def admit_one_by_one(
     lists: NDArray[Any], priority: U32, seats: I64
 ) -> tuple[I32, I32, dict[int, tuple[int, int]]]:

@@ -8,13 +8,15 @@ cost of holding every round twice.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from capsim import draws
 from capsim.choice.book import AdmissionStreams, Applicants, Demand, Offer
+from capsim.choice.outlook import Outlook
 from capsim.choice.rule_set import Rules
 from capsim.choice.rules import Admission, admit
 from capsim.choice.travel import Alternatives
@@ -26,11 +28,10 @@ I32 = NDArray[np.int32]
 def alike(rules: Sequence[Rules]) -> bool:
     """Return whether levels have the same rules, of the kind that can be held in one pass.
 
-    Families list the one school of their zone (or are placed by distance); no school is divided
-    by reserves or beds, no address is locked, no lot is drawn at each school anew.
+    No school is divided by reserves or beds, and no list position counts before the priority.
     """
     first = rules[0]
-    if first.multi or first.lock_share or first.lottery_per_school or first.beds_limit:
+    if first.beds_limit or first.first_choice_first:
         return False
     return not any(
         rule.reserves
@@ -48,7 +49,7 @@ def joined_alternatives(ways: Sequence[Alternatives]) -> Alternatives:
     Parameters
     ----------
     ways : sequence of Alternatives
-        By level, of the same homes and schools; without private schools.
+        By level, of the same homes and schools.
 
     Returns
     -------
@@ -90,22 +91,18 @@ def joined_alternatives(ways: Sequence[Alternatives]) -> Alternatives:
 
 @dataclass(frozen=True, slots=True)
 class _JoinedStream(Stream):
-    """The streams of several levels, for identities that stand level after level."""
+    """The streams of several levels, one key for each child of a table of all of them."""
 
-    parts: tuple[Stream, ...] = ()
-    ends: tuple[int, ...] = ()
+    keys: NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, np.uint64))
+
+    def at(self, rows: NDArray[np.integer] | slice) -> Stream:
+        return _JoinedStream(0, self.keys[rows])
 
     def words(self, identity: ArrayLike) -> NDArray[np.uint64]:
         ids = np.asarray(identity, dtype=np.uint64)
-        if len(ids) != self.ends[-1]:
-            raise ValueError(f"{len(ids)} identities, {self.ends[-1]} stand in the levels")
-        starts = (0, *self.ends[:-1])
-        return np.concatenate(
-            [
-                part.words(ids[start:end])
-                for part, start, end in zip(self.parts, starts, self.ends, strict=True)
-            ]
-        )
+        if len(ids) != len(self.keys):
+            raise ValueError(f"{len(ids)} identities, {len(self.keys)} have a key")
+        return draws.mix(draws.mix(ids) ^ self.keys.reshape(-1, *[1] * (ids.ndim - 1)))
 
 
 def admit_together(
@@ -115,18 +112,21 @@ def admit_together(
     demands: Sequence[Demand],
     rules: Rules,
     streams: Sequence[AdmissionStreams],
+    outlooks: dict[str, Outlook] | None = None,
 ) -> list[Admission]:
     """Admit the applicants of several levels in one pass.
 
     Parameters
     ----------
     applicants, offers, demands, streams : sequence
-        By level; without private schools, and applicants of at most one level board: a school's
-        beds are one number, which several levels would share.
+        By level; applicants of at most one level board: a school's beds are one number, which
+        several levels would share.
     ways : Alternatives
         From :func:`joined_alternatives`.
     rules : Rules
         Of all levels; see :func:`alike`.
+    outlooks : dict of str to Outlook, optional
+        Of `ways`, as :class:`~capsim.choice.book.Demand` keeps them of one level.
 
     Returns
     -------
@@ -138,19 +138,12 @@ def admit_together(
     ends = np.cumsum([len(one) for one in applicants])
     whole = admit(
         _joined_applicants(applicants, homes, schools),
-        Offer(*(np.concatenate([getattr(offer, name) for offer in offers])
-                for name in ("seats", "emergency_seats", "beds"))),
+        _joined_offer(offers),
         ways,
-        Demand(demands[0].tastes, np.concatenate([demand.quality for demand in demands])),
+        _joined_demand(demands, {} if outlooks is None else outlooks),
         rules,
-        AdmissionStreams(
-            *(
-                _JoinedStream(0, tuple(getattr(one, field.name) for one in streams),
-                              tuple(ends.tolist()))
-                for field in fields(AdmissionStreams)
-            )
-        ),
-    )  # fmt: skip
+        _joined_streams(streams, [len(one) for one in applicants]),
+    )
     whole.school[whole.school >= 0] %= schools
     found = []
     for level, end in enumerate(ends):
@@ -169,6 +162,45 @@ def admit_together(
             )
         )
     return found
+
+
+def _joined_offer(offers: Sequence[Offer]) -> Offer:
+    seats, emergency_seats, beds = (
+        np.concatenate([getattr(one, name) for one in offers])
+        for name in ("seats", "emergency_seats", "beds")
+    )
+    private = [one.private for one in offers if one.private is not None]
+    return Offer(seats, emergency_seats, beds, np.concatenate(private) if private else None)
+
+
+def _joined_demand(demands: Sequence[Demand], outlooks: dict[str, Outlook]) -> Demand:
+    def joined(name: str) -> NDArray[Any] | None:
+        parts = [getattr(one, name) for one in demands]
+        return None if parts[0] is None else np.concatenate(parts)
+
+    tier = joined("expected_tier")
+    if tier is not None:
+        # Of the cells for the padding, at the end of each level, the last one stays.
+        padding = np.cumsum([len(one.quality) + 1 for one in demands])[:-1] - 1
+        tier = np.delete(tier, padding)
+    return Demand(
+        demands[0].tastes,
+        np.concatenate([one.quality for one in demands]),
+        fee_yuan=joined("fee_yuan"),
+        crowding=joined("crowding"),
+        expected_tier=tier,
+        outlooks=outlooks,
+    )
+
+
+def _joined_streams(
+    streams: Sequence[AdmissionStreams], children: Sequence[int]
+) -> AdmissionStreams:
+    def joined(name: str) -> Stream:
+        keys = np.array([getattr(one, name).key for one in streams], dtype=np.uint64)
+        return _JoinedStream(0, keys.repeat(children))
+
+    return AdmissionStreams(*(joined(field.name) for field in fields(AdmissionStreams)))
 
 
 def _joined_applicants(applicants: Sequence[Applicants], homes: int, schools: int) -> Applicants:

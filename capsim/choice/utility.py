@@ -60,7 +60,9 @@ class ChoiceSet:
 
     def of_school(self, values: F32) -> F32:
         """Return a value of each candidate from one number a school (0 where padded)."""
-        return np.where(self.schools >= 0, values[np.maximum(self.schools, 0)], np.float32(0.0))
+        padded = np.append(values, np.float32(0.0))
+        found: F32 = padded.take(self.schools, mode="wrap")  # the padding -1 is the last cell
+        return found
 
 
 Term = Callable[[ChoiceSet], F32]
@@ -193,13 +195,11 @@ class Tastes:
 def lasting_terms(choices: ChoiceSet) -> dict[str, F32]:
     """Return the terms that last while no school opens, ends or changes its fee.
 
-    Distance and zone hang on places only; fees and crowding are left at 0 where there are none.
+    Distance and zone hang on places only; fees are left at 0 where there are none.
     """
     lasting = {name: _TERMS[name](choices) for name in ("distance", "km", "zone")}
     none = np.zeros((1, 1), dtype=np.float32)
-    lasting |= {} if choices.fee_yuan.any() else {"fee": none}
-    lasting |= {} if choices.crowding.any() else {"crowding": none}
-    return lasting
+    return lasting | {"fee": fee_term(choices) if choices.fee_yuan.any() else none}
 
 
 def systematic_utility(
@@ -343,7 +343,8 @@ def family_utility(
         cell = income[part] * np.intp(schools.shape[0])
         cell += home
         table.take(cell, axis=0, out=block, mode="clip")
-        block += taste.pair_gumbel(identity[part, None], word_table.take(home, axis=0))
+        drawn = taste.at(part)
+        block += drawn.pair_gumbel(identity[part, None], word_table.take(home, axis=0))
         if with_sibling:
             assert sibling_school is not None and sibling_coefficient is not None
             rows = np.flatnonzero(sibling_school[part] >= 0)
@@ -370,9 +371,10 @@ def ranked(utility: F32, schools: I32, most: int | None = None) -> I32:
     ndarray of int32, shape (n, most or k)
         Padded with -1.
     """
-    order = np.argsort(-utility, axis=1, kind="stable")
-    if most is not None:
-        order = order[:, :most]
+    if most == 1 and utility.shape[1]:
+        order = utility.argmax(axis=1)[:, None]
+    else:
+        order = np.argsort(-utility, axis=1, kind="stable")[:, :most]
     listed = np.take_along_axis(schools, order, axis=1)
     listed[np.isneginf(np.take_along_axis(utility, order, axis=1))] = -1
     return listed

@@ -19,16 +19,17 @@ from capsim.choice.admission import (
     first_choice_first,
 )
 from capsim.choice.book import Book
-from capsim.choice.keys import distance_score, points_score, same_everywhere, tier_keys
-from capsim.choice.lists import submitted_lists
-from capsim.choice.rule_set import MIGRANT
-from capsim.choice.utility import (
-    SIBLING,
-    choice_set,
-    family_utility,
-    ranked,
-    systematic_utility,
+from capsim.choice.keys import (
+    distance_score,
+    lottery_score,
+    points_score,
+    same_everywhere,
+    tier_keys,
 )
+from capsim.choice.lists import submitted_lists
+from capsim.choice.outlook import Outlook
+from capsim.choice.rule_set import MIGRANT
+from capsim.choice.utility import SIBLING, family_utility, ranked
 
 I8 = NDArray[np.int8]
 I32 = NDArray[np.int32]
@@ -57,11 +58,13 @@ def zone_rounds(book: Book) -> None:
     if rules.migrant_round and rules.migrant_share > 0:
         held_back = np.floor(book.seats * rules.migrant_share + 1e-9).astype(np.int64)
         book.seats -= held_back
-    lists = _zone_lists(book, rows)
-    private = _private_lists(book, rows, lists)
-    if private is None:
+    choosing = _may_choose_private(book)
+    best = np.empty(rows.size, dtype=np.float32) if choosing else None
+    lists = _zone_lists(book, rows, best)
+    if best is None:
         _zone_round(book, codes.ZONE, rows, lists, tier)
     else:
+        private = _private_lists(book, rows, best)
         applies = private[:, 0] >= 0
         public = ~applies
         _zone_round(book, codes.ZONE, rows[public], lists[public], tier[public])
@@ -78,23 +81,32 @@ def _tiers(book: Book, rows: Rows) -> I8:
     if rules.lock_share > 0:
         at_home = rules.lock_tiers[tier] & (tier >= 0)
         at_home &= book.applicants.sibling_school[rows] < 0
-        used = book.streams.seat_lock.occurs(book.applicants.identity[rows], rules.lock_share)
+        lock = book.streams.seat_lock.at(rows)
+        used = lock.occurs(book.applicants.identity[rows], rules.lock_share)
         tier = np.where(at_home & used, np.minimum(tier + 1, len(rules.tiers) - 1), tier)
     return tier.astype(np.int8)
 
 
-def _zone_lists(book: Book, rows: Rows) -> I32:
-    """Schools each applicant lists in its zone: the only one, or all by utility."""
+def _zone_lists(book: Book, rows: Rows, best: F32 | None) -> I32:
+    """Schools each applicant lists in its zone: the only one, or all by utility.
+
+    The utility of the school of its zone it likes best is put into `best`, if that is wanted.
+    """
     zone = book.alternatives.zone
+    home, expected = book.applicants.settlement[rows], book.demand.expected_tier
     if not book.rules.multi or zone.shape[1] == 1:
-        return zone[book.applicants.settlement[rows], :1]
-    if book.demand.expected_tier is None:
-        lists: I32 = submitted_lists(_systematic(book, zone), zone, **_families(book, rows))
+        if best is not None:
+            _utility(book, rows, "zone").max(axis=1, out=best)
+        return zone[home, :1]
+    if expected is None:
+        seen = _systematic(book, "zone")
+        lists: I32 = submitted_lists(seen, zone, best=best, **_families(book, rows))
         return lists
-    utility = _utility(book, rows, zone)
-    listed = zone[book.applicants.settlement[rows]]
+    utility, listed = _utility(book, rows, "zone"), zone[home]
+    if best is not None:
+        utility.max(axis=1, out=best)
     tier = book.rules.tier_of_registration[book.applicants.registration[rows]] + 1
-    hopeless = tier[:, None] > book.demand.expected_tier[listed]
+    hopeless = tier[:, None] > expected[listed]
     hopeless &= listed != book.applicants.sibling_school[rows][:, None]
     # Who would be left without any school lists all the same; padding is no school.
     some = ((listed >= 0) & ~hopeless).any(axis=1, keepdims=True)
@@ -102,33 +114,34 @@ def _zone_lists(book: Book, rows: Rows) -> I32:
     return ranked(utility, listed)
 
 
-def _private_lists(book: Book, rows: Rows, lists: I32) -> I32 | None:
-    """Private schools of families who like one better than their zone's best; None if nobody."""
-    table = book.alternatives.private
-    if not (book.rules.private_choices and table.shape[1] and (book.seats[book.private] > 0).any()):
-        return None
-    home = book.applicants.settlement[rows]
-    utility = _utility(book, rows, table)
-    best = _utility(book, rows, book.alternatives.zone).max(axis=1)
-    utility[utility <= best[:, None]] = -np.inf
-    return ranked(utility, table[home], book.rules.private_choices)
+def _may_choose_private(book: Book) -> bool:
+    offered = book.rules.private_choices and book.alternatives.private.shape[1]
+    return bool(offered and (book.seats[book.private] > 0).any())
 
 
-def _utility(book: Book, rows: Rows, table: I32) -> F32:
-    return family_utility(_systematic(book, table), table, **_families(book, rows))
+def _private_lists(book: Book, rows: Rows, best: F32) -> I32:
+    """Private schools with seats that families like better than the best of their zone."""
+    listed = book.alternatives.private[book.applicants.settlement[rows]]
+    utility = _utility(book, rows, "private")
+    worse = utility <= best[:, None]
+    worse |= book.seats.take(listed, mode="wrap") <= 0
+    utility[worse] = -np.inf
+    return ranked(utility, listed, book.rules.private_choices)
 
 
-def _systematic(book: Book, table: I32) -> F32:
+def _utility(book: Book, rows: Rows, table: str) -> F32:
+    schools = getattr(book.alternatives, table)
+    return family_utility(_systematic(book, table), schools, **_families(book, rows))
+
+
+def _systematic(book: Book, table: str) -> F32:
     demand = book.demand
-    choices = choice_set(
-        book.alternatives,
-        table,
-        tastes=demand.tastes,
-        quality=demand.quality,
-        fee_yuan=demand.fee_yuan,
-        crowding=demand.crowding,
-    )
-    return systematic_utility(choices, demand.tastes.coefficients)
+    seen = demand.outlooks.get(table)
+    if seen is None:
+        schools = getattr(book.alternatives, table)
+        seen = Outlook(book.alternatives, schools, demand.tastes, demand.fee_yuan)
+        demand.outlooks[table] = seen
+    return seen.systematic(demand.quality, demand.crowding)
 
 
 def _families(book: Book, rows: Rows) -> dict[str, Any]:
@@ -139,7 +152,7 @@ def _families(book: Book, rows: Rows) -> dict[str, Any]:
         "settlement": applicants.settlement[rows],
         "income": applicants.income[rows],
         "identity": applicants.identity[rows],
-        "taste": book.streams.taste,
+        "taste": book.streams.taste.at(rows),
         "sibling_school": applicants.sibling_school[rows],
         "sibling_coefficient": book.demand.tastes.coefficients.get(SIBLING),
     }
@@ -271,7 +284,7 @@ def _mark_without_bed(book: Book, rows: Rows, lists: I32, result: Matching) -> N
 
 def _private_round(book: Book, rows: Rows, lists: I32) -> None:
     """Draw the lots of private schools."""
-    number = book.streams.private_lottery.words(book.ticket(rows)) >> np.uint64(36)
+    words = book.streams.private_lottery.at(rows).words(book.ticket(rows))
     capacity = np.where(book.private, book.seats, 0)
-    result = deferred_acceptance(lists, same_everywhere(number.astype(np.uint32), lists), capacity)
+    result = deferred_acceptance(lists, same_everywhere(lottery_score(words), lists), capacity)
     book.admit(codes.PRIVATE, rows, result, _CODE["private"], kind="lottery")

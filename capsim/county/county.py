@@ -130,7 +130,7 @@ class County:
     @cached_property
     def ways_known(self) -> WaysKnown:
         """Schools open to each home, by the state of schools, zones and buses."""
-        return WaysKnown(self.scenario, self.distance_km)
+        return WaysKnown(self.scenario, self.distance_km, self.private)
 
     @cached_property
     def base_classes(self) -> ClassPlan:
@@ -140,7 +140,7 @@ class County:
     @cached_property
     def levels_alike(self) -> bool:
         """Whether both levels can be admitted in one pass."""
-        return self.private is None and alike(self.rules.by_level)
+        return alike(self.rules.by_level)
 
     @cached_property
     def most_likely_to_leave(self) -> float:

@@ -13,7 +13,6 @@ from capsim import draws
 from capsim.catalogue import CAPACITY_CAUSES
 from capsim.choice.expectations import perceived_quality
 from capsim.choice.travel import Alternatives
-from capsim.choice.utility import choice_set, systematic_utility
 from capsim.county import arrivals, drain, enrolment, movers, observe, pupils, season, works
 from capsim.county.agents import Bureau, School
 from capsim.county.buses import BusService
@@ -253,16 +252,8 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
         """Return utility by income group, settlement and candidate, computed once a year."""
         known = self._systematic[level]
         if known is None:
-            ways = self.alternatives[level]
-            choices = choice_set(
-                ways,
-                ways.candidates,
-                tastes=self.county.tastes,
-                quality=self.perceived_quality(level),
-            )
-            lasting = self.ways.lasting_terms(level, choices)
-            known = systematic_utility(choices, self.county.tastes.coefficients, lasting)
-            self._systematic[level] = known
+            outlook = self.ways.candidates_as_seen(level, self.county.tastes)
+            known = self._systematic[level] = outlook.systematic(self.perceived_quality(level))
         return known
 
     def teacher_count(self) -> I32:

@@ -81,58 +81,54 @@ def _results(
     model: CountyModel, entrants: list[Rows], applying: list[Applicants]
 ) -> list[Admission]:
     """Hold the rounds: of both levels at once where neither looks at the other."""
+    levels = range(len(applying))
     beds: NDArray[np.integer] = model.free_beds()
-    offers = [
-        Offer(model.offer.seats[:, level], model.offer.emergency_seats[:, level], beds)
-        for level in range(len(applying))
-    ]
+    offers = [_offer(model, level, beds) for level in levels]
+    demands = [_demand(model, level) for level in levels]
+    rules = model.county.rules
+    streams = [_streams(model, level) for level in levels]
     boarding = sum(bool(one.boards.any()) for one in applying)
     if model.county.levels_alike and boarding <= 1:
-        return admit_together(
-            applying,
-            offers,
-            model.ways.joined(),
-            [_demand(model, level) for level in range(len(applying))],
-            model.county.rules[0],
-            [_streams(model, level) for level in range(len(applying))],
-        )
-    results: list[Admission] = []
-    for level, (rows, applicants) in enumerate(zip(entrants, applying, strict=True)):
-        # The entrants of both levels share the beds of a school.
-        left = replace(offers[level], beds=results[-1].beds_left) if results else offers[level]
-        results.append(_held(model, level, rows, applicants, left))
-    return results
+        ways, seen = model.ways.joined, model.ways.outlooks[-1]
+        whole = admit_together(applying, offers, ways, demands, rules[0], streams, seen)
+    else:
+        whole = []
+        for level, applicants in enumerate(applying):
+            # The entrants of both levels share the beds of a school.
+            left = replace(offers[level], beds=whole[-1].beds_left) if whole else offers[level]
+            ways, demand = model.ways.at_entry[level], demands[level]
+            whole.append(admit_level(applicants, left, ways, demand, rules[level], streams[level]))
+    if model.county.private is None:
+        return whole
+    return [
+        _public(model, level, rows, result)
+        for level, (rows, result) in enumerate(zip(entrants, whole, strict=True))
+    ]
 
 
-def _held(
-    model: CountyModel, level: int, rows: Rows, applicants: Applicants, offered: Offer
-) -> Admission:
-    """Hold the rounds of one level, with private schools beside the public ones if there are."""
-    ways, demand = model.alternatives[level], _demand(model, level)
-    rules, streams = model.county.rules[level], _streams(model, level)
-    private = model.county.private
-    if private is None:
-        return admit_level(applicants, offered, ways, demand, rules, streams)
-    whole = admit_level(
-        applicants,
-        private.offer(offered, level),
-        private.alternatives(ways, level),
-        private.demand(demand, level),
-        rules,
-        streams,
-    )
+def _public(model: CountyModel, level: int, rows: Rows, whole: Admission) -> Admission:
+    """Let those whom a private school admits leave; return the admission of public schools."""
     result, won = without_private(whole, len(model.schools))
     model.families.state[rows[won]] = PRIVATE
     model.families.destination[rows[won], level] = PRIVATE
     return result
 
 
+def _offer(model: CountyModel, level: int, beds: NDArray[np.integer]) -> Offer:
+    public = Offer(model.offer.seats[:, level], model.offer.emergency_seats[:, level], beds)
+    private = model.county.private
+    return public if private is None else private.offer(public, level)
+
+
 def _demand(model: CountyModel, level: int) -> Demand:
-    return Demand(
+    public = Demand(
         model.county.tastes,
         model.perceived_quality(level),
         expected_tier=_expected_tier(model, level),
+        outlooks=model.ways.outlooks[level],
     )
+    private = model.county.private
+    return public if private is None else private.demand(public, level)
 
 
 def _expected_tier(model: CountyModel, level: int) -> NDArray[np.float64] | None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from capsim.choice.outlook import Outlook
 from capsim.choice.together import joined_alternatives
 from capsim.choice.travel import Alternatives, alternatives, by_distance
-from capsim.choice.utility import ChoiceSet, lasting_terms
+from capsim.choice.utility import Tastes
 from capsim.county.buses import felt_distance_km
+from capsim.county.private_schools import PrivateSchools
 from capsim.county.schools import Schools
 from capsim.dims import ENTRY_GRADES, LEVELS
 from capsim.scenario.schema import Scenario
@@ -24,24 +27,42 @@ MOST_REMEMBERED: Final = 64
 
 @dataclass(frozen=True)
 class Ways:
-    """The schools open to each home by level, and the terms of utility that hang on them alone."""
+    """The schools open to each home, and how families see them; made when first asked for.
+
+    Attributes
+    ----------
+    by_level : tuple of Alternatives
+        Public schools.
+    private : PrivateSchools or None
+        Those that stand beside them at the entry grades.
+    outlooks : tuple of dict
+        What admissions keep of :class:`~capsim.choice.outlook.Outlook`, by level; of both levels
+        in one at the end.
+    """
 
     by_level: tuple[Alternatives, ...]
-    _lasting: tuple[dict[str, F32], ...]
-    _joined: list[Alternatives] = field(default_factory=list)
+    private: PrivateSchools | None
+    outlooks: tuple[dict[str, Outlook], ...]
 
+    @cached_property
+    def at_entry(self) -> tuple[Alternatives, ...]:
+        """The schools children may enter at grades 1 and 7, private ones after the public ones."""
+        if self.private is None:
+            return self.by_level
+        return tuple(self.private.alternatives(one, i) for i, one in enumerate(self.by_level))
+
+    @cached_property
     def joined(self) -> Alternatives:
-        """Return the schools open at all levels in one table, made when first asked for."""
-        if not self._joined:
-            self._joined.append(joined_alternatives(self.by_level))
-        return self._joined[0]
+        """The schools children may enter at both levels, in one table."""
+        return joined_alternatives(self.at_entry)
 
-    def lasting_terms(self, level: int, choices: ChoiceSet) -> dict[str, F32]:
-        """Return the terms that stay while these ways are open, computed when first asked for."""
-        known = self._lasting[level]
-        if not known:
-            known.update(lasting_terms(choices))
-        return known
+    def candidates_as_seen(self, level: int, tastes: Tastes) -> Outlook:
+        """Return how families see the public schools they consider."""
+        seen = self.outlooks[level]
+        if "candidates" not in seen:
+            ways = self.by_level[level]
+            seen["candidates"] = Outlook(ways, ways.candidates, tastes)
+        return seen["candidates"]
 
 
 class WaysKnown:
@@ -51,14 +72,18 @@ class WaysKnown:
     ----------
     scenario : Scenario
     distance_km : ndarray of float32, shape (settlements, schools)
+    private : PrivateSchools, optional
     """
 
-    def __init__(self, scenario: Scenario, distance_km: F32) -> None:
+    def __init__(
+        self, scenario: Scenario, distance_km: F32, private: PrivateSchools | None = None
+    ) -> None:
         self._scenario = scenario
         self._km = distance_km
+        self._private = private
         self._order = by_distance(distance_km)
         self._known: dict[bytes, Ways] = {}
-        self._of_level: dict[bytes, tuple[Alternatives, dict[str, F32]]] = {}
+        self._of_level: dict[bytes, tuple[Alternatives, dict[str, Outlook]]] = {}
 
     def find(self, schools: Schools, zones: list[I32], served: NDArray[np.bool_]) -> Ways:
         """Return the ways of a state; what it returns is shared and must not be changed.
@@ -90,14 +115,14 @@ class WaysKnown:
         served: NDArray[np.bool_],
     ) -> Ways:
         km, order = self._felt(served)
-        by_level, lasting = zip(
+        by_level, outlooks = zip(
             *(
                 self._level(level, km, order, zones[level], admits[:, level], schools.identity)
                 for level in range(len(LEVELS))
             ),
             strict=True,
         )
-        return Ways(by_level, lasting)
+        return Ways(by_level, self._private, (*outlooks, {}))
 
     def _level(
         self,
@@ -107,8 +132,8 @@ class WaysKnown:
         zone: I32,
         admits: NDArray[np.bool_],
         identity: NDArray[np.uint64],
-    ) -> tuple[Alternatives, dict[str, F32]]:
-        """Return the ways of one level, and its lasting terms as far as they have been asked for.
+    ) -> tuple[Alternatives, dict[str, Outlook]]:
+        """Return the ways of one level, and how families see them as far as that was asked for.
 
         Where only schools of another level changed, all but the table of distances is as before.
         """
@@ -126,8 +151,8 @@ class WaysKnown:
                 nearest_order=order,
             )
             known = self._of_level[key] = (ways, {})
-        ways, lasting = known
-        return replace(ways, km=km), lasting
+        ways, outlooks = known
+        return replace(ways, km=km), outlooks
 
     def _felt(self, served: NDArray[np.bool_]) -> tuple[F32, I32]:
         """Return the distances that families feel, and the schools of each home by them."""

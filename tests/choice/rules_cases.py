@@ -33,6 +33,9 @@ class Numbered:
 
     chosen: tuple[int, ...] = ()
 
+    def at(self, rows):
+        return self
+
     def words(self, identity):
         return np.asarray(identity, np.uint64) << np.uint64(36)
 

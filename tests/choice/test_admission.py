@@ -74,7 +74,10 @@ def blocking_pairs(lists, priority, capacity, school):
 
 @st.composite
 def instances(draw):
-    """Small problems: short lists, holes, few or many distinct priorities, zero capacities."""
+    """Small problems: short lists, holes, few or many distinct priorities, zero capacities.
+
+    Some children have one priority at all schools, given as a view that repeats it.
+    """
     children = draw(st.integers(1, 25))
     schools = draw(st.integers(1, 7))
     length = draw(st.integers(1, schools))
@@ -86,6 +89,8 @@ def instances(draw):
     capacity = rng.integers(0, draw(st.sampled_from([2, 5, 30])), size=schools)
     if draw(st.booleans()):
         lists = np.asfortranarray(lists)
+    if draw(st.booleans()):
+        priority = np.broadcast_to(priority[:, :1], lists.shape)
     return lists, priority, capacity
 
 

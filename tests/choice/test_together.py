@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import fields
 
 import numpy as np
 import pytest
@@ -12,7 +12,12 @@ from hypothesis import strategies as st
 from capsim import draws
 from capsim.choice.book import AdmissionStreams, Applicants, Demand, Offer
 from capsim.choice.rules import Admission, admit, compile_rules
-from capsim.choice.together import admit_together, alike, joined_alternatives
+from capsim.choice.together import (
+    _joined_streams,
+    admit_together,
+    alike,
+    joined_alternatives,
+)
 from capsim.choice.travel import alternatives, travel_km
 from capsim.choice.utility import Tastes
 from capsim.scenario.choice_options import ChoiceOptions
@@ -26,16 +31,21 @@ def rules_of(**options):
     return compile_rules(EnrolmentOptions(**options), NAMES).by_level
 
 
-def level_case(seed, level, children, *, boards):
-    """Applicants, offer, ways and streams of one level, at random."""
+PRIVATE = SCHOOLS - 1  # the last school, where there is a private one
+
+
+def level_case(seed, level, children, *, boards, private=False, tiers=False):
+    """Applicants, offer, ways, demand and streams of one level, at random."""
     rng = np.random.default_rng([seed, level])
     place = np.random.default_rng(seed)
     km = travel_km(*(place.uniform(0, 20, n) for n in (HOMES, HOMES, SCHOOLS, SCHOOLS)),
                    terrain_factor=1.3)  # fmt: skip
     admits = rng.random(SCHOOLS) < 0.7
+    of_private = np.arange(SCHOOLS) == PRIVATE if private else np.zeros(SCHOOLS, bool)
     ways = alternatives(
-        km, np.argsort(km, axis=1)[:, : 1 + level], admits, draws.identity_of(NAMES),
+        km, np.argsort(km, axis=1)[:, : 1 + level], admits & ~of_private, draws.identity_of(NAMES),
         candidates=3 + level, limit_km=8.0 + 4.0 * level,
+        open_private=of_private & admits if private else None, private_range_km=10.0,
     )  # fmt: skip
     identity = draws.mix(rng.integers(0, 2**40, children))
     applicants = Applicants(
@@ -56,31 +66,51 @@ def level_case(seed, level, children, *, boards):
     most = max(2 * children // SCHOOLS, 1)
     offer = Offer(
         rng.integers(0, most, SCHOOLS) * admits,
-        rng.integers(0, 1 + most // 4, SCHOOLS) * admits,
+        rng.integers(0, 1 + most // 4, SCHOOLS) * (admits & ~of_private),
         place.integers(0, 10, SCHOOLS),
+        of_private if private else None,
     )
     streams = AdmissionStreams(
         *(draws.stream(seed, 0, f"{name} {level}", 2020) for name in ("a", "b", "c", "d"))
     )
-    demand = Demand(Tastes.from_options(ChoiceOptions()), np.zeros(SCHOOLS))
+    demand = Demand(
+        Tastes.from_options(ChoiceOptions()),
+        rng.normal(0, 1, SCHOOLS),
+        fee_yuan=np.where(of_private, 9000.0, 0.0) if private else None,
+        crowding=rng.uniform(0, 0.2, SCHOOLS),
+        expected_tier=np.append(rng.choice([1.0, 2.0, np.inf], SCHOOLS), np.inf) if tiers else None,
+    )
     return applicants, offer, ways, demand, streams
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     seed=st.integers(0, 10_000),
     children=st.tuples(st.integers(0, 400), st.integers(0, 400)),
     points=st.booleans(),
     boarders=st.sampled_from([0, 1, None]),
+    multi=st.booleans(),
+    closer=st.booleans(),
+    private=st.booleans(),
+    tiers=st.booleans(),
 )
-def test_levels_together_are_levels_one_by_one(seed, children, points, boarders):
+def test_levels_together_are_levels_one_by_one(
+    seed, children, points, boarders, multi, closer, private, tiers
+):
     rules = rules_of(
-        zones="single",
+        zones="multi" if multi else "single",
         tiers=["sibling", "hukou_and_home", "hukou", "home", "other"],
         migrants={"round": "points" if points else "with_tiers"},
+        tie_break="lottery" if closer else "distance",
+        lottery_per_school=closer,
+        seat_lock={"enabled": closer},
+        private={"enabled": private, "most_choices": 1},
     )
     assert alike(rules)
-    cases = [level_case(seed, i, n, boards=boarders == i) for i, n in enumerate(children)]
+    cases = [
+        level_case(seed, i, n, boards=boarders == i, private=private, tiers=tiers)
+        for i, n in enumerate(children)
+    ]
     applicants, offers, ways, demands, streams = zip(*cases, strict=True)
     together = admit_together(
         applicants, offers, joined_alternatives(ways), demands, rules[0], streams
@@ -96,9 +126,7 @@ def test_levels_together_are_levels_one_by_one(seed, children, points, boarders)
 @pytest.mark.parametrize(
     "options",
     [
-        {"zones": "multi"},
-        {"lottery_per_school": True},
-        {"seat_lock": {"enabled": True}},
+        {"zones": "multi", "first_choice_first": True},
         {"beds": {"limit_admission": True}},
         {"migrants": {"round": "points", "reserved_share": {"primary": 0.1, "junior": 0.2}}},
         {"reserves": [{"level": "junior", "school": NAMES[0], "share": 0.2}]},
@@ -109,10 +137,15 @@ def test_rules_that_differ_or_look_closer_are_held_level_by_level(options):
     assert alike(rules_of(zones="single"))
 
 
-def test_an_identity_too_many_is_refused():
-    """Lottery numbers are drawn for everybody at once: part of the children has no level."""
-    cases = [level_case(1, i, 20, boards=False) for i in range(2)]
-    applicants, offers, ways, demands, streams = zip(*cases, strict=True)
-    rules = replace(rules_of(zones="single")[0], lottery_per_school=True, score="lottery")
-    with pytest.raises(ValueError, match="stand in the levels"):
-        admit_together(applicants, offers, joined_alternatives(ways), demands, rules, streams)
+def test_a_child_draws_from_the_stream_of_its_level():
+    levels = [AdmissionStreams(*[draws.stream(1, 0, name)] * 4) for name in ("first", "second")]
+    joined = _joined_streams(levels, [2, 3]).lottery
+    identity = draws.mix(np.arange(5))
+    alone = np.concatenate(
+        [levels[0].lottery.words(identity[:2]), levels[1].lottery.words(identity[2:])]
+    )
+    np.testing.assert_array_equal(joined.words(identity), alone)
+    some = np.array([4, 1])
+    np.testing.assert_array_equal(joined.at(some).words(identity[some]), alone[some])
+    with pytest.raises(ValueError, match="4 identities, 5 have a key"):
+        joined.words(identity[:4])
