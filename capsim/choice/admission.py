@@ -111,6 +111,34 @@ def deferred_acceptance(
     lists, keys, seats = _checked(preferences, priority, capacity)
     if _are_few(lists):
         return _few(lists, keys, seats)
+    if lists.shape[1] > 1 and len(lists) < _SIEVE_FROM:
+        return _beside_the_sure(lists, keys, seats)
+    return _by_applications(lists, keys, seats)
+
+
+def _beside_the_sure(lists: NDArray[Any], keys: NDArray[np.uint32], seats: I64) -> Matching:
+    """Seat who gets what it lists first whatever others do; let only the others apply.
+
+    A school cannot fill up that has more seats than children who list it.
+    """
+    listed = np.bincount(lists.ravel("K") + 1, minlength=len(seats) + 1)[1:]
+    school: I32 = lists[:, 0].astype(np.int32)
+    sure = np.append(listed < seats, False).take(school, mode="wrap")  # False for the padding
+    rest = (~sure).nonzero()[0]
+    left = seats - np.bincount(school[sure], minlength=len(seats))
+    own = np.broadcast_to(keys[rest, :1], (len(rest), lists.shape[1]))
+    others = keys.T.take(rest, axis=1).T if keys.strides[1] else own
+    lists = lists.T.take(rest, axis=1).T
+    found = (_few if _are_few(lists) else _by_applications)(lists, others, left)
+    school[rest] = found.school
+    rank = np.zeros(len(school), dtype=np.int32)
+    rank[rest] = found.rank
+    last_child = np.append(rest, -1).take(found.last_child, mode="wrap")
+    return Matching(school, rank, found.cutoff, last_child)
+
+
+def _by_applications(lists: NDArray[Any], keys: NDArray[np.uint32], seats: I64) -> Matching:
+    """Admit many children: they apply, schools hold the best, the rejected apply again."""
     words = Words(len(lists), len(seats), keys)
     applications = Applications(lists, keys, words)
     holdings = Holdings(words, seats)

@@ -14,7 +14,7 @@ U64 = NDArray[np.uint64]
 U32 = NDArray[np.uint32]
 
 _WORD_BITS = 64
-_WHOLE_ROWS = 1 << 15
+_WHOLE_ROWS = 1 << 12
 """Cells below which whole lists are looked along at once rather than position by position."""
 _BLOCK = 1 << 14
 _WINDOW = 256
