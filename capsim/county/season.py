@@ -156,15 +156,15 @@ def _streams(model: CountyModel, level: int) -> AdmissionStreams:
 def _applicants(model: CountyModel, rows: Rows, level: int, sibling_school: I32) -> Applicants:
     families = model.families
     return Applicants(
-        identity=families.identity[rows],
-        household=families.household[rows],
-        settlement=families.settlement[rows],
-        registration=families.registration[rows],
+        identity=families.identity.take(rows),
+        household=families.household.take(rows),
+        settlement=families.settlement.take(rows),
+        registration=families.registration.take(rows),
         points=_points(model, rows, level),
         direct_school=_direct_school(model, rows, level),
         sibling_school=sibling_school,
-        income=families.income[rows],
-        boards=families.boards[rows] & _may_board(model, level),
+        income=families.income.take(rows),
+        boards=families.boards.take(rows) & _may_board(model, level),
     )
 
 
