@@ -70,6 +70,11 @@ class PupilFlows:
         """Return the signed counts of one cause, shape (schools, 9)."""
         return np.asarray(self.counts[..., CAUSE[cause]])
 
+    def total(self) -> I32:
+        """Return the signed counts of all causes so far, shape (schools, 9)."""
+        changed: I32 = np.add.reduce(self.counts, axis=2, dtype=np.int32)
+        return changed
+
     def promote(self, roll: I32) -> None:
         """Record that last year's rolls move up: grades 6 and 9 finish their level.
 
