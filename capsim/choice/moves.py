@@ -78,14 +78,15 @@ def most_likely_to_move(options: MovingOptions, *, v_town: ArrayLike, v_here: Ar
     -------
     ndarray of float64, the broadcast shape
     """
-    gain = np.asarray(v_town, np.float64) - np.asarray(v_here, np.float64)
-    odds = options.constant + options.utility * gain
-    for more in (options.small_class, options.closed, options.parent_in_town):
-        odds = odds + max(more, 0.0)
-    factor = np.asarray(options.income_factor, np.float64)[:, None]
-    bound: F64 = special.expit(odds) * factor + ROUNDING
+    most = (options.small_class, options.closed, options.parent_in_town)
+    bound: F64 = np.subtract(v_town, v_here, dtype=np.float64)
+    bound *= options.utility
+    bound += options.constant + sum(max(more, 0.0) for more in most)
+    special.expit(bound, out=bound)
+    bound *= np.asarray(options.income_factor, np.float64)[:, None]
+    bound += ROUNDING
     # Without schools both here and in town there is nothing to compare: nobody moves.
-    return np.fmax(bound, 0.0)
+    return np.fmax(bound, 0.0, out=bound)
 
 
 def p_leave(options: LeavingOptions, *, grade: ArrayLike, km: ArrayLike, boards: ArrayLike) -> F64:
