@@ -29,13 +29,16 @@ F32 = NDArray[np.float32]
 U32 = NDArray[np.uint32]
 I8 = NDArray[np.int8]
 
-_M1 = np.uint64(0xBF58476D1CE4E5B9)
-_M2 = np.uint64(0x94D049BB133111EB)
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-_S11, _S27, _S30, _S31 = (np.uint64(shift) for shift in (11, 27, 30, 31))
-_P1 = np.uint32(0x85EBCA6B)
-_P2 = np.uint32(0xC2B2AE35)
-_TO_UNIT = 2.0**-53
+# As arrays without dimensions, which operators take quicker than scalars.
+_M1 = np.array(0xBF58476D1CE4E5B9, np.uint64)
+_M2 = np.array(0x94D049BB133111EB, np.uint64)
+_GOLDEN = np.array(0x9E3779B97F4A7C15, np.uint64)
+_S11, _S27, _S30, _S31, _S32 = (np.array(shift, np.uint64) for shift in (11, 27, 30, 31, 32))
+_P1 = np.array(0x85EBCA6B, np.uint32)
+_P2 = np.array(0xC2B2AE35, np.uint32)
+_P13, _P16 = np.array(13, np.uint32), np.array(16, np.uint32)
+_HALF = np.array(0.5)
+_TO_UNIT = np.array(2.0**-53)
 _MOST = (1 << 53) - 1
 
 
@@ -50,12 +53,18 @@ def mix(values: ArrayLike) -> U64:
     -------
     ndarray of uint64, same shape
     """
-    return _scramble(np.array(values, dtype=np.uint64, copy=True, ndmin=1))
+    words = np.array(values, dtype=np.uint64, copy=None, ndmin=1)
+    return _finish(words + _GOLDEN)
 
 
 def _scramble(z: U64) -> U64:
     """Mix words in place."""
     z += _GOLDEN
+    return _finish(z)
+
+
+def _finish(z: U64) -> U64:
+    """Mix words in place, the constant added already."""
     z ^= z >> _S30
     z *= _M1
     z ^= z >> _S27
@@ -68,7 +77,7 @@ def _to_unit(words: U64) -> F64:
     """Turn words, which are overwritten, into uniforms strictly between 0 and 1."""
     words >>= _S11
     u = words.view(np.int64).astype(np.float64)  # signed words are converted faster
-    u += 0.5
+    u += _HALF
     u *= _TO_UNIT
     return u
 
@@ -120,7 +129,7 @@ def alternative_words(identity: ArrayLike) -> U32:
     ndarray of uint32, same shape
     """
     ids = np.asarray(identity, dtype=np.uint64)
-    return (mix(ids) >> np.uint64(32)).astype(np.uint32).reshape(ids.shape)
+    return (mix(ids) >> _S32).astype(np.uint32).reshape(ids.shape)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +152,7 @@ class Stream:
         """Return 64 random bits for each identity (shape of `identity`)."""
         ids = np.asarray(identity, dtype=np.uint64)
         z = mix(ids)
-        z ^= np.uint64(self.key)
+        z ^= np.array(self.key, np.uint64)
         return _scramble(z).reshape(ids.shape)
 
     def uniform(self, identity: ArrayLike) -> F64:
@@ -180,7 +189,7 @@ class Stream:
         uniform : ndarray of float64
         """
         words = self.words(identity)
-        few = words <= np.uint64((min(int(bound / _TO_UNIT), _MOST) << 11) | 0x7FF)
+        few = words <= np.uint64((min(int(bound * 2.0**53), _MOST) << 11) | 0x7FF)
         if where is not None:
             few &= where
         rows = few.nonzero()[0]
@@ -228,16 +237,16 @@ class Stream:
         """
         family = self.words(identity)
         first = family.astype(np.uint32)
-        second = (family >> np.uint64(32)).astype(np.uint32)
+        second = (family >> _S32).astype(np.uint32)
         x: U32 = np.bitwise_xor(first, np.asarray(alternative, dtype=np.uint32), out=out)
-        shifted = x >> np.uint32(16)
+        shifted = x >> _P16
         x ^= shifted
         x *= _P1
-        np.right_shift(x, np.uint32(13), out=shifted)
+        np.right_shift(x, _P13, out=shifted)
         x ^= shifted
         x += second
         x *= _P2
-        np.right_shift(x, np.uint32(16), out=shifted)
+        np.right_shift(x, _P16, out=shifted)
         x ^= shifted
         return x
 

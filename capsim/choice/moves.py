@@ -6,6 +6,7 @@ models whose coefficients stand in the scenario.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -77,14 +78,15 @@ def most_likely_to_move(options: MovingOptions, *, v_town: ArrayLike, v_here: Ar
     -------
     ndarray of float64, the broadcast shape
     """
-    gain = np.asarray(v_town, np.float64) - np.asarray(v_here, np.float64)
-    odds = options.constant + options.utility * gain
-    for more in (options.small_class, options.closed, options.parent_in_town):
-        odds = odds + max(more, 0.0)
-    factor = np.asarray(options.income_factor, np.float64)[:, None]
-    bound: F64 = special.expit(odds) * factor + ROUNDING
+    most = (options.small_class, options.closed, options.parent_in_town)
+    bound: F64 = np.subtract(v_town, v_here, dtype=np.float64)
+    bound *= options.utility
+    bound += options.constant + sum(max(more, 0.0) for more in most)
+    special.expit(bound, out=bound)
+    bound *= np.asarray(options.income_factor, np.float64)[:, None]
+    bound += ROUNDING
     # Without schools both here and in town there is nothing to compare: nobody moves.
-    return np.fmax(bound, 0.0)
+    return np.fmax(bound, 0.0, out=bound)
 
 
 def p_leave(options: LeavingOptions, *, grade: ArrayLike, km: ArrayLike, boards: ArrayLike) -> F64:
@@ -105,7 +107,7 @@ def p_leave(options: LeavingOptions, *, grade: ArrayLike, km: ArrayLike, boards:
         All 0 where the mechanism is switched off.
     """
     cell = np.asarray(grade, np.intp) - 1
-    base = special.logit(np.asarray(options.leave_by_grade))
+    base = _log_odds(options.leave_by_grade)
     return _hazard(options, base, options.leave_per_km, cell, km, boards)
 
 
@@ -134,11 +136,10 @@ def p_drop_out(
     ndarray of float64, shape (n,)
         All 0 where the mechanism is switched off.
     """
-    base = special.logit(np.asarray(options.drop_out_by_grade))
-    both = np.concatenate([base, base + np.log(options.drop_out_male_factor)])
+    base = _log_odds(options.drop_out_by_grade, options.drop_out_male_factor)
     cell = np.asarray(grade, np.intp) - 1
-    cell = cell + np.asarray(male, bool) * len(base)
-    return _hazard(options, both, options.drop_out_per_km, cell, km, boards)
+    cell += np.asarray(male, bool) * np.intp(len(GRADES))
+    return _hazard(options, base, options.drop_out_per_km, cell, km, boards)
 
 
 def most_likely_to_leave(options: LeavingOptions, longest_km: float) -> float:
@@ -158,6 +159,13 @@ def most_likely_to_leave(options: LeavingOptions, longest_km: float) -> float:
     return float((leave + drop_out).max()) + ROUNDING
 
 
+@lru_cache(maxsize=16)
+def _log_odds(by_grade: tuple[float, ...], *factors: float) -> F64:
+    """Log odds by grade, and below each other those times each of some factors."""
+    base = special.logit(np.asarray(by_grade))
+    return np.concatenate([base, *(base + np.log(factor) for factor in factors)])
+
+
 def _hazard(
     options: LeavingOptions,
     log_odds: F64,
@@ -174,7 +182,7 @@ def _hazard(
         return np.zeros(cell.shape)
     hazard: F64 = special.expit(log_odds).take(cell)
     distance = np.asarray(km, np.float64)
-    far = np.flatnonzero(distance > options.near_km)
+    far = (distance > options.near_km).nonzero()[0]
     if far.size and per_km > 0:
         weight = np.where(np.asarray(boards, bool)[far], options.boarding_factor, 1.0)
         rise = per_km * (distance[far] - options.near_km) * weight

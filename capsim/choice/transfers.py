@@ -20,7 +20,7 @@ def transfer(
     vacated: ArrayLike,
     one_out_one_in: ArrayLike,
     household: ArrayLike | None = None,
-    ready: ArrayLike = False,
+    ready: ArrayLike | None = None,
 ) -> NDArray[np.bool_]:
     """Return which movers of continuing grades are accepted.
 
@@ -61,7 +61,8 @@ def transfer(
     origin = np.asarray(current, dtype=np.int64)
     step = np.asarray(grade, dtype=np.int64) - 1
     together = _numbered(household, len(target))
-    needed = np.bincount(together[~np.broadcast_to(ready, target.shape)], minlength=len(target))
+    needing = together if ready is None else together[~np.asarray(ready, dtype=bool)]
+    needed = np.bincount(needing, minlength=len(target))
     asks = ((target >= 0) & (target != origin)).nonzero()[0]
     cell = target[asks] * GRADE_COUNT + step[asks]
     # In the order in which movers are taken, cell by cell.
@@ -75,7 +76,7 @@ def transfer(
         granted = _granted(cell, behind, limit)
         got = np.bincount(members[granted], minlength=len(target))
         torn = (got > 0) & (got < needed)
-        if not torn.any():
+        if not np.count_nonzero(torn):
             whole: NDArray[np.bool_] = (got == needed)[together]
             return whole
         left = ~torn[members]
@@ -86,7 +87,14 @@ def _numbered(household: ArrayLike | None, movers: int) -> NDArray[np.intp]:
     """Number the households from 0 on."""
     if household is None:
         return np.arange(movers)
-    return np.unique(np.asarray(household), return_inverse=True)[1]
+    names = np.asarray(household)
+    order = names.argsort(kind="stable")
+    names = names[order]
+    new = np.zeros(movers, dtype=np.bool_)
+    np.not_equal(names[1:], names[:-1], out=new[1:])
+    number = np.empty(movers, dtype=np.intp)
+    number[order] = new.cumsum()
+    return number
 
 
 def _limits(room: ArrayLike, vacated: ArrayLike, one_out_one_in: ArrayLike) -> NDArray[np.int64]:

@@ -13,6 +13,7 @@ several grades share is counted once, at the lowest of them; ``class_grade`` say
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -192,9 +193,12 @@ def _total(count: I32) -> I32:
     return total
 
 
+@lru_cache(maxsize=32)
 def _by_campus(by_level: tuple[int, int], schools: int) -> I32:
-    """One number for each row of :func:`_campuses`."""
-    return np.repeat(np.array(by_level, dtype=np.int32), schools)
+    """One number for each row of :func:`_campuses`, below each other; read-only."""
+    numbers = np.repeat(np.array(by_level, dtype=np.int32), schools)[:, None]
+    numbers.flags.writeable = False
+    return numbers
 
 
 def _open_and_merge(pupils: I32, count: I32, space: I32, rules: ClassRules) -> Bool:
@@ -203,15 +207,17 @@ def _open_and_merge(pupils: I32, count: I32, space: I32, rules: ClassRules) -> B
     A room of `space` is left for entrants, as far as merging up to the cap can free one.
     """
     cap = _by_campus(rules.cap, len(pupils) // 2)
-    opened: Bool = (count == 0) & (pupils > 0)
+    opened: Bool = count == 0
+    opened &= pupils > 0
     if rules.merge_size is not None:
         largest = _by_campus(rules.merge_size, len(pupils) // 2)
-        np.copyto(count, np.minimum(count, -(-pupils // largest[:, None])))
-    np.copyto(count, -(-pupils // cap[:, None]), where=opened)
+        np.copyto(count, np.minimum(count, -(-pupils // largest)))
+    np.copyto(count, -(-pupils // cap), where=opened)
     if rules.merge_when_rooms_lack:
-        beyond = _total(count) - space
+        beyond = _total(count)
+        beyond -= space
         beyond -= (count[:, 0] - 1) * opened[:, 0]
-        _reduce(pupils, count, beyond, ~opened, cap)
+        _reduce(pupils, count, beyond, ~opened, cap[:, 0])
     return opened
 
 
@@ -252,7 +258,9 @@ def _reduce(
     rows = (excess > 0).nonzero()[0]
     if not rows.size:
         return
-    rows = rows[(movable[rows] & (count[rows] > 1)).any(axis=1)]
+    can = movable.take(rows, axis=0)
+    can &= count.take(rows, axis=0) > 1
+    rows = rows[np.logical_or.reduce(can, axis=1)]
     left = excess[rows].copy()
     while rows.size:
         n = count[rows]
@@ -269,10 +277,11 @@ def _reduce(
 
 def _split(pupils: I32, count: I32, usable: I32, hard_cap: I32) -> None:
     """Split classes above the hard cap while rooms are free, the largest first, in place."""
-    over = pupils > count * hard_cap[:, None]
+    over = pupils > count * hard_cap
     over &= count > 0
     if not over.any():
         return
+    hard_cap = hard_cap[:, 0]
     free = usable - _total(count)
     rows = (over.any(axis=1) & (free > 0)).nonzero()[0]
     left = free[rows].copy()

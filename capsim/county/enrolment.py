@@ -11,7 +11,7 @@ from capsim import draws
 from capsim.county import drain
 from capsim.county.classes import ENTRY, form_classes, promote_classes
 from capsim.county.families import NO_SCHOOL, PUBLIC
-from capsim.county.flows import cells_of, roll_of, roll_of_cells
+from capsim.county.flows import roll_of
 from capsim.county.opening_transfers import opening_transfers
 from capsim.county.placement import place
 from capsim.county.seats import entry_rooms, offer_seats, usable_rooms
@@ -30,19 +30,14 @@ def reassign(model: CountyModel) -> None:
     families, schools = model.families, model.schools
     grade = families.grade(model.year)
     taught = schools.teaches & schools.is_open[:, None]
-    cells = cells_of(families.school, grade)
-    ended, named = _ended(model, grade, taught, cells)
-    leaving = roll_of(families.school[ended], grade[ended], len(schools))
-    roll = roll_of_cells(cells, len(schools)) - leaving
+    roll = schools.roll + model.flows.total()
+    waiting, named = _waiting(model, grade, ~taught & (roll > 0))
+    in_grade = grade.take(waiting)
+    leaving = roll_of(families.school.take(waiting), in_grade, len(schools))
+    roll -= leaving
     model.flows.add_table("reassigned_out", -leaving)
-    families.school[ended] = NO_SCHOOL
-    waiting = (families.school < 0).nonzero()[0]
-    waits_in = grade.take(waiting)
-    continuing = (waits_in != ENTRY_GRADES[0]) & (waits_in != ENTRY_GRADES[1])
-    waiting = waiting[continuing & (families.state.take(waiting) == PUBLIC)]
-    receiver_of = np.full(len(families), NO_SCHOOL, np.int32)
-    receiver_of[ended] = named
-    receiver = _able_receivers(model, receiver_of[waiting], grade[waiting], taught)
+    families.school[waiting] = NO_SCHOOL
+    receiver = _able_receivers(model, named, in_grade, taught)
     model.village.from_nowhere[:] = model.village.after_finishing[:] = 0
     roll[:, ENTRY] = 0
     model.staffed_rooms = usable_rooms(
@@ -76,17 +71,22 @@ def _able_receivers(model: CountyModel, receiver: I32, grade: I32, taught: Flags
     return able
 
 
-def _ended(
-    model: CountyModel, grade: I32, taught: Flags, cells: NDArray[np.intp]
-) -> tuple[NDArray[np.intp], I32]:
-    """Rows of pupils whose school or grade ended or who fill a new school; the school named."""
+def _waiting(model: CountyModel, grade: I32, ended: Flags) -> tuple[NDArray[np.intp], I32]:
+    """Rows of continuing pupils without a school, whose school or grade ended or who fill a new one.
+
+    Returns also the school named for each, -1 for none.
+    """
     families = model.families
-    ends = np.zeros((len(taught) + 1, taught.shape[1]), np.bool_)
-    ends[1:] = ~taught
-    goes = ends.take(cells)
+    # Children without a school, -1, look into the last place.
+    waits = np.append(ended.any(axis=1), True).take(families.school, mode="wrap")
+    waits &= families.state == PUBLIC
+    waits &= grade != ENTRY_GRADES[0]
+    waits &= grade != ENTRY_GRADES[1]
+    rows = waits.nonzero()[0]
+    school = families.school.take(rows)
+    rows = rows[(school < 0) | ended[school, grade.take(rows) - 1]]
     if not model.applied.transfers:
-        rows = goes.nonzero()[0]
-        return rows, model.receiver.take(families.school.take(rows))
+        return rows, _named(model, rows)
     opened = opening_transfers(
         model.applied.transfers,
         families.school,
@@ -95,9 +95,15 @@ def _ended(
         model.schools.identity,
         model.draw("opening transfer"),
     )
-    rows = np.flatnonzero(goes | ((opened >= 0) & (families.school >= 0)))
+    rows = np.union1d(rows, (opened >= 0).nonzero()[0])
     opened = opened[rows]
-    return rows, np.where(opened >= 0, opened, model.receiver[families.school[rows]])
+    return rows, np.where(opened >= 0, opened, _named(model, rows))
+
+
+def _named(model: CountyModel, rows: NDArray[np.intp]) -> I32:
+    """The receiver of each child's school, -1 for children without a school."""
+    receiver = np.append(model.receiver, np.int32(NO_SCHOOL))
+    return receiver.take(model.families.school.take(rows), mode="wrap")
 
 
 def _place(

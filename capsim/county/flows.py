@@ -12,6 +12,7 @@ from capsim.catalogue import PUPIL_CAUSES
 I32 = NDArray[np.int32]
 
 CAUSE: Final = {name: column for column, name in enumerate(PUPIL_CAUSES)}
+_LAST_GRADES: Final = slice(5, 9, 3)
 
 
 class PupilFlows:
@@ -44,6 +45,23 @@ class PupilFlows:
             of_cause = self.counts[..., CAUSE[cause]]
             of_cause += counted if sign > 0 else -counted
 
+    def lose(self, cause: NDArray[np.intp], school: NDArray[np.integer], grade: I32) -> None:
+        """Count children lost, each by a cause of its own.
+
+        Parameters
+        ----------
+        cause : ndarray of int, shape (children,)
+            Positions in the catalogue's pupil causes.
+        school, grade : ndarray of int, shape (children,)
+            As of :meth:`add`.
+        """
+        cells = cells_of(school, grade)
+        cells *= len(PUPIL_CAUSES)
+        cells += cause
+        outside = 9 * len(PUPIL_CAUSES)
+        counted = np.bincount(cells, minlength=outside + self.counts.size)[outside:]
+        self.counts -= counted.reshape(self.counts.shape).astype(np.int32)
+
     def add_table(self, cause: str, counted: I32) -> None:
         """Add signed counts by school and grade, shape (schools, 9)."""
         self.counts[..., CAUSE[cause]] += counted
@@ -51,6 +69,11 @@ class PupilFlows:
     def of(self, cause: str) -> I32:
         """Return the signed counts of one cause, shape (schools, 9)."""
         return np.asarray(self.counts[..., CAUSE[cause]])
+
+    def total(self) -> I32:
+        """Return the signed counts of all causes so far, shape (schools, 9)."""
+        changed: I32 = np.add.reduce(self.counts, axis=2, dtype=np.int32)
+        return changed
 
     def promote(self, roll: I32) -> None:
         """Record that last year's rolls move up: grades 6 and 9 finish their level.
@@ -60,14 +83,11 @@ class PupilFlows:
         roll : ndarray of int32, shape (schools, 9)
             Rolls of last year.
         """
-        finishing = np.zeros(9, np.bool_)
-        finishing[[5, 8]] = True
-        moving = np.where(finishing, 0, roll)
-        self.add_table("graduated", -np.where(finishing, roll, 0).astype(np.int32))
-        self.add_table("promoted_out", -moving.astype(np.int32))
-        arriving = np.zeros_like(roll)
-        arriving[:, 1:] = moving[:, :-1]
-        self.add_table("promoted_in", arriving)
+        moving = roll.copy()
+        moving[:, _LAST_GRADES] = 0
+        self.add_table("graduated", moving - roll)
+        self.add_table("promoted_out", -moving)
+        self.counts[:, 1:, CAUSE["promoted_in"]] += moving[:, :-1]
 
 
 def roll_of(school: NDArray[np.integer], grade: I32, schools: int) -> I32:

@@ -39,6 +39,7 @@ I32 = NDArray[np.int32]
 F64 = NDArray[np.float64]
 F32 = NDArray[np.float32]
 Flags = NDArray[np.bool_]
+Rows = NDArray[np.intp]
 
 Step = Callable[["CountyModel"], None]
 
@@ -170,7 +171,8 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
         self.applied = Applied()
         self.rooms_change = np.zeros((count, 2, len(CAPACITY_CAUSES)), np.int64)
         self.closures = np.zeros(2, np.int64)
-        self.wishing: Flags = np.zeros(0, np.bool_)
+        self.wishing: Rows = np.zeros(0, np.intp)
+        self.new_home: I32 = np.zeros(0, np.int32)
         self.moved_entrants: Flags = np.zeros(0, np.bool_)
         self.staffed_rooms: I32 = self.schools.rooms
         self.offer = SeatOffer(*(np.zeros((count, 2), np.int32) for _ in range(3)))

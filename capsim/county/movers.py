@@ -16,6 +16,7 @@ from capsim import draws
 from capsim.choice.moves import most_likely_to_move, p_move_to_town
 from capsim.choice.transfers import transfer as accept_transfers
 from capsim.choice.utility import logsum
+from capsim.county.classes import ENTRY
 from capsim.county.families import NO_SCHOOL, PUBLIC
 from capsim.county.flows import roll_of
 from capsim.county.lookup import among
@@ -41,7 +42,7 @@ def entry_grade(grade: I32) -> Flags:
 def wish(model: CountyModel) -> None:
     """Record which families want to move to the county town; entrants' families move now."""
     families = model.families
-    model.wishing = np.zeros(len(families), np.bool_)
+    model.wishing, model.new_home = np.zeros(0, np.intp), np.zeros(0, np.int32)
     model.moved_entrants = np.zeros(len(families), np.bool_)
     options = model.scenario.choice.moving
     towns = model.county.geography.town
@@ -61,7 +62,7 @@ def _wanting(model: CountyModel) -> Rows:
     town = value[:, :, geography.town].max(axis=2)
     # Whose draw is above the largest probability of the home stays, whatever else is the case.
     most = most_likely_to_move(options, v_town=town[:, :, None], v_here=value)
-    most[:, :, geography.kind == TOWN] = 0.0
+    most *= geography.kind != TOWN
     rows, u = model.draw("moving").below(
         families.household, most.max(), where=families.state == PUBLIC
     )
@@ -93,22 +94,23 @@ def _wanting(model: CountyModel) -> Rows:
 def _move_entrants(model: CountyModel, rows: Rows, towns: I32) -> None:
     """Let wishing households without pupils in continuing grades move before they apply."""
     families = model.families
-    public = families.state[rows] == PUBLIC
-    applying = entry_grade(families.grade(model.year)[rows])
-    kin = families.kin[rows]
+    new_home = _new_home(model, rows, towns)
+    public = families.state.take(rows) == PUBLIC
+    applying = entry_grade(families.grade(model.year).take(rows))
+    kin = families.kin.take(rows)
     waits = np.zeros(len(rows), np.bool_)
     waits[among(kin, kin[~applying & public])] = True
-    model.wishing[rows[waits]] = True
+    model.wishing, model.new_home = rows[waits], new_home[waits]
     free = ~waits
     movers = rows[free]
     model.moved_entrants[movers] = (applying & public)[free]
-    move_home(model, movers, _new_home(model, movers, towns))
+    move_home(model, movers, new_home[free])
 
 
 def _new_home(model: CountyModel, rows: Rows, towns: I32) -> I32:
     """Draw the town settlement of each household, by population."""
     people = model.county.geography.population[towns]
-    u = model.draw("new home").uniform(model.families.household[rows])
+    u = model.draw("new home").uniform(model.families.household.take(rows))
     # A town may have more settlements than categories have codes.
     drawn: I32 = towns[(people / people.sum()).cumsum()[:-1].searchsorted(u, side="right")]
     return drawn
@@ -119,13 +121,15 @@ def move_home(model: CountyModel, rows: Rows, new_home: I32) -> None:
     if not len(rows):
         return
     families, geography = model.families, model.county.geography
-    kin = families.kin[rows]
+    kin = families.kin.take(rows)
     order = kin.argsort(kind="stable")
     kin = kin[order]
-    first = order[np.append(True, kin[1:] != kin[:-1])]
+    leads = np.ones(len(rows), np.bool_)
+    np.not_equal(kin[1:], kin[:-1], out=leads[1:])
+    first = order[leads]
     model.population.move_companions(
-        geography.cell[families.settlement[rows[first]]],
-        geography.cell[new_home[first]],
+        geography.cell.take(families.settlement.take(rows[first])),
+        geography.cell.take(new_home[first]),
         model.scenario.choice.moving.adult_share,
     )
     families.settlement[rows] = new_home
@@ -133,16 +137,15 @@ def move_home(model: CountyModel, rows: Rows, new_home: I32) -> None:
 
 def transfer(model: CountyModel) -> None:
     """Admit movers of continuing grades to town schools under the transfer rule; others stay."""
-    families = model.families
-    movers = np.flatnonzero(model.wishing)
+    families, movers, new_home = model.families, model.wishing, model.new_home
     if not len(movers):
         return
-    new_home = _new_home(model, movers, model.county.geography.town)
-    grade = families.grade(model.year)[movers]
-    public = (families.state[movers] == PUBLIC) & (families.school[movers] >= 0)
+    grade = families.grade(model.year).take(movers)
+    school = families.school.take(movers)
+    public = (families.state.take(movers) == PUBLIC) & (school >= 0)
     wanted = np.where(public, _town_school(model, new_home, grade), NO_SCHOOL)
     # The zone school of the new home may already be the child's school: then only the home moves.
-    ready = ~public | (wanted == families.school[movers])
+    ready = ~public | (wanted == school)
     wanted[ready] = NO_SCHOOL
     accepted = _who_goes(model, movers, wanted, grade, ready)
     changes = accepted & ~ready
@@ -204,7 +207,7 @@ def _transfer_places(model: CountyModel) -> tuple[I32, I32]:
     for cause in ADMISSION_CAUSES:
         vacated -= flows.of(cause)
     # Entrants take what is left of the offer; the rule is about continuing grades.
-    room[:, [0, 6]] = vacated[:, [0, 6]] = np.maximum(model.seats_left, 0)
+    room[:, ENTRY] = vacated[:, ENTRY] = np.maximum(model.seats_left, 0)
     return room, vacated
 
 
@@ -212,6 +215,6 @@ def _turn(model: CountyModel, movers: Rows, wanted: I32) -> NDArray[np.float64]:
     """Who goes first: a lot of the household, or the distance to the school wanted."""
     families = model.families
     if model.scenario.enrolment.transfers.order == "lottery":
-        return model.draw("transfers").uniform(families.household[movers])
+        return model.draw("transfers").uniform(families.household.take(movers))
     km = model.county.distance_km[families.settlement[movers], np.maximum(wanted, 0)]
     return km.astype(np.float64)

@@ -66,7 +66,7 @@ def join_grades(
         home[:] = own
     else:
         home = home.copy()
-        tiny &= (home == own).all(axis=1)[:, None]
+        tiny &= np.logical_and.reduce(home == own, axis=1)[:, None]
     excess = np.add.reduce(count, axis=1, dtype=np.int32)
     excess -= rooms
     np.maximum(excess, 0, out=excess)

@@ -141,7 +141,9 @@ def _fill(
     # Where nobody competes everybody gets the first of the list.
     taken: NDArray[np.integer] = cell[:, 0]
     if (np.bincount(taken, minlength=len(capacity)) > capacity).any():
-        key = np.broadcast_to(priority[waiting, None], cell.shape)
+        key = priority.take(waiting)[:, None]
+        if cell.shape[1] > 1:
+            key = np.broadcast_to(key, cell.shape)
         taken = deferred_acceptance(cell, key, capacity).school
     seated = taken >= 0
     rows = waiting[seated]

@@ -206,11 +206,9 @@ class Population:
         stock = group.sum(axis=1)
         # No more leave a place than live there.
         wanted = leaving.sum(axis=1)
-        most = np.divide(stock, wanted, out=np.zeros_like(stock), where=wanted > 0)
+        most = stock / np.where(wanted > 0, wanted, 1.0)
         leaving *= np.minimum(most, 1.0)[:, None]
-        profile = np.divide(
-            group, stock[:, None], out=np.zeros_like(group), where=stock[:, None] > 0
-        )
+        profile = group / np.where(stock > 0, stock, 1.0)[:, None]
         group += leaving.T @ profile - leaving.sum(axis=1)[:, None] * profile
 
     def cohort_by_settlement(self, cohort: F64) -> NDArray[np.int64]:

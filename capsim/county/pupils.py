@@ -15,7 +15,7 @@ from capsim.county.families import (
     join_siblings,
     make_cohort,
 )
-from capsim.county.flows import PupilFlows
+from capsim.county.flows import CAUSE, PupilFlows
 from capsim.dims import ENTRY_AGE, SEXES
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 LAST_GRADE = 9
 JUNIOR_ENTRY = 7
 MALE = SEXES.index("male")
+DIED, LEFT_COUNTY, DROPPED = (CAUSE[name] for name in ("died", "left_county", "dropped_out"))
 
 
 def demography(model: CountyModel) -> None:
@@ -48,7 +49,7 @@ def promote(model: CountyModel) -> None:
     here = model.families
     # Elder siblings who are named are at most four years older: none of them graduates now.
     newcomers = join_siblings(here, model.newcomers)
-    graduates = here.grade(model.year) > LAST_GRADE
+    graduates = here.cohort <= model.year - LAST_GRADE
     number = int(np.count_nonzero(graduates))
     if graduates[:number].all():  # as they are unless children have arrived from outside
         families = here.append(newcomers, after=number)
@@ -75,16 +76,20 @@ def leave(model: CountyModel) -> None:
     boards = families.boards[rows] & (km > options.near_km)
     goes = p_leave(options, grade=grade, km=km, boards=boards)
     drops = p_drop_out(options, grade=grade, male=sex == MALE, km=km, boards=boards)
-    drops = np.where(families.state[rows] == PUBLIC, drops, 0.0)
-    died = u < dies
-    left = ~died & (u < dies + goes)
-    dropped = ~died & ~left & (u < dies + goes + drops)
-    for cause, who in (("died", died), ("left_county", left), ("dropped_out", dropped)):
-        model.flows.add(cause, families.school[rows[who]], grade[who], sign=-1)
-    families.state[rows[dropped]] = DROPPED_OUT
-    families.school[rows[dropped]] = NO_SCHOOL
+    drops *= families.state[rows] == PUBLIC
+    goes += dies
+    drops += goes
+    loses = (u < drops).nonzero()[0]
+    gone = u[loses] < goes[loses]
+    cause = np.where(gone, LEFT_COUNTY, DROPPED)
+    cause[u[loses] < dies[loses]] = DIED
+    lost = rows[loses]
+    model.flows.lose(cause, families.school[lost], grade[loses])
+    dropped = lost[~gone]
+    families.state[dropped] = DROPPED_OUT
+    families.school[dropped] = NO_SCHOOL
     staying = np.ones(len(families), np.bool_)
-    staying[rows[died | left]] = False
+    staying[lost[gone]] = False
     model.families = families.take(staying)
 
 
