@@ -89,6 +89,28 @@ def class_sizes(roll: ArrayLike, plan: ClassPlan) -> ClassSizes:
     return ClassSizes(small, n - bigger, bigger)
 
 
+def crowding(roll: ArrayLike, plan: ClassPlan, cap: ArrayLike) -> NDArray[np.float64]:
+    """Return the pupils above the class cap as a share of the seats the cap gives.
+
+    Parameters
+    ----------
+    roll : array_like of int, shape (schools, 9)
+    plan : ClassPlan
+    cap : array_like, shape (2,)
+        Class cap by level.
+
+    Returns
+    -------
+    ndarray of float64, shape (schools, 2)
+        0 where no class is above the cap.
+    """
+    limit = np.asarray(cap, dtype=np.int32)
+    most = plan.classes * limit[GRADE_LEVEL_INDEX]
+    if not (class_pupils(roll, plan) > most).any():
+        return np.zeros((len(most), 2))
+    return class_sizes(roll, plan).pupils_above(limit) / np.maximum(by_level(most), 1)
+
+
 def shared_pupils(roll: ArrayLike, plan: ClassPlan) -> I32:
     """Return the pupils in classes that several grades share, shape (schools, 2)."""
     pupils = np.asarray(roll, dtype=np.int32)

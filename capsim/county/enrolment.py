@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from capsim import draws
 from capsim.county import drain
+from capsim.county.class_sizes import crowding
 from capsim.county.classes import ENTRY, form_classes, promote_classes
 from capsim.county.families import NO_SCHOOL, PUBLIC
 from capsim.county.flows import roll_of
@@ -174,3 +175,4 @@ def form(model: CountyModel) -> None:
         staffed_rooms=model.staffed_rooms,
     )
     schools.classes = model.plan.classes.copy()
+    model.crowding = crowding(schools.roll, model.plan, model.county.class_rules.cap)

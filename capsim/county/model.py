@@ -16,6 +16,7 @@ from capsim.choice.travel import Alternatives
 from capsim.county import arrivals, drain, enrolment, movers, observe, pupils, season, works
 from capsim.county.agents import Bureau, School
 from capsim.county.buses import BusService
+from capsim.county.class_sizes import crowding
 from capsim.county.classes import ClassPlan
 from capsim.county.county import County
 from capsim.county.demand_led import DemandLedRule
@@ -91,6 +92,8 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
     staff : Staff
     population : Population
     plan : ClassPlan
+    crowding : ndarray of float64, shape (schools, 2)
+        Pupils above the class cap last September, as a share of the seats it gives.
     record : Record
     """
 
@@ -140,6 +143,7 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
         self.demand_rule = DemandLedRule.new(len(county.geography.planning_areas))
         base = county.base_classes
         self.plan = ClassPlan(base.classes.copy(), base.class_grade.copy())
+        self.crowding = crowding(schools.roll, self.plan, county.class_rules.cap)
         self.opening: Flags = np.zeros(count, np.bool_)
         # School year in which a school of the programme opened; long ago for all others.
         self.opened_in = np.full(count, np.iinfo(np.int16).min, np.int32)
@@ -255,7 +259,8 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
         known = self._systematic[level]
         if known is None:
             outlook = self.ways.candidates_as_seen(level, self.county.tastes)
-            known = self._systematic[level] = outlook.systematic(self.perceived_quality(level))
+            known = outlook.systematic(self.perceived_quality(level), self.crowding[:, level])
+            self._systematic[level] = known
         return known
 
     def teacher_count(self) -> I32:

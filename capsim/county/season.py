@@ -124,6 +124,7 @@ def _demand(model: CountyModel, level: int) -> Demand:
     public = Demand(
         model.county.tastes,
         model.perceived_quality(level),
+        crowding=model.crowding[:, level],
         expected_tier=_expected_tier(model, level),
         outlooks=model.ways.outlooks[level],
     )

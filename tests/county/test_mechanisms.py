@@ -226,6 +226,47 @@ def test_one_out_one_in_takes_no_more_than_left(jiajiang, as_it_is):
     assert moved(free, "moved_in").sum() > moved(as_it_is, "moved_in").sum() > 0
 
 
+CAP_45 = {"enrolment.class_cap": {"primary": 45, "junior": 50}}
+
+
+def test_crowded_classes_take_from_utility_what_the_term_says(jiajiang):
+    """Pupils above the cap of their grade over the seats of the cap, times the coefficient."""
+    model = after(jiajiang, CAP_45)
+    roll, classes = model.schools.roll[:, :6], model.plan.classes[:, :6]
+    above = np.where(classes > 0, roll - 45 * classes, 0).clip(0).sum(axis=1)
+    crowded = above > 0
+    assert crowded.sum() > 3
+    share = above[crowded] / (45 * classes.sum(axis=1)[crowded])
+    np.testing.assert_allclose(model.crowding[crowded, 0], share)
+    uncrowded = after(jiajiang, {**CAP_45, "choice.coefficients.crowding": 0.0})
+    uncrowded.quality_history = model.quality_history
+    for one in (model, uncrowded):
+        one.refresh_alternatives()  # as the next year does
+    candidates = model.alternatives[0].candidates
+    np.testing.assert_array_equal(candidates, uncrowded.alternatives[0].candidates)
+    listed = candidates >= 0
+    lost = (uncrowded.systematic(0) - model.systematic(0))[:, listed]
+    expected = 0.5 * model.crowding[candidates[listed], 0]
+    np.testing.assert_allclose(lost, np.broadcast_to(expected, lost.shape), atol=1e-5)
+
+
+def test_families_who_choose_avoid_crowded_classes():
+    """First choices of grade 1 at schools above the cap, with a coefficient of 10 and without."""
+    free = capsim.load(JIAJIANG.with_name("multi_school_zones.yaml"), {"years.horizon": 2018})
+    wanted = {}
+    for weight in (0.0, 10.0):
+        scenario = free.with_({**CAP_45, "choice.coefficients.crowding": weight}, name="weight")
+        model = CountyModel(
+            county := build_county(scenario, replicates=1), 0, sizes=dimension_sizes(county)
+        )
+        crowded = model.crowding[:, 0] > 0.02
+        assert crowded.any()
+        model.step()
+        season = model.seasons[0]
+        wanted[weight] = int(crowded[season.school[season.first_choice]].sum())
+    assert wanted[10.0] < wanted[0.0]
+
+
 def test_without_leaving_nobody_leaves_or_drops_out(jiajiang, as_it_is):
     # Both causes occur; drop-outs are few in a year.
     assert moved(as_it_is, "left_county").sum() > 0
