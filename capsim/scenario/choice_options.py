@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from typing import Literal, Self
 
-from pydantic import model_validator
+from pydantic import field_validator, model_validator
 
 from capsim.scenario.base import Section, parameter
 
+_STARTING_VALUES: dict[str, float | tuple[float, ...]] = {
+    "distance": 1.0,
+    "quality": 1.0,
+    "zone": 0.5,
+    "sibling": 1.5,
+    "fee": 2.0,
+    "crowding": 0.5,
+}
 _SLOPES = "facts on distance decay of school choice; see model description"
 
 
@@ -240,12 +248,13 @@ class ChoiceOptions(Section):
     distance: DistanceOptions = DistanceOptions()
     """How distance enters."""
     coefficients: dict[str, float | tuple[float, ...]] = parameter(
-        {"distance": 1.0, "quality": 1.0, "zone": 0.5, "sibling": 1.5, "fee": 2.0, "crowding": 0.5},
+        _STARTING_VALUES,
         unit="utility per unit of the term",
         source="starting values, to be estimated where lists or rolls are known",
         mark="assumed",
     )
-    """Coefficient of each term by name; several numbers are one for each income group."""
+    """Coefficient of each term by name; several numbers are one for each income group. Terms left
+    out keep their starting values, 0 switches one off; `km` takes the place of `distance`."""
     consider_past_cutoffs: bool = parameter(False, source="assumed", mark="assumed")
     """Whether families skip schools whose cutoffs of recent years rule them out."""
     past_cutoff_years: int = parameter(
@@ -265,3 +274,13 @@ class ChoiceOptions(Section):
     """Leaving the county and dropping out."""
     arriving: ArrivingOptions = ArrivingOptions()
     """Children who arrive from outside the county."""
+
+    @field_validator("coefficients")
+    @classmethod
+    def _others_as_they_start(
+        cls, given: dict[str, float | tuple[float, ...]]
+    ) -> dict[str, float | tuple[float, ...]]:
+        left_out = {
+            k: v for k, v in _STARTING_VALUES.items() if k != "distance" or "km" not in given
+        }
+        return left_out | given

@@ -158,6 +158,15 @@ def test_what_the_schema_refuses(changes, words):
         EnrolmentOptions.model_validate(changes)
 
 
+def test_terms_left_out_keep_their_starting_values():
+    start = ChoiceOptions().coefficients
+    assert start.keys() == {"distance", "quality", "zone", "sibling", "fee", "crowding"}
+    assert ChoiceOptions(coefficients={"zone": 0.0}).coefficients == {**start, "zone": 0.0}
+    by_km = ChoiceOptions(coefficients={"km": -0.4}).coefficients
+    assert "distance" not in by_km
+    assert by_km == {**{k: v for k, v in start.items() if k != "distance"}, "km": -0.4}
+
+
 def test_choice_settings():
     options = ChoiceOptions(
         coefficients={"distanse": 1.0, "quality": (1.0, 2.0)},
