@@ -302,7 +302,8 @@ def classes_over_cap(
         top = 0.05
         for axes, level in panels:
             cap = class_cap(data, name, level)
-            over = bands(share_of_classes_above(sizes.sel(level=level), cap))
+            share = share_of_classes_above(sizes.sel(level=level), cap)
+            over = bands(share)
             large = bands(share_of_classes_above(sizes.sel(level=level), 55))
             fan(axes, over, style.BLUE)
             axes.plot(large.years, large.median, color=style.VERMILION, linestyle=(0, (2, 1.5)))
@@ -312,6 +313,8 @@ def classes_over_cap(
                 ),
                 style.EndLabel(last_value(large.median), word("from_56", lang), style.VERMILION),
             ]
+            if not np.nansum(share.values):
+                style.inside(axes, word("no_classes_over", lang))
             style.year_axis(axes, over.years)
             top = max(top, axes.get_ylim()[1])
         for axes, labels in ends.items():

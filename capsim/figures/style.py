@@ -262,6 +262,13 @@ def unit_above(axes: Axes, unit: str) -> None:
     )
 
 
+def inside(axes: Axes, text: str) -> None:
+    """Write into the middle of a panel what its lines along the axis mean."""
+    axes.text(
+        0.5, 0.5, text, transform=axes.transAxes, ha="center", va="center", fontsize=9, color=MUTED
+    )
+
+
 def _count_label(value: float, _: int | None = None) -> str:
     text = f"{value:,.0f}" if abs(value - round(value)) < 1e-9 else f"{value:,.3g}"
     return text.replace("-", "\u2212")

@@ -223,6 +223,17 @@ def test_share_of_classes_above_a_limit_by_hand(make_results):
     assert np.isnan(groups[:, 2]).all()
 
 
+def test_a_panel_without_classes_above_the_cap_says_so(make_results):
+    data = make_results(replicates=2, years=range(2017, 2020))
+    sizes = data["class_size"].values
+    sizes[...] = 0
+    sizes[..., 29] = 4  # all classes have 30 pupils
+    data["class_size"].sel(level="junior").values[0, 1, 2, 79] = 1  # one of one future has not
+    figure = series.classes_over_cap(data)
+    said = [[t.get_text() for t in axes.texts] for axes in figure.axes]
+    assert ["no class above the cap" in texts for texts in said] == [True, False]
+
+
 def test_fullness_of_schools_counts_both_levels(make_results):
     data = make_results(replicates=1)
     roll, use, is_open = maps.fullness_by_school(data, "baseline", 2040)
