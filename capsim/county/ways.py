@@ -24,9 +24,17 @@ MOST_REMEMBERED: Final = 64
 
 @dataclass(frozen=True)
 class Ways:
-    """The schools open to each home by level, and the terms of utility that hang on them alone."""
+    """The schools open to each home by level, and the terms of utility that hang on them alone.
+
+    Attributes
+    ----------
+    by_level : tuple of Alternatives
+    boarding : ndarray of bool, shape (settlements, schools + 1)
+        From which homes pupils would board at which school; the last column stands for none.
+    """
 
     by_level: tuple[Alternatives, ...]
+    boarding: NDArray[np.bool_]
     _lasting: tuple[dict[str, F32], ...]
     _joined: list[Alternatives] = field(default_factory=list)
 
@@ -97,7 +105,10 @@ class WaysKnown:
             ),
             strict=True,
         )
-        return Ways(by_level, lasting)
+        boarding = np.zeros((len(km), len(schools) + 1), np.bool_)
+        beyond_km = np.float64(self._scenario.programme.boarding.beyond_km)
+        boarding[:, :-1] = (self._km > beyond_km) & ~served
+        return Ways(by_level, boarding, lasting)
 
     def _level(
         self,
