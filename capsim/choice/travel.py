@@ -200,6 +200,7 @@ def alternatives(
     reached = np.isfinite(ranked_km)
     zones = _open_zone(np.asarray(zone, dtype=np.int32), public)
     in_zone = _zone_flags(zones, len(public)).take(pair)
+    # The order of schools that stay candidates never changes when another school opens.
     wanted = in_zone.copy()
     wanted[:, :candidates] = True
     wanted &= reached

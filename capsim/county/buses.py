@@ -129,11 +129,9 @@ def _next_insertion(
     options: BusOptions,
 ) -> tuple[int, list[int]] | None:
     """Return the nearest stop that fits and the route with it; None when none fits."""
+    fitting = [stop for stop in waiting if aboard + waiting[stop] <= options.seats_per_bus]
     on_route = [*order, school]
-    nearest_first = sorted(waiting, key=lambda s: (min(road[s][k] for k in on_route), s))
-    for stop in nearest_first:
-        if aboard + waiting[stop] > options.seats_per_bus:
-            continue
+    for stop in sorted(fitting, key=lambda s: (min([road[s][k] for k in on_route]), s)):
         # The school stays last, so a stop can be put before any stop or just before the school.
         trials = [[*order[:place], stop, *order[place:]] for place in range(len(order) + 1)]
         best = min(trials, key=lambda trial: _length(trial, road, school))
@@ -143,8 +141,10 @@ def _next_insertion(
 
 
 def _length(order: Sequence[int], road: list[list[float]], school: int) -> float:
-    way = [*order, school]
-    return sum(road[a][b] for a, b in pairwise(way))
+    km = 0.0
+    for here, there in pairwise((*order, school)):
+        km += road[here][there]
+    return km
 
 
 def _minutes(
@@ -233,7 +233,7 @@ class BusService:
                 road = np.zeros((len(homes) + 1, len(homes) + 1))
                 road[:-1, :-1] = between_km[homes[:, None], homes]
                 road[:-1, -1] = road[-1, :-1] = to_school_km[homes, school]
-                known = (key, plan_routes(road, count, options))
+                known = (key, plan_routes(road, count.tolist(), options))
                 self._plans[school] = known
             plans[school] = known[1]
         return plans

@@ -191,16 +191,12 @@ def boarders(model: CountyModel) -> I32:
     schools, families = model.schools, model.families
     if not options.enabled or not schools.beds.any():
         return np.zeros(len(schools), np.int32)
-    # From which homes children would board at which school.
-    apart = model.county.distance_km > np.float64(options.beyond_km)
-    apart &= ~model.bus.served
-    apart &= schools.beds > 0
-    pair = families.settlement * np.int32(len(schools))
+    boarding = model.ways.boarding
+    pair = families.settlement * np.int32(boarding.shape[1])
     pair += families.school
-    may = apart.take(pair, mode="wrap") & families.boards
+    may = boarding.take(pair, mode="wrap") & families.boards
     may &= families.grade(model.year) >= options.lowest_grade
-    school = families.school.take(may.nonzero()[0])
-    asked = np.bincount(school[school >= 0], minlength=len(schools))
+    asked = np.bincount(families.school.take(may.nonzero()[0]), minlength=len(schools))
     return np.minimum(asked, schools.beds).astype(np.int32)
 
 

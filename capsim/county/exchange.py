@@ -147,11 +147,11 @@ def choose_exchange(
 
 def _within_quota(backbone: Bool, drawn: Rows, size: int, backbone_share: float) -> Rows:
     """Take `size` teachers in the order drawn, backbone teachers up to their quota first."""
-    strong = backbone.take(drawn)
     quota = int(np.ceil(backbone_share * min(size, drawn.size) - 1e-9))
-    in_quota = strong & (strong.cumsum() <= quota)
-    other = ~in_quota
-    taken = in_quota | (other.cumsum() <= size - np.count_nonzero(in_quota))
+    strong = backbone.take(drawn).nonzero()[0][:quota]
+    taken = np.zeros(drawn.size, np.bool_)
+    taken[strong] = True
+    taken[(~taken).nonzero()[0][: size - strong.size]] = True
     # Not by quota but in the order drawn: no place gets the backbone first.
     return drawn.take(taken.nonzero()[0])
 

@@ -171,17 +171,16 @@ def share_teaching(
     ndarray of float64, shape of `counts`
         Full-time equivalents with the same total at each level.
     """
-    at_home = np.array(counts, dtype=np.float64)
+    taught = np.array(counts, dtype=np.float64)
     if not len(groups):
-        return at_home
+        return taught
     works = groups.strength(year, open_cells)
     size = np.asarray(pupils, dtype=np.float64).take(groups.member, axis=0) * (works > 0)
     whole = np.zeros((int(groups.group.max()) + 1, 2))
     _at_cells(np.add, whole, groups.group, size)
     part = size / np.maximum(whole.take(groups.group, axis=0), 1.0)
     share = groups.shared_teachers[:, None] * works * part
-    given = share * at_home.take(groups.lead, axis=-2)
-    taught = at_home
+    given = share * taught.take(groups.lead, axis=-2)
     _at_cells(np.subtract, taught, groups.lead, given)
     _at_cells(np.add, taught, groups.member, given)
     return taught

@@ -62,7 +62,8 @@ def children_by_township(model: CountyModel) -> F64:
 
 def _children(model: CountyModel) -> F64:
     """Resident children by cell and age."""
-    children: F64 = model.population.persons[:, :, :OBSERVED_AGES].sum(axis=1)
+    female, male = model.population.persons[:, :, :OBSERVED_AGES].swapaxes(0, 1)
+    children: F64 = female + male
     return children
 
 

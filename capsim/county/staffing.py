@@ -270,8 +270,7 @@ class Staff:
         allotted = to_largest_need(shortage.ravel(), most.ravel(), min(planned, ceiling))
         cells = np.repeat(np.arange(allotted.size), allotted)
         self._arrive(cells, year, "recruited", "recruited")
-        heads += allotted.reshape(heads.shape).astype(np.int32)
-        return heads
+        return heads + allotted.reshape(heads.shape).astype(np.int32)
 
     def _planned_recruits(self, year: int) -> int | None:
         """Return the recruits planned for the year; None where leavers are replaced."""

@@ -38,11 +38,14 @@ class Ways:
     outlooks : tuple of dict
         What admissions keep of :class:`~capsim.choice.outlook.Outlook`, by level; of both levels
         in one at the end.
+    boarding : ndarray of bool, shape (settlements, schools + 1)
+        From which homes pupils would board at which school; the last column stands for none.
     """
 
     by_level: tuple[Alternatives, ...]
     private: PrivateSchools | None
     outlooks: tuple[dict[str, Outlook], ...]
+    boarding: NDArray[np.bool_]
 
     @cached_property
     def at_entry(self) -> tuple[Alternatives, ...]:
@@ -122,7 +125,10 @@ class WaysKnown:
             ),
             strict=True,
         )
-        return Ways(by_level, self._private, (*outlooks, {}))
+        boarding = np.zeros((len(km), len(schools) + 1), np.bool_)
+        beyond_km = np.float64(self._scenario.programme.boarding.beyond_km)
+        boarding[:, :-1] = (self._km > beyond_km) & ~served
+        return Ways(by_level, self._private, (*outlooks, {}), boarding)
 
     def _level(
         self,

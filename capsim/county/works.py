@@ -87,14 +87,16 @@ def _release_posts(model: CountyModel, applied: Applied) -> None:
 
 def _rezone(model: CountyModel, applied: Applied) -> None:
     """Let openings join zones and successors take the place of schools that ended."""
-    settlement_row = {name: row for row, name in enumerate(model.county.geography.settlements)}
+    changes = zone_changes(model.county.programme, applied)
+    settlements = model.county.geography.settlements if changes else ()
+    settlement_row = {name: row for row, name in enumerate(settlements)}
     open_levels = model.schools.teaches_level() & model.schools.is_open[:, None]
     for level in (0, 1):
         zone = model.zones[level]
         for row, receiver in applied.receiver.items():
             if receiver >= 0 and not open_levels[row, level] and open_levels[receiver, level]:
                 zone[zone == row] = receiver
-        for change in zone_changes(model.county.programme, applied):
+        for change in changes:
             if open_levels[change.school, level]:
                 rows = [settlement_row[s] for s in change.settlements]
                 zone = _join_zone(zone, rows, change.school, replaces=change.replaces)
@@ -205,8 +207,11 @@ def quality(model: CountyModel) -> None:
 def _still_filling(model: CountyModel) -> Flags:
     """Return the new schools that have not yet had time to fill all grades of a level."""
     years = np.bincount(GRADE_LEVEL_INDEX, minlength=2)  # grades of a full level
+    filling: Flags = model.opened_in > model.year - years.max()
+    if not filling.any():
+        return filling
     longest = (model.schools.teaches_level() * years).max(axis=1)
-    filling: Flags = model.year - model.opened_in + 1 < longest
+    filling = model.year - model.opened_in + 1 < longest
     return filling
 
 

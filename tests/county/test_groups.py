@@ -93,6 +93,8 @@ def test_the_default_forms_are_ordered_from_close_to_weak() -> None:
 def test_shared_teaching_time_goes_to_the_members_by_pupils() -> None:
     heads = np.array([[40.0, 0], [10, 0], [20, 0], [30, 0], [0, 30]])
     taught = share_teaching(groups_of(BOTH), heads, PUPILS, 2021, OPEN)
+    several = share_teaching(groups_of(BOTH), [heads, 2 * heads], PUPILS, 2021, OPEN)
+    assert (several == [taught, 2 * taught]).all()
     # Four full-time equivalents of the lead: one to near (100 pupils), three to far (300).
     assert taught[:, 0] == pytest.approx([36, 11, 23, 30, 0])
 

@@ -54,3 +54,15 @@ def test_another_state_gives_ways_of_its_own_and_the_first_comes_back(model, cha
         model.schools.is_open[primary] = True
         model.refresh_alternatives()
         assert model.ways is first
+
+
+def test_a_change_at_one_level_leaves_the_tables_of_the_other(model):
+    schools, first = model.schools, model.ways
+    teaches = schools.teaches_level() & schools.is_open[:, None]
+    primary = int(np.flatnonzero(teaches[:, 0] & ~teaches[:, 1])[-1])
+    model.bus.served[:, primary] = True
+    model.refresh_alternatives()
+    assert model.alternatives[1].candidates is first.by_level[1].candidates
+    assert (model.alternatives[1].km[:, primary] <= first.by_level[1].km[:, primary]).all()
+    assert not np.array_equal(model.alternatives[1].km, first.by_level[1].km)
+    assert not model.ways.boarding[:, primary].any()
