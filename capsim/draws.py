@@ -40,6 +40,7 @@ _P13, _P16 = np.array(13, np.uint32), np.array(16, np.uint32)
 _HALF = np.array(0.5)
 _TO_UNIT = np.array(2.0**-53)
 _MOST = (1 << 53) - 1
+_LOWER = (1 << 33) - 1
 
 
 def mix(values: ArrayLike) -> U64:
@@ -65,12 +66,17 @@ def _scramble(z: U64) -> U64:
 
 def _finish(z: U64) -> U64:
     """Mix words in place, the constant added already."""
+    _stir(z)
+    z ^= z >> _S31
+    return z
+
+
+def _stir(z: U64) -> None:
+    """Mix words in place but for the last step, which leaves the upper 31 bits as they are."""
     z ^= z >> _S30
     z *= _M1
     z ^= z >> _S27
     z *= _M2
-    z ^= z >> _S31
-    return z
 
 
 def _to_unit(words: U64) -> F64:
@@ -188,12 +194,17 @@ class Stream:
             All rows whose uniform is below the bound; rounding may add one that just is not.
         uniform : ndarray of float64
         """
-        words = self.words(identity)
-        few = words <= np.uint64((min(int(bound * 2.0**53), _MOST) << 11) | 0x7FF)
+        z = mix(identity)
+        z ^= np.array(self.key, np.uint64)
+        z += _GOLDEN
+        _stir(z)
+        few = z <= np.array((min(int(bound * 2.0**53), _MOST) << 11) | _LOWER, np.uint64)
         if where is not None:
             few &= where
         rows = few.nonzero()[0]
-        return rows, _to_unit(words.take(rows))
+        words = z.take(rows)
+        words ^= words >> _S31
+        return rows, _to_unit(words)
 
     def category(self, identity: ArrayLike, shares: ArrayLike) -> I8:
         """Draw a category for each identity.

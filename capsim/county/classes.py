@@ -195,7 +195,7 @@ def _total(count: I32) -> I32:
 
 @lru_cache(maxsize=32)
 def _by_campus(by_level: tuple[int, int], schools: int) -> I32:
-    """One number for each row of :func:`_campuses`, below each other; read-only."""
+    """One number for each row of :func:`_campuses`, as a read-only column."""
     numbers = np.repeat(np.array(by_level, dtype=np.int32), schools)[:, None]
     numbers.flags.writeable = False
     return numbers

@@ -73,17 +73,18 @@ def _able_receivers(model: CountyModel, receiver: I32, grade: I32, taught: Flags
 
 
 def _waiting(model: CountyModel, grade: I32, ended: Flags) -> tuple[NDArray[np.intp], I32]:
-    """Rows of continuing pupils without a school, whose school or grade ended or who fill a new one.
+    """Rows of continuing pupils who need a school or fill a new one, and the school named for each.
 
-    Returns also the school named for each, -1 for none.
+    They have none (then -1 is named), or their school or grade has ended.
     """
     families = model.families
-    # Children without a school, -1, look into the last place.
-    waits = np.append(ended.any(axis=1), True).take(families.school, mode="wrap")
-    waits &= families.state == PUBLIC
-    waits &= grade != ENTRY_GRADES[0]
-    waits &= grade != ENTRY_GRADES[1]
-    rows = waits.nonzero()[0]
+    may = families.school < 0
+    for column in np.logical_or.reduce(ended).nonzero()[0].tolist():
+        may |= grade == column + 1
+    may &= families.state == PUBLIC
+    may &= grade != ENTRY_GRADES[0]
+    may &= grade != ENTRY_GRADES[1]
+    rows = may.nonzero()[0]
     school = families.school.take(rows)
     rows = rows[(school < 0) | ended[school, grade.take(rows) - 1]]
     if not model.applied.transfers:

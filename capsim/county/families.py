@@ -9,7 +9,7 @@ ordinal)``; what changes is its home, its school and its state.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -99,8 +99,7 @@ class Families:
         """Return the rows selected by index or mask, as a new table."""
         columns = (getattr(self, name) for name in _COLUMNS)
         if rows.dtype == np.bool_:
-            # A mask copies runs of rows, but only of a single column.
-            return Families(*(c[rows] if c.ndim == 1 else c.compress(rows, 0) for c in columns))
+            return Families(*(_kept(column, rows) for column in columns))
         # The rows exist, so "clip" clips nothing; it saves the check.
         return Families(*(c.take(rows, axis=0, mode="clip") for c in columns))
 
@@ -152,6 +151,14 @@ class Families:
                 "school": schools[self.school[rows]],
             }
         )
+
+
+def _kept(column: NDArray[Any], rows: NDArray[Any]) -> NDArray[Any]:
+    """Return what a mask selects of a column, or of two columns of single bytes."""
+    # A mask copies runs of rows, but only of a single column.
+    single = column if column.ndim == 1 else column.view(np.int16)[:, 0]
+    kept: NDArray[Any] = single[rows].view(column.dtype).reshape(-1, *column.shape[1:])
+    return kept
 
 
 _COLUMNS: Final = tuple(f.name for f in fields(Families) if f.init)
@@ -274,11 +281,11 @@ def join_siblings(older: Families, newcomers: Families) -> Families:
         `newcomers` with the household of the elder child where it is in the table, and their own
         where it is not.
     """
-    named = np.flatnonzero(newcomers.household != newcomers.identity)
+    named = (newcomers.household != newcomers.identity).nonzero()[0]
     household = newcomers.identity.copy()
     kin = np.arange(len(newcomers), dtype=np.int32) + free_kin(older)
     # Nobody names a child who is older than the longest gap between siblings.
-    eldest = newcomers.cohort[named].min(initial=older.cohort.max(initial=0)) - len(_SIBLING_GAPS)
+    eldest = newcomers.cohort.min(initial=older.cohort.max(initial=0)) - len(_SIBLING_GAPS)
     first = int((older.cohort >= eldest).argmax()) if len(older) else 0
     row = row_of_each(newcomers.household[named], older.identity[first:])
     found = row >= 0

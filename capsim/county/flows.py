@@ -28,8 +28,8 @@ class PupilFlows:
     def __init__(self, schools: int) -> None:
         self.counts = np.zeros((schools, 9, len(PUPIL_CAUSES)), np.int32)
 
-    def add(self, cause: str, school: NDArray[np.integer], grade: I32, sign: int = 1) -> None:
-        """Count children by school and grade; those without a school (-1) are left out.
+    def add(self, cause: str, school: NDArray[np.integer], grade: I32) -> None:
+        """Count pupils gained by school and grade; those without a school (-1) are left out.
 
         Parameters
         ----------
@@ -37,16 +37,12 @@ class PupilFlows:
             One of the catalogue's pupil causes.
         school, grade : ndarray of int, shape (children,)
             Grades 1-9.
-        sign : int
-            +1 for pupils gained, -1 for pupils lost.
         """
         if len(school):
-            counted = roll_of(school, grade, len(self.counts))
-            of_cause = self.counts[..., CAUSE[cause]]
-            of_cause += counted if sign > 0 else -counted
+            self.counts[..., CAUSE[cause]] += roll_of(school, grade, len(self.counts))
 
     def lose(self, cause: NDArray[np.intp], school: NDArray[np.integer], grade: I32) -> None:
-        """Count children lost, each by a cause of its own.
+        """Count pupils lost, each by a cause of its own.
 
         Parameters
         ----------

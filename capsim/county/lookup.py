@@ -1,8 +1,8 @@
 """Looking up a few among many, without putting the many in order.
 
-Small numbers are looked up in a table. For identities a bit map of the low bits of the few leaves
-of the many those that can be among them; only these are compared. Identities are random words, so
-their low bits are as good as a hash.
+Small numbers are looked up in a table. For identities a table of the low bits of the few tells
+with which of them each of the many can be one; only these are compared. Identities are random
+words, so their low bits are as good as a hash.
 """
 
 from __future__ import annotations
@@ -17,16 +17,7 @@ I32 = NDArray[np.int32]
 Rows = NDArray[np.intp]
 
 _LEAST_BITS: Final = 16
-_SPARSE_BITS: Final = 6  # at most one cell of the map in so many (as a power of 2) is set
-
-
-def _may_be_among(many: U64, few: U64) -> Rows:
-    """Rows of the many whose low bits occur among those of the few."""
-    bits = max(_LEAST_BITS, len(few).bit_length() + _SPARSE_BITS)
-    mask = np.int64((1 << bits) - 1)
-    known = np.zeros(1 << bits, np.bool_)
-    known[few.view(np.int64) & mask] = True
-    return np.flatnonzero(known.take(many.view(np.int64) & mask))
+_SPARSE_BITS: Final = 6  # at most one cell of the table in so many (as a power of 2) is taken
 
 
 def row_of_each(wanted: U64, keys: U64) -> Rows:
@@ -41,15 +32,23 @@ def row_of_each(wanted: U64, keys: U64) -> Rows:
     ndarray of intp, shape of `wanted`
         The first row where keys repeat, -1 where an identity is not among the keys.
     """
-    if not len(wanted) or not len(keys):
-        return np.full(len(wanted), -1, np.intp)
-    rows = _may_be_among(keys, wanted)
-    if not len(rows):
-        return np.full(len(wanted), -1, np.intp)
-    rows = rows[np.argsort(keys[rows], kind="stable")]
-    known = keys[rows]
-    at = np.minimum(np.searchsorted(known, wanted), len(rows) - 1)
-    return np.where(known[at] == wanted, rows[at], -1)
+    found = np.full(len(wanted), -1, np.intp)
+    bits = max(_LEAST_BITS, len(wanted).bit_length() + _SPARSE_BITS)
+    mask = np.int64((1 << bits) - 1)
+    cell = wanted.view(np.int64) & mask
+    number = np.arange(len(wanted), dtype=np.int32)
+    held = np.full(1 << bits, -1, np.int32)
+    held[cell] = number
+    asks = held.take(keys.view(np.int64) & mask, mode="clip")
+    rows = (asks >= 0).nonzero()[0]
+    known, asks = keys.take(rows), asks.take(rows)
+    same = (known == wanted.take(asks)).nonzero()[0][::-1]  # of several the last written stays
+    found[asks.take(same)] = rows.take(same)
+    # The few whose cell another has taken are compared one by one.
+    for one in (held.take(cell) != number).nonzero()[0]:
+        same = (known == wanted[one]).nonzero()[0][:1]
+        found[one] = rows[same[0]] if len(same) else -1
+    return found
 
 
 def among(many: I32, few: I32) -> Rows:
@@ -64,7 +63,8 @@ def among(many: I32, few: I32) -> Rows:
         return np.zeros(0, np.intp)
     marked = np.zeros(1 + max(many.max(initial=0), few.max()), np.bool_)
     marked[few] = True
-    return marked.take(many).nonzero()[0]
+    # All numbers are in the table, so "clip" clips nothing; it saves the check.
+    return marked.take(many, mode="clip").nonzero()[0]
 
 
 def first_row_of_each(wanted: I32, keys: I32) -> Rows:

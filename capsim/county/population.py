@@ -180,8 +180,10 @@ class Population:
             return np.zeros_like(persons)
         moving = persons * self.rules.internal_profile
         flat = moving.reshape(len(persons), -1)
-        arrived = self._flows.T @ flat
-        return np.asarray((arrived - flat * self._outflow).reshape(persons.shape))
+        change: F64 = self._flows.T @ flat
+        flat *= self._outflow
+        change -= flat
+        return change.reshape(persons.shape)
 
     def settle_school_ages(self, children: F64) -> None:
         """Write the ledger's counts into ages 6-14: shape (cells, 2, 9)."""
