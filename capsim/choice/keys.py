@@ -17,7 +17,7 @@ U32 = NDArray[np.uint32]
 F32 = NDArray[np.float32]
 
 TIER_SHIFT: Final = np.uint32(28)
-_SCORE_MASK = (1 << 28) - 1
+_SCORE_MASK = np.uint32((1 << 28) - 1)
 _POINT_STEPS = 100  # hundredths of a point
 _MOST_POINTS = (1 << 18) - 1
 _METRES = (1 << 17) - 1
@@ -101,17 +101,16 @@ def tier_keys(
         A view that repeats one column where the keys are the same at all schools.
     """
     digit = tier.astype(np.uint32) << TIER_SHIFT
-    with_sibling = sibling_school is not None and bool((sibling_school >= 0).any())
-    if score.ndim == 1 and not with_sibling:
+    with_sibling = None if sibling_school is None else (sibling_school >= 0).nonzero()[0]
+    if score.ndim == 1 and (with_sibling is None or not with_sibling.size):
         return same_everywhere(digit | score, lists)
     keys = np.empty(lists.shape[::-1], dtype=np.uint32)
-    sibling = np.uint32(max(sibling_tier, 0)) << TIER_SHIFT
-    for position, key in enumerate(keys):
-        own = score if score.ndim == 1 else score[:, position]
-        if with_sibling:
-            listed = lists[:, position]
-            same = (listed == sibling_school) & (listed >= 0)
-            np.bitwise_or(np.where(same, sibling, digit), own, out=key)
-        else:
-            np.bitwise_or(digit, own, out=key)
+    np.bitwise_or(digit, score.T, out=keys)
+    if sibling_school is not None and with_sibling is not None:
+        there = lists[with_sibling].T == sibling_school[with_sibling]
+        # The tier is the leading digit: the score below it stays.
+        of_sibling = (keys[:, with_sibling] & _SCORE_MASK) | (
+            np.uint32(max(sibling_tier, 0)) << TIER_SHIFT
+        )
+        keys[:, with_sibling] = np.where(there, of_sibling, keys[:, with_sibling])
     return keys.T

@@ -10,7 +10,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from capsim.choice.travel import Alternatives
-from capsim.choice.utility import ChoiceSet, Tastes, choice_set, lasting_terms, systematic_utility
+from capsim.choice.utility import (
+    CROWDING,
+    SIBLING,
+    ChoiceSet,
+    Tastes,
+    choice_set,
+    lasting_terms,
+    term_value,
+)
 
 I32 = NDArray[np.int32]
 F32 = NDArray[np.float32]
@@ -40,11 +48,19 @@ class Outlook:
         self._first = choice_set(
             alternatives, schools, tastes=tastes, quality=unknown, fee_yuan=fee_yuan
         )
-        self._coefficients = {
-            name: value for name, value in tastes.coefficients.items() if value.any()
+        self._padding = schools < 0
+        self._shape = (len(tastes.income_yuan), *schools.shape)
+        lasting = lasting_terms(self._first)
+        self._weights = {
+            name: weight[:, None, None]
+            for name, weight in tastes.coefficients.items()
+            if name != SIBLING and weight.any() and (name not in lasting or lasting[name].any())
         }
-        self._lasting = lasting_terms(self._first)
-        self._uncrowded = self._lasting | {"crowding": np.zeros((1, 1), dtype=np.float32)}
+        self._lasting = {
+            name: self._weights[name] * value
+            for name, value in lasting.items()
+            if name in self._weights
+        }
 
     def systematic(self, quality: ArrayLike, crowding: ArrayLike | None = None) -> F32:
         """Return the part of utility that families of a settlement and income group share.
@@ -63,6 +79,7 @@ class Outlook:
         """
         first = self._first
         crowded = crowding is not None and bool(np.any(crowding))
+        total = np.zeros(self._shape, dtype=np.float32)
         choices = ChoiceSet(
             schools=first.schools,
             km=first.km,
@@ -73,5 +90,10 @@ class Outlook:
             income_yuan=first.income_yuan,
             distance=first.distance,
         )
-        known = self._lasting if crowded else self._uncrowded
-        return systematic_utility(choices, self._coefficients, known)
+        for name, weight in self._weights.items():
+            if name in self._lasting:
+                total += self._lasting[name]
+            elif name != CROWDING or crowded:
+                total += weight * term_value(name, choices)
+        np.copyto(total, np.float32(-np.inf), where=self._padding)
+        return total

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -71,6 +70,8 @@ Term = Callable[[ChoiceSet], F32]
 _TERMS: dict[str, Term] = {}
 SIBLING: Final = "sibling"
 """The term of the elder sibling's school; it hangs on the child and is added family by family."""
+CROWDING: Final = "crowding"
+"""The term that is 0 everywhere unless some class is above the cap."""
 
 
 def term(name: str) -> Callable[[Term], Term]:
@@ -131,7 +132,7 @@ def fee_term(choices: ChoiceSet) -> F32:
     return share
 
 
-@term("crowding")
+@term(CROWDING)
 def crowding_term(choices: ChoiceSet) -> F32:
     """Minus the excess of class size over the cap."""
     excess: F32 = np.negative(choices.of_school(choices.crowding))
@@ -202,11 +203,7 @@ def lasting_terms(choices: ChoiceSet) -> dict[str, F32]:
     return lasting | {"fee": fee_term(choices) if choices.fee_yuan.any() else none}
 
 
-def systematic_utility(
-    choices: ChoiceSet,
-    coefficients: Mapping[str, F32],
-    known: Mapping[str, F32] = MappingProxyType({}),
-) -> F32:
+def systematic_utility(choices: ChoiceSet, coefficients: Mapping[str, F32]) -> F32:
     """Return the part of utility that families of a settlement and income group share.
 
     Parameters
@@ -214,8 +211,6 @@ def systematic_utility(
     choices : ChoiceSet
     coefficients : mapping of str to ndarray of float32, shape (groups,)
         The sibling's coefficient is not used here.
-    known : mapping of str to ndarray of float32
-        Terms that have been computed already, such as :func:`lasting_terms`.
 
     Returns
     -------
@@ -226,10 +221,14 @@ def systematic_utility(
     total = np.zeros((groups, *choices.schools.shape), dtype=np.float32)
     for name, coefficient in coefficients.items():
         if name != SIBLING and coefficient.any():
-            value = known[name] if name in known else _TERMS[name](choices)
-            total += coefficient[:, None, None] * value
+            total += coefficient[:, None, None] * _TERMS[name](choices)
     np.copyto(total, np.float32(-np.inf), where=choices.schools < 0)
     return total
+
+
+def term_value(name: str, choices: ChoiceSet) -> F32:
+    """Return one term, as an array that broadcasts to (groups, settlements, k)."""
+    return _TERMS[name](choices)
 
 
 def term_values(choices: ChoiceSet, names: Sequence[str]) -> F32:
@@ -371,10 +370,9 @@ def ranked(utility: F32, schools: I32, most: int | None = None) -> I32:
     ndarray of int32, shape (n, most or k)
         Padded with -1.
     """
-    if most == 1 and utility.shape[1]:
-        order = utility.argmax(axis=1)[:, None]
-    else:
-        order = np.argsort(-utility, axis=1, kind="stable")[:, :most]
+    if utility.shape[1] == 1:
+        return np.where(np.isneginf(utility), np.int32(-1), schools)
+    order = np.argsort(-utility, axis=1, kind="stable")[:, :most]
     listed = np.take_along_axis(schools, order, axis=1)
     listed[np.isneginf(np.take_along_axis(utility, order, axis=1))] = -1
     return listed

@@ -179,7 +179,7 @@ def _zone_round(book: Book, number: int, rows: Rows, lists: I32, tier: I8) -> No
         (_CODE["zone_after_private"],) * 2 if later else (_CODE["zone"], _CODE["zone_later_choice"])
     )
     lost = "placed_after_private" if later else "placed_zone_full"
-    no_zone = (lists < 0).all(axis=1)
+    no_zone = lists[:, 0] < 0
     book.reason[rows] = np.where(no_zone, _CODE["placed_no_zone"], _CODE[lost])
     if rules.beds_limit:
         _mark_without_bed(book, rows, lists, result)
