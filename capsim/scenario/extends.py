@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -35,27 +36,33 @@ class Chain:
         self.root = path.parent
         self.problems = problems
         self.hashes: dict[str, str] = {}
+        self._known: dict[Path, dict[Path, Tree] | None] = {}
 
     def read(self) -> Tree | None:
         """Return the merged tree, or None if a file of the chain cannot be used."""
-        return self._read(self.path, self.shown, ())
+        layers = self._layers(self.path, self.shown, ())
+        return None if layers is None else reduce(merge, layers.values())
 
-    def _read(self, path: Path, shown: str, above: tuple[Path, ...]) -> Tree | None:
+    def _layers(self, path: Path, shown: str, above: tuple[Path, ...]) -> dict[Path, Tree] | None:
+        """What each file of the chain says itself, the lowest first; each file once.
+
+        So what two plans say stays, though the file that both extend says something else.
+        """
         tree = read_yaml(path, shown, self.problems)
         if tree is None:
             return None
         self.hashes[_relative(path, self.root)] = sha256_of(path)
         tree = rename_keys(tree, self.problems)
         tree = _with_folder_below_root(tree, path.parent, self.root)
-        bases = self._bases(tree)
-        own = Tree({k: v for k, v in tree.value.items() if k != "extends"}, tree.where)
-        merged: Tree | None = None
-        for name, where in bases:
+        layers: dict[Path, Tree] = {}
+        for name, where in self._bases(tree):
             below = self._base(name, where, path, shown, (*above, path.resolve()))
             if below is None:
                 return None
-            merged = below if merged is None else merge(merged, below)
-        return own if merged is None else merge(merged, own)
+            for file, said in below.items():
+                layers.setdefault(file, said)
+        own = Tree({k: v for k, v in tree.value.items() if k != "extends"}, tree.where)
+        return {**layers, path.resolve(): own}
 
     def _bases(self, tree: Tree) -> list[tuple[str, str]]:
         """Names of the files that a tree extends, with the places that name them."""
@@ -70,7 +77,7 @@ class Chain:
 
     def _base(
         self, name: str, where: str, path: Path, shown: str, above: tuple[Path, ...]
-    ) -> Tree | None:
+    ) -> dict[Path, Tree] | None:
         target = path.parent / name
         if not inside(target, self.root):
             self.problems.add(
@@ -86,7 +93,10 @@ class Chain:
             # The missing file is reported at the line that names it.
             self.problems.add(f"{where}: extends", f"{name}: file not found")
             return None
-        return self._read(target, os.path.normpath(Path(shown).parent / name), above)
+        if target.resolve() not in self._known:
+            layers = self._layers(target, os.path.normpath(Path(shown).parent / name), above)
+            self._known[target.resolve()] = layers
+        return self._known[target.resolve()]
 
 
 def apply_overrides(

@@ -56,6 +56,21 @@ def test_several_files_are_laid_over_each_other_in_order(county):
     assert (scenario.seed, scenario.replicates, scenario.name) == (2, 11, "baseline")
 
 
+def test_plans_that_extend_one_baseline_can_be_combined(county):
+    """What the first plan changes stays, though the second takes the baseline's value."""
+    write("one.yaml", "extends: baseline.yaml\nenrolment: {class_cap: {primary: 40}}\n")
+    write("two.yaml", "extends: baseline.yaml\nreplicates: 11\n")
+    write("both.yaml", "extends: [one.yaml, two.yaml]\nname: both\n")
+    both = load("both.yaml")
+    assert both.enrolment.class_cap.as_tuple() == (40, 50)
+    assert (both.replicates, both.name) == (11, "both")
+    assert set(both.provenance.hashes) >= {"baseline.yaml", "one.yaml", "two.yaml", "both.yaml"}
+    write("baseline.yaml", Path("baseline.yaml").read_text() + "replicats: 5\n")
+    with pytest.raises(InvalidInput) as caught:
+        load("both.yaml")
+    assert str(caught.value).count("replicats: unknown key") == 1
+
+
 def test_tables_are_found_from_the_folder_of_the_file_that_names_them(county):
     Path("base").mkdir()
     Path("baseline.yaml").rename("base/baseline.yaml")
