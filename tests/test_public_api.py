@@ -195,7 +195,7 @@ def test_shipped_scenarios_run_together():
     files = sorted(JIAJIANG.glob("*.yaml"))
     plans = [f for f in files if f.name not in ("totals.yaml", "reported.yaml")]
     loaded = [cs.load(f, SHORT) for f in plans]
-    assert loaded[0].name == "baseline" and len(loaded) >= 6
+    assert "baseline" in {s.name for s in loaded} and len(loaded) >= 6
     data = cs.run(loaded, replicates=1).data
     assert data.scenario.values.tolist() == [s.name for s in loaded]
     rolls = data["roll"].sum(["school", "grade"])

@@ -107,10 +107,8 @@ def tier_keys(
     keys = np.empty(lists.shape[::-1], dtype=np.uint32)
     np.bitwise_or(digit, score.T, out=keys)
     if sibling_school is not None and with_sibling is not None:
-        there = lists[with_sibling].T == sibling_school[with_sibling]
+        there = sibling_school[with_sibling] == lists[with_sibling].T
         # The tier is the leading digit: the score below it stays.
-        of_sibling = (keys[:, with_sibling] & _SCORE_MASK) | (
-            np.uint32(max(sibling_tier, 0)) << TIER_SHIFT
-        )
-        keys[:, with_sibling] = np.where(there, of_sibling, keys[:, with_sibling])
+        own, higher = keys[:, with_sibling], np.uint32(max(sibling_tier, 0)) << TIER_SHIFT
+        keys[:, with_sibling] = np.where(there, (own & _SCORE_MASK) | higher, own)
     return keys.T
