@@ -108,23 +108,6 @@ def check_rules(
     return problems
 
 
-def check_seats(seats: ArrayLike, schools: Sequence[str], *, where: str) -> Problems:
-    """Return seats below zero as problems.
-
-    Parameters
-    ----------
-    seats : array_like, shape (schools,)
-    schools : sequence of str
-    where : str
-        Where the seats come from, for the messages.
-    """
-    problems = Problems()
-    for name, count in zip(schools, np.asarray(seats).tolist(), strict=True):
-        if count < 0:
-            problems.add(where, f"seats of {name} are {count:g}, below zero")
-    return problems
-
-
 def _check_tiers(options: EnrolmentOptions, where: str, problems: Problems) -> None:
     in_zone = set(REGISTRATIONS)
     if options.migrants.round == "points":

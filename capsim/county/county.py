@@ -41,7 +41,6 @@ from capsim.county.vital import births_draws, school_age_deaths
 from capsim.county.ways import WaysKnown
 from capsim.dims import LEVELS, SCHOOL_KINDS
 from capsim.errors import Problems
-from capsim.scenario.nearest import nearest_zones
 from capsim.scenario.schema import Scenario
 from capsim.scenario.table_set import Tables
 
@@ -255,12 +254,9 @@ def build_county(scenario: Scenario, *, replicates: int, partition: County | Non
 
 def _geography(tables: Tables, partition: County | None) -> Geography:
     """The places of the tables; zones by distance where no table gives them."""
-    zones = tables.zones
-    if zones is None:
-        zones = nearest_zones(tables.schools, tables.settlements)
     return build_geography(
         tables.settlements,
-        zones,
+        tables.zones_or_nearest(),
         tables.schools,
         townships=tables.townships,
         planning_areas=tables.planning_areas,

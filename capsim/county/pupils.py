@@ -16,7 +16,7 @@ from capsim.county.families import (
     make_cohort,
 )
 from capsim.county.flows import CAUSE, PupilFlows
-from capsim.dims import ENTRY_AGE, SEXES
+from capsim.dims import SEXES
 
 if TYPE_CHECKING:
     from capsim.county.model import CountyModel
@@ -106,8 +106,3 @@ def distance_to_school(
     km = table.ravel().take(cell, mode="clip").astype(np.float64)
     km[school < 0] = 0.0
     return km
-
-
-def age_of_grade(grade: int) -> int:
-    """Return the completed age on 31 August of children entering a grade that September."""
-    return ENTRY_AGE + grade - 1

@@ -16,9 +16,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "county_town": ("County town", "城区"),
     "township_seat": ("Township seats", "镇区"),
     "village": ("Villages", "乡村"),
-    "school_year": ("School year from September", "学年（9月起）"),
     "year": ("Year", "年份"),
-    "class_size_axis": ("Pupils in the class", "班额（人）"),
     "grade": ("Grade", "年级"),
     # units
     "persons": ("persons", "人"),
@@ -41,7 +39,6 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "one_future": ("One simulated future: no band can be shown", "仅一次模拟，无法给出区间"),
     "scenario_is": ("Scenario: {name}", "方案：{name}"),
-    "known_to": ("information to {date}", "数据截至{date}"),
     "stress": ("Stress: {name}", "压力情景：{name}"),
     "median": ("median", "中位数"),
     # children and births

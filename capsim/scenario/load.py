@@ -68,11 +68,6 @@ def load(path: str | os.PathLike[str], overrides: Overrides = ()) -> Scenario:
     return _build(tree, origin, problems, tables=None)
 
 
-def load_tables(scenario: Scenario) -> Tables:
-    """Return the checked tables of a loaded scenario."""
-    return scenario.tables()
-
-
 def with_(scenario: Scenario, changes: Mapping[str, Any], *, name: str | None = None) -> Scenario:
     """Return a scenario with some keys changed.
 

@@ -38,16 +38,6 @@ class Provenance:
     overrides: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[Problem, ...] = ()
 
-    def as_dict(self) -> dict[str, object]:
-        """Return plain data for the provenance of a run; holds no absolute path."""
-        return {
-            "file": self.file,
-            "hashes": dict(self.hashes),
-            "set_at": dict(self.set_at),
-            "overrides": dict(self.overrides),
-            "warnings": [str(warning) for warning in self.warnings],
-        }
-
 
 def sha256_of(path: Path) -> str:
     """Return the SHA-256 of a file's bytes as 64 hexadecimal digits."""

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from capsim.choice.checks import check_choice, check_rules, check_seats
+from capsim.choice.checks import check_choice, check_rules
 from capsim.scenario.choice_options import ChoiceOptions
 from capsim.scenario.enrolment_options import EnrolmentOptions
 
@@ -140,8 +140,6 @@ def test_boarding_turns_want_of_reach_into_a_warning():
 
 def test_capacities_below_zero():
     assert "beds of nine are below zero" in problems(free_beds=[0, -1, 0, 0])[0][0]
-    found = check_seats([3, -2], ["a", "b"], where="schools: seats")
-    assert [str(p) for p in found] == ["schools: seats: seats of b are -2, below zero"]
 
 
 @pytest.mark.parametrize(
