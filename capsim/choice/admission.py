@@ -209,17 +209,22 @@ def _few(lists: NDArray[Any], keys: NDArray[np.uint32], seats: I64) -> Matching:
 
 
 def _in_order(wanted: I64, keys: NDArray[np.uint32], seats: I64) -> Matching:
-    """Admit few children who list one school each, -1 for none."""
-    order = ((wanted << 32) + keys).argsort(kind="stable")
+    """Admit few children who list one school each, -1 for none.
+
+    Only applicants of schools that fill up are put in order.
+    """
+    count = np.bincount(wanted + 1, minlength=len(seats) + 1)[1:]
+    fills = count >= seats
+    rows = np.append(fills, False).take(wanted, mode="wrap").nonzero()[0]  # False for none
+    order = rows.take(((wanted.take(rows) << 32) + keys.take(rows)).argsort(kind="stable"))
+    count *= fills
+    first = count.cumsum() - count  # where the applicants of each school begin
     applied = wanted.take(order)
-    count = np.bincount(wanted + 1, minlength=len(seats) + 1)
-    first = count.cumsum()[:-1]  # where the applicants of each school begin
-    taken = (np.arange(len(order)) < (first + seats).take(applied)) & (applied >= 0)
-    school = np.full(len(order), -1, dtype=np.int32)
-    school[order[taken]] = applied[taken]
+    school = wanted.astype(np.int32)
+    school[order[np.arange(len(order)) >= (first + seats).take(applied)]] = -1
     cutoff = np.where(seats > 0, OPEN, CLOSED)
     last_child = np.full(len(seats), -1, dtype=np.int64)
-    full = ((count[1:] >= seats) & (seats > 0)).nonzero()[0]
+    full = (fills & (seats > 0)).nonzero()[0]
     last_child[full] = order.take((first + seats - 1).take(full))
     cutoff[full] = keys.take(last_child.take(full))
     return Matching(school, np.minimum(school, 0), cutoff, last_child)
