@@ -279,6 +279,16 @@ def share_of_classes_above(sizes: xr.DataArray, limit: float) -> xr.DataArray:
     return (above / classes).where(classes > 0)
 
 
+def _how_rarely(share: xr.DataArray, lang: str) -> str:
+    """In how many futures there are classes above the cap, where no band shows any."""
+    if not np.nansum(share.values):
+        return word("no_classes_over", lang)
+    if "replicate" not in share.dims:
+        return ""
+    some = int((share > 0).any("year").sum())
+    return word("classes_over_in_few", lang, n=some, total=share.sizes["replicate"])
+
+
 def classes_over_cap(
     data: xr.Dataset, *, lang: str = "en", scenario: str | None = None, titled: bool = True
 ) -> Figure:
@@ -313,8 +323,8 @@ def classes_over_cap(
                 ),
                 style.EndLabel(last_value(large.median), word("from_56", lang), style.VERMILION),
             ]
-            if not np.nansum(share.values):
-                style.inside(axes, word("no_classes_over", lang))
+            if not np.nansum(over.quantiles):
+                style.inside(axes, _how_rarely(share, lang))
             style.year_axis(axes, over.years)
             top = max(top, axes.get_ylim()[1])
         for axes, labels in ends.items():

@@ -67,6 +67,10 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "over_cap_of": ("above {cap}", "超过{cap}人"),
     "from_56": ("56 and more", "56人及以上"),
     "no_classes_over": ("no class above the cap", "无超班额班级"),
+    "classes_over_in_few": (
+        "classes above the cap in {n} of {total} futures",
+        "{total}次模拟中仅{n}次出现超班额班级",
+    ),
     # maps
     "utilisation_map": ("How full the schools are", "学校学位使用率"),
     "utilisation_legend": ("Roll / capacity, per cent", "在校生/学位容量（%）"),
