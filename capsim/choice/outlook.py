@@ -6,6 +6,8 @@ year to year.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -13,7 +15,6 @@ from capsim.choice.travel import Alternatives
 from capsim.choice.utility import (
     CROWDING,
     SIBLING,
-    ChoiceSet,
     Tastes,
     choice_set,
     lasting_terms,
@@ -77,19 +78,11 @@ class Outlook:
         ndarray of float32, shape (groups, settlements, k)
             As :func:`~capsim.choice.utility.systematic_utility` gives it.
         """
-        first = self._first
+        choices = replace(self._first, quality=np.asarray(quality, dtype=np.float32))
         crowded = crowding is not None and bool(np.any(crowding))
+        if crowded:
+            choices = replace(choices, crowding=np.asarray(crowding, dtype=np.float32))
         total = np.zeros(self._shape, dtype=np.float32)
-        choices = ChoiceSet(
-            schools=first.schools,
-            km=first.km,
-            in_zone=first.in_zone,
-            quality=np.asarray(quality, dtype=np.float32),
-            fee_yuan=first.fee_yuan,
-            crowding=np.asarray(crowding, np.float32) if crowded else first.crowding,
-            income_yuan=first.income_yuan,
-            distance=first.distance,
-        )
         for name, weight in self._weights.items():
             if name in self._lasting:
                 total += self._lasting[name]
@@ -97,3 +90,26 @@ class Outlook:
                 total += weight * term_value(name, choices)
         np.copyto(total, np.float32(-np.inf), where=self._padding)
         return total
+
+
+def outlook_of(
+    known: dict[str, Outlook],
+    alternatives: Alternatives,
+    name: str,
+    tastes: Tastes,
+    fee_yuan: ArrayLike | None = None,
+) -> Outlook:
+    """Return the outlook on a table of alternatives, made when first asked for.
+
+    Parameters
+    ----------
+    known : dict of str to Outlook
+        Where it is kept, by name of the table: one for the same alternatives, tastes and fees.
+    alternatives : Alternatives
+    name : {"candidates", "zone", "private"}
+    tastes, fee_yuan
+        As :class:`Outlook` takes them.
+    """
+    if name not in known:
+        known[name] = Outlook(alternatives, getattr(alternatives, name), tastes, fee_yuan)
+    return known[name]

@@ -27,7 +27,7 @@ from capsim.choice.keys import (
     tier_keys,
 )
 from capsim.choice.lists import submitted_lists
-from capsim.choice.outlook import Outlook
+from capsim.choice.outlook import outlook_of
 from capsim.choice.rule_set import MIGRANT
 from capsim.choice.utility import SIBLING, family_utility, ranked
 
@@ -136,11 +136,8 @@ def _utility(book: Book, rows: Rows, table: str) -> F32:
 
 def _systematic(book: Book, table: str) -> F32:
     demand = book.demand
-    seen = demand.outlooks.get(table)
-    if seen is None:
-        schools = getattr(book.alternatives, table)
-        seen = Outlook(book.alternatives, schools, demand.tastes, demand.fee_yuan)
-        demand.outlooks[table] = seen
+    known, around = demand.outlooks, book.alternatives
+    seen = outlook_of(known, around, table, demand.tastes, demand.fee_yuan)
     return seen.systematic(demand.quality, demand.crowding)
 
 

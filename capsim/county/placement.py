@@ -141,28 +141,13 @@ def _fill(
     # Where nobody competes everybody gets the first of the list.
     taken: NDArray[np.integer] = cell[:, 0]
     if (np.bincount(taken, minlength=len(capacity)) > capacity).any():
-        key = priority.take(waiting)
-        if cell.shape[1] == 1:
-            taken = _in_turn(cell[:, 0], key, capacity)
-        else:
-            key = np.broadcast_to(key[:, None], cell.shape)
-            taken = deferred_acceptance(cell, key, capacity).school
+        key = np.broadcast_to(priority.take(waiting)[:, None], cell.shape)
+        taken = deferred_acceptance(cell, key, capacity).school
     seated = taken >= 0
     rows = waiting[seated]
     state.school[rows] = taken[seated] // 9
     state.roll += roll_of(state.school[rows], asked[seated], len(state.roll))
     return waiting[~seated]
-
-
-def _in_turn(cell: Rows, key: NDArray[np.uint32], capacity: I32) -> Rows:
-    """Return the cell each child gets who asks for one only, -1 for none; the lowest keys first."""
-    order = np.lexsort((key, cell))
-    asked = cell.take(order)
-    turn = np.arange(len(order)) - asked.searchsorted(asked)
-    seated = order[(turn < capacity.take(asked)) & (asked >= 0)]
-    taken = np.full(len(cell), -1, np.intp)
-    taken[seated] = cell[seated]
-    return taken
 
 
 def _open_classes(

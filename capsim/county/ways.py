@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from capsim.choice.outlook import Outlook
+from capsim.choice.outlook import Outlook, outlook_of
 from capsim.choice.together import joined_alternatives
 from capsim.choice.travel import Alternatives, alternatives, by_distance
 from capsim.choice.utility import Tastes
@@ -61,11 +61,7 @@ class Ways:
 
     def candidates_as_seen(self, level: int, tastes: Tastes) -> Outlook:
         """Return how families see the public schools they consider."""
-        seen = self.outlooks[level]
-        if "candidates" not in seen:
-            ways = self.by_level[level]
-            seen["candidates"] = Outlook(ways, ways.candidates, tastes)
-        return seen["candidates"]
+        return outlook_of(self.outlooks[level], self.by_level[level], "candidates", tastes)
 
 
 class WaysKnown:

@@ -35,6 +35,16 @@ def test_private_school_admits_at_the_same_time_and_its_losers_come_after_zone_f
     assert named(again) == ["private", "zone_after_private", "zone", "zone"]
 
 
+def test_nobody_applies_to_a_private_school_without_seats():
+    """Private school 1 is liked best and offers none: of its one application a family sends the
+    child to private school 2 (-2 + 4 against 0 at the public one)."""
+    place = Place([0], [0, 1, 2], [0], [2, 0, 1], private=[1, 2])
+    result = place.admit([child()], options(**QUIET), demand=tastes([0.0, 5.0, 4.0]))
+    assert (named(result), result.school.tolist()) == (["private"], [2])
+    offered = Place([0], [0, 1, 2], [0], [2, 1, 1], private=[1, 2])
+    assert offered.admit([child()], options(**QUIET), demand=tastes([0.0, 5.0, 4.0])).school == [1]
+
+
 def test_a_fee_keeps_families_away():
     """As above with a fee of 40,000 yuan against an income of 40,000 and a coefficient of 6:
     utility of the private school -1 + 5 - 6 is below the public one's 0, so nobody applies."""
