@@ -40,17 +40,11 @@ def with_stress_paths(
     Raises
     ------
     InvalidInput
-        If a path is not known.
+        If one of `more` is not known.
     """
     problems = Problems()
     for path in more:
         check_stress_path(path, where, problems)
-    for scenario in scenarios:
-        for number, path in enumerate(scenario.demography.births.stress_paths):
-            key = f"{scenario.provenance.file}: demography.births.stress_paths.{number}"
-            found = Problems()
-            check_stress_path(path, key, found)
-            problems.extend(scenario.locate(problem) for problem in found)
     problems.raise_if_any()
     names = {scenario.name for scenario in scenarios}
     every: list[Scenario] = []

@@ -1,13 +1,15 @@
 """Collapses of births beside a scenario: named in it or on the command line, never in its bands."""
 
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
 
 import capsim
-from capsim.demography.stress import stress_ratios
+from capsim.demography.stress import stress_path_names, stress_ratios
 from capsim.errors import InvalidInput
+from capsim.scenario.demography_options import StressPathName
 from capsim.stress_runs import with_stress_paths
 from capsim.summary import summary_lines
 
@@ -72,11 +74,26 @@ def test_a_path_may_be_added_and_is_made_once() -> None:
     assert [s.name for s in with_stress_paths(every)] == names
 
 
-def test_unknown_paths_are_all_named_with_what_was_meant() -> None:
-    scenario = capsim.load(JIAJIANG, {"demography.births.stress_paths": ["corea_2015"]})
+def test_unknown_paths_are_named_with_what_was_meant() -> None:
+    with pytest.raises(InvalidInput) as caught:
+        capsim.load(
+            JIAJIANG,
+            {
+                "demography.births.stress_paths": ["corea_2015"],
+                "demography.births.method": "stress",
+                "demography.births.stress": "china_2015",
+            },
+        )
+    text = str(caught.value)
+    assert 'demography.births.stress_paths.0: "corea_2015" is not one of' in text
+    assert 'did you mean "korea_2015"?' in text
+    assert 'demography.births.stress: "china_2015" is not one of' in text
+    scenario = capsim.load(JIAJIANG)
     with pytest.raises(InvalidInput) as caught:
         with_stress_paths([scenario], ["china"], where="--stress")
-    text = str(caught.value)
-    assert '--stress: unknown path \'china\' (did you mean "china_2016"?)' in text
-    assert 'demography.births.stress_paths.0' in text
-    assert 'did you mean "korea_2015"?' in text
+    wanted = '--stress: unknown path \'china\' (did you mean "china_2016"?)'
+    assert wanted in str(caught.value)
+
+
+def test_scenarios_may_name_exactly_the_paths_that_are_shipped() -> None:
+    assert get_args(StressPathName) == stress_path_names()

@@ -11,6 +11,7 @@ from capsim.scenario.base import Section, parameter
 BirthsMethod = Literal[
     "default", "tfr", "low", "medium", "high", "last_value", "random_walk", "path", "stress"
 ]
+StressPathName = Literal["china_2016", "korea_2015", "east_germany_1989", "russia_1987"]
 
 
 class BirthsOptions(Section):
@@ -45,16 +46,16 @@ class BirthsOptions(Section):
     )
     """Fertility by age of the mother for the method `tfr`, such as `15-19: 2.1`; only proportions
     count. China's where it is empty."""
-    stress: str | None = parameter(
+    stress: StressPathName | None = parameter(
         None, source="births of other places after their last peak", mark="found"
     )
     """Named path of a real collapse for the method `stress`, for example `china_2016`."""
-    stress_paths: tuple[str, ...] = parameter(
+    stress_paths: tuple[StressPathName, ...] = parameter(
         (), source="births of other places after their last peak", mark="found"
     )
     """Real collapses to run beside the scenario, each as a scenario `<name>@<path>` with the same
     seed: shown beside its bands, never mixed into them."""
-    volatility_from: str | None = parameter(
+    volatility_from: Literal["new_zealand_regions"] | None = parameter(
         "new_zealand_regions",
         source="births read back from age groups are falsely smooth",
         mark="found",
