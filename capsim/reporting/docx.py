@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -55,8 +56,11 @@ def write_docx(report: Report, path: Path) -> None:
         heading = document.add_paragraph(clean(section.title), style="Heading 1")
         # The answer fills the first page by itself.
         heading.paragraph_format.page_break_before = position == 1
-        for block in section.blocks:
+        for block, following in zip_longest(section.blocks, section.blocks[1:]):
             _add_block(document, block, labels, report)
+            if isinstance(block, Text) and isinstance(following, (Table, Picture)):
+                # What leads to a table or a figure does not stand alone at the foot of a page.
+                document.paragraphs[-1].paragraph_format.keep_with_next = True
     document.add_paragraph(clean(report.colophon), style=NOTE_STYLE)
     _page_numbers(document)
     document.save(str(path))

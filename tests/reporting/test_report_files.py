@@ -438,3 +438,17 @@ def test_empty_tables_and_reports_are_written(tmp_path):
     write_docx(report, tmp_path / "a.docx")
     write_pdf(report, tmp_path / "a.pdf")
     assert (tmp_path / "a.pdf").stat().st_size > 1000
+
+
+def test_what_leads_to_a_table_stays_with_it(tmp_path):
+    from capsim.reporting.docx import write_docx
+
+    table = Table("Sizes", (Column("A"), Column("B", "count")), (("a", 1),))
+    blocks = (Text("alone"), Text("leads"), table, Text("after"))
+    report = Report("T", "S", "en", (Section("a", "A", blocks),), "C", {"table": "Table"})
+    write_docx(report, tmp_path / "a.docx")
+    document = docx.Document(str(tmp_path / "a.docx"))
+    kept = {p.text: p.paragraph_format.keep_with_next for p in document.paragraphs}
+    assert kept["leads"]
+    assert not kept["alone"]
+    assert not kept["after"]
