@@ -44,7 +44,7 @@ _MOST_IN_ORDER = 1 << 12
 """Children who list one school each and are put in order; beyond them counts are quicker."""
 _FEW_ROUNDS = 6
 _FEW_AGAIN = 16
-"""Whole rounds are held while fewer than one child in so many applies again."""
+"""Whole rounds are held while few, or fewer than one child in so many, apply again."""
 _SIEVE_FROM = 1 << 15
 """Children from whom on the first rounds go by counts."""
 _FEW = 64
@@ -113,14 +113,29 @@ def deferred_acceptance(
     Gale, D. and Shapley, L. S. (1962), College admissions and the stability of marriage; Azevedo,
     E. M. and Leshno, J. D. (2016), A supply and demand framework for two-sided matching markets.
     """
-    lists, keys, seats = _checked(preferences, priority, capacity)
+    return match(*_checked(preferences, priority, capacity))
+
+
+def match(lists: NDArray[Any], keys: NDArray[np.uint32], seats: I64) -> Matching:
+    """Return what :func:`deferred_acceptance` does, without a check of what it is given.
+
+    Parameters
+    ----------
+    lists : ndarray of signed int, shape (N, L)
+    keys : ndarray of uint32, shape (N, L)
+    seats : ndarray of int64, shape (S,)
+    """
     children, length = lists.shape
-    few = FEW_CHILDREN if length > 1 and keys.strides[1] else _FEW_WITH_ONE_KEY
-    if length > 1 and 0 < children <= few:
+    if length == 1 and children > _MOST_IN_ORDER:
+        admitted, holdings, words = fill_by_counts(lists[:, 0], keys[:, 0], seats)
+        # The only position of a list is 0, and -1 stands for none as it does for the school.
+        return Matching(admitted, np.minimum(admitted, 0), *_cutoffs(words, holdings))
+    if not lists.size or children >= _SIEVE_FROM:
+        return _by_applications(lists, keys, seats)
+    few = FEW_CHILDREN if keys.strides[1] else _FEW_WITH_ONE_KEY
+    if length > 1 and children <= few:
         return _one_by_one(lists, keys, seats)
-    if lists.size and children <= (_MOST_IN_ORDER if length == 1 else _SIEVE_FROM):
-        return _in_rounds(lists, keys, seats)
-    return _by_applications(lists, keys, seats)
+    return _in_rounds(lists, keys, seats)
 
 
 def _in_rounds(lists: NDArray[Any], keys: NDArray[np.uint32], seats: I64) -> Matching:
@@ -136,7 +151,7 @@ def _in_rounds(lists: NDArray[Any], keys: NDArray[np.uint32], seats: I64) -> Mat
         if not again.size:
             rank[out] = -1
             return _seated(wanted, rank, out, seats, full, last, key)
-        if len(again) * _FEW_AGAIN > len(lists):
+        if len(again) > FEW_CHILDREN + len(lists) // _FEW_AGAIN:
             break
         rank[again] += 1
         cell = again, rank.take(again)
@@ -183,15 +198,7 @@ def fill(school: ArrayLike, priority: ArrayLike, capacity: ArrayLike) -> Matchin
     InvalidInput
         As :func:`deferred_acceptance`.
     """
-    wanted, keys, seats = _checked(
-        np.asarray(school)[:, None], np.asarray(priority)[:, None], capacity
-    )
-    if 0 < len(wanted) <= _MOST_IN_ORDER:
-        return _in_rounds(wanted, keys, seats)
-    admitted, holdings, words = fill_by_counts(wanted[:, 0], keys[:, 0], seats)
-    # The only position of a list is 0, and -1 stands for none as it does for the school.
-    rank = np.minimum(admitted, 0)
-    return Matching(admitted, rank, *_cutoffs(words, holdings))
+    return deferred_acceptance(np.asarray(school)[:, None], np.asarray(priority)[:, None], capacity)
 
 
 def _one_by_one(lists: NDArray[Any], keys: NDArray[np.uint32], seats: I64) -> Matching:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,6 +64,10 @@ class Applicants:
 
     def __len__(self) -> int:
         return len(self.identity)
+
+    def part(self, children: slice) -> Applicants:
+        """Return some of the applicants (views)."""
+        return Applicants(*(getattr(self, column.name)[children] for column in fields(self)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -166,8 +170,7 @@ class Book:
         count, schools = len(applicants), len(offer.seats)
         self.seats: I64 = offer.seats.astype(np.int64)
         self.emergency: I64 = offer.emergency_seats.astype(np.int64)
-        self._beds: I64 = offer.beds.astype(np.int64)
-        self._without_bed: list[tuple[Rows, I32]] = []  # admitted since beds were counted
+        self._beds = offer.beds
         none = np.zeros(schools, dtype=bool)
         self.private: Flags = none if offer.private is None else offer.private
         self.school: I32 = np.full(count, -1, dtype=np.int32)
@@ -177,7 +180,6 @@ class Book:
         self.cutoff_tier: F64 = np.full((schools, len(codes.ROUNDS)), np.nan)
         self.cutoff_score: F64 = np.full((schools, len(codes.ROUNDS)), np.nan)
         self._lottery: U32 | None = None
-        self._anyone_boards = bool(applicants.boards.any())
 
     def waiting(self) -> Rows:
         """Return the rows of children without a school."""
@@ -247,17 +249,15 @@ class Book:
             Whether the lists were the families' own.
         """
         done = (result.school >= 0).nonzero()[0]
-        who, school = rows[done], result.school[done]
+        who, school = rows.take(done), result.school.take(done)
         self.school[who] = school
         if ranks:
-            self.rank[who] = result.rank[done]
-        self.outcome[who] = code[done] if isinstance(code, np.ndarray) else code
+            self.rank[who] = result.rank.take(done)
+        self.outcome[who] = code.take(done) if isinstance(code, np.ndarray) else code
         taken = np.bincount(school, minlength=len(self.seats))
         from_cap = np.minimum(taken, self.seats)
         self.seats -= from_cap
         self.emergency -= taken - from_cap
-        if self._anyone_boards:
-            self._without_bed.append((who, school))
         full = (result.cutoff != OPEN) & (result.cutoff != CLOSED)
         if full.any():
             # Keys of immediate acceptance start with the list position, which is cut off here.
@@ -268,17 +268,12 @@ class Book:
 
     @property
     def beds(self) -> I64:
-        """Beds left, shape (schools,), counted when asked for.
+        """Beds left, shape (schools,).
 
         Who boards is who accepts it and lives beyond the travel limit.
         """
-        if self._without_bed:
-            who = np.concatenate([rows for rows, _ in self._without_bed])
-            school = np.concatenate([schools for _, schools in self._without_bed])
-            self._without_bed = []
-            boards = self.applicants.boards[who].nonzero()[0]
-            who, school = who[boards], school[boards]
-            far = self.alternatives.too_far(self.applicants.settlement[who], school)
-            used = np.bincount(school[far], minlength=len(self._beds))
-            self._beds = np.maximum(self._beds - used, 0)
-        return self._beds
+        who = (self.applicants.boards & (self.school >= 0)).nonzero()[0]
+        school = self.school.take(who)
+        far = self.alternatives.too_far(self.applicants.settlement.take(who), school)
+        used = np.bincount(school[far], minlength=len(self._beds))
+        return np.maximum(self._beds - used, 0)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capsim.choice import outcomes as codes
-from capsim.choice.admission import deferred_acceptance, fill
+from capsim.choice.admission import match
 from capsim.choice.book import Book
 from capsim.choice.keys import TIER_SHIFT, distance_score, points_score, same_everywhere
 from capsim.choice.rule_set import MIGRANT
@@ -28,7 +28,7 @@ def direct_round(book: Book) -> None:
     if not rows.size:
         return
     capacity = book.seats + book.emergency
-    result = fill(wanted[rows], book.lottery(rows), capacity)
+    result = match(wanted[rows, None], book.lottery(rows)[:, None], capacity)
     book.admit(codes.DIRECT, rows, result, _CODE["direct_promotion"])
 
 
@@ -42,7 +42,7 @@ def migrant_round(book: Book) -> None:
         return
     lists = book.alternatives.candidates[book.applicants.settlement[rows]]
     key = points_score(book.applicants.points[rows], book.lottery(rows))
-    result = deferred_acceptance(lists, same_everywhere(key, lists), book.public_seats())
+    result = match(lists, same_everywhere(key, lists), book.public_seats())
     book.reason[rows] = _CODE["placed_points_low"]
     book.admit(codes.MIGRANT_POINTS, rows, result, _CODE["migrant_points"], kind="points")
 
@@ -57,7 +57,7 @@ def placement_round(book: Book) -> None:
 
 def boarding_round(book: Book) -> None:
     """Place children who board at schools beyond the travel limit that have seats and beds."""
-    if not (book.rules.placement and book.rules.place_boarders and (book.beds > 0).any()):
+    if not (book.rules.placement and book.rules.place_boarders):
         return
     rows = book.waiting()
     rows = rows[book.applicants.boards[rows]]
@@ -81,7 +81,7 @@ def emergency_round(book: Book) -> None:
     key[:, zone.shape[1] :] |= np.uint32(1) << TIER_SHIFT
     capacity = book.emergency + book.seats
     capacity[book.private] = 0
-    result = deferred_acceptance(lists, key, capacity)
+    result = match(lists, key, capacity)
     own = result.rank < zone.shape[1]
     code = np.where(own, _CODE["emergency_zone"], _CODE["emergency_elsewhere"])
     book.admit(codes.EMERGENCY, rows, result, code, kind="distance", ranks=False)
@@ -108,6 +108,6 @@ def _place(
     lists = table[home]
     key = distance_score(book.alternatives.km[home[:, None], lists], book.lottery(rows)[:, None])
     key |= book.turn(rows)[:, None] << TIER_SHIFT
-    result = deferred_acceptance(lists, key, capacity)
+    result = match(lists, key, capacity)
     outcome = book.reason[rows] if code is None else np.full(rows.size, code, dtype=np.int8)
     book.admit(number, rows, result, outcome, kind="distance", ranks=False)

@@ -14,9 +14,8 @@ from numpy.typing import NDArray
 from capsim.choice import outcomes as codes
 from capsim.choice.admission import (
     Matching,
-    deferred_acceptance,
-    fill,
     first_choice_first,
+    match,
 )
 from capsim.choice.book import Book
 from capsim.choice.keys import (
@@ -39,6 +38,15 @@ F32 = NDArray[np.float32]
 Rows = NDArray[np.intp]
 
 _CODE = codes.CODE
+# Of a zone round: who gets the first choice, who another, and why who gets neither is placed.
+_OUTCOMES = {
+    codes.ZONE: (_CODE["zone"], _CODE["zone_later_choice"], _CODE["placed_zone_full"]),
+    codes.PRIVATE_LOSERS: (
+        _CODE["zone_after_private"],
+        _CODE["zone_after_private"],
+        _CODE["placed_after_private"],
+    ),
+}
 
 
 def zone_rounds(book: Book) -> None:
@@ -164,23 +172,15 @@ def _zone_round(book: Book, number: int, rows: Rows, lists: I32, tier: I8) -> No
     if rules.first_choice_first:
         key = first_choice_first(key)
     seats = book.public_seats()
-    parts = _divide(book, rows, lists, key, tier, seats)
-    if parts is not None:
-        result = parts
-    elif lists.shape[1] == 1:
-        result = fill(lists[:, 0], key[:, 0], seats)
-    else:
-        result = deferred_acceptance(lists, key, seats)
-    later = number == codes.PRIVATE_LOSERS
-    first, other = (
-        (_CODE["zone_after_private"],) * 2 if later else (_CODE["zone"], _CODE["zone_later_choice"])
-    )
-    lost = "placed_after_private" if later else "placed_zone_full"
-    no_zone = lists[:, 0] < 0
-    book.reason[rows] = np.where(no_zone, _CODE["placed_no_zone"], _CODE[lost])
+    result = _divide(book, rows, lists, key, tier, seats) or match(lists, key, seats)
+    first, other, lost = _OUTCOMES[number]
+    left = (result.school < 0).nonzero()[0]
+    no_zone = lists[left, 0] < 0
+    book.reason[rows.take(left)] = np.where(no_zone, _CODE["placed_no_zone"], lost)
     if rules.beds_limit:
         _mark_without_bed(book, rows, lists, result)
-    code = np.where(result.rank == 0, first, other)
+    code = np.full(rows.size, first, dtype=np.int8)
+    code[result.rank > 0] = other
     shift = 0 if not rules.first_choice_first else max(lists.shape[1] - 1, 0).bit_length()
     book.admit(number, rows, result, code, kind=rules.score, tiers=True, shift=shift)
 
@@ -254,7 +254,7 @@ def _divided(
     count = len(columns[0][0])
     parts = np.stack([part for part, _ in columns], axis=2).reshape(count, -1)
     keys = np.stack([key for _, key in columns], axis=2).reshape(count, -1)
-    result = deferred_acceptance(parts, keys, capacity)
+    result = match(parts, keys, capacity)
     owner = np.concatenate([np.arange(schools), reserves_of])
     owner = np.concatenate([owner, np.arange(len(capacity) - len(owner))]).astype(np.int32)
     school = np.where(result.school >= 0, owner[result.school], np.int32(-1)).astype(np.int32)
@@ -283,5 +283,5 @@ def _private_round(book: Book, rows: Rows, lists: I32) -> None:
     """Draw the lots of private schools."""
     words = book.streams.private_lottery.at(rows).words(book.ticket(rows))
     capacity = np.where(book.private, book.seats, 0)
-    result = deferred_acceptance(lists, same_everywhere(lottery_score(words), lists), capacity)
+    result = match(lists, same_everywhere(lottery_score(words), lists), capacity)
     book.admit(codes.PRIVATE, rows, result, _CODE["private"], kind="lottery")

@@ -23,7 +23,7 @@ from capsim.errors import InvalidInput
 NOBODY_IS_FEW = {"FEW_CHILDREN": 0, "_FEW_WITH_ONE_KEY": 0}
 KERNELS = {
     "usual": {},
-    "in rounds": NOBODY_IS_FEW | {"_FEW_AGAIN": 0},
+    "in rounds": NOBODY_IS_FEW | {"_FEW_AGAIN": 1},
     "by applications": NOBODY_IS_FEW | {"_MOST_IN_ORDER": 0, "_FEW_ROUNDS": 0},
 }
 
