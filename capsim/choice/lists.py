@@ -41,6 +41,7 @@ def submitted_lists(
     sibling_coefficient: F32 | None = None,
     most: int | None = None,
     best: F32 | None = None,
+    beside: F32 | None = None,
 ) -> NDArray[Any]:
     """Return each family's schools from best to worst, Gumbel noise drawn for each pair.
 
@@ -62,13 +63,15 @@ def submitted_lists(
         Length of the lists; all candidates by default.
     best : ndarray of float32, shape (n,), optional
         Where to put the utility of the school each family likes best.
+    beside : ndarray of float32, shape (p, n), optional
+        Where to put the utilities of the last p candidates, which are not listed.
 
     Returns
     -------
     ndarray of int16 or int32, shape (n, most or k)
         In Fortran order, padded with -1.
     """
-    width = schools.shape[1]
+    width = schools.shape[1] - (0 if beside is None else len(beside))
     length = width if most is None else min(most, width)
     small = len(words) < np.iinfo(np.int16).max
     lists = np.empty((length, len(settlement)), dtype=np.int16 if small else np.int32)
@@ -80,10 +83,13 @@ def submitted_lists(
         sibling = None if sibling_school is None else sibling_school[part]
         home = settlement[part]
         utility = tables.utility(home, income[part], identity[part], taste.at(part), sibling)
+        if beside is not None:
+            beside[:, part] = utility[width:]
+            utility = utility[:width]
         if best is not None:
             np.maximum.reduce(utility, axis=0, out=best[part])
         if width > _WIDEST:
-            ordered = ranked(utility.T, schools[home], length)
+            ordered = ranked(utility.T, schools[home, :width], length)
             lists[:, part] = ordered.T
         else:
             lists[:, part] = tables.in_order(utility, home, length)
@@ -127,7 +133,7 @@ class _Tables:
     def in_order(self, utility: F32, home: I32, length: int) -> NDArray[Any]:
         """Schools of the best positions, best first; `utility` is overwritten."""
         keys = _descending(utility)
-        for low, high in _network(self._width):
+        for low, high in _network(len(utility)):
             smaller = np.minimum(keys[low], keys[high])
             np.maximum(keys[low], keys[high], out=keys[high])
             keys[low] = smaller

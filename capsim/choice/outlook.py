@@ -106,7 +106,7 @@ def outlook_of(
     known : dict of str to Outlook
         Where it is kept, by name of the table: one for the same alternatives, tastes and fees.
     alternatives : Alternatives
-    name : {"candidates", "zone", "private"}
+    name : {"candidates", "zone", "zone_and_private"}
     tastes, fee_yuan
         As :class:`Outlook` takes them.
     """

@@ -138,6 +138,11 @@ class Alternatives:
     limit_km: F32
     words: U32
 
+    @property
+    def zone_and_private(self) -> I32:
+        """Schools of the zone, then private schools, shape (settlements, z + p)."""
+        return np.concatenate([self.zone, self.private], axis=1)
+
     def too_far(self, settlement: ArrayLike, school: ArrayLike) -> Flags:
         """Return whether each school lies beyond the travel limit of each settlement."""
         home = np.asarray(settlement)

@@ -66,19 +66,20 @@ def zone_rounds(book: Book) -> None:
     if rules.migrant_round and rules.migrant_share > 0:
         held_back = np.floor(book.seats * rules.migrant_share + 1e-9).astype(np.int64)
         book.seats -= held_back
-    choosing = _may_choose_private(book)
-    best = np.empty(rows.size, dtype=np.float32) if choosing else None
-    lists = _zone_lists(book, rows, best)
-    if best is None:
+    lists, private = _lists(book, rows, choosing=_may_choose_private(book))
+    if private is None:
         _zone_round(book, codes.ZONE, rows, lists, tier)
     else:
-        private = _private_lists(book, rows, best)
+
+        def only(some: Rows) -> tuple[Rows, I32, I8]:
+            return rows.take(some), lists.T.take(some, axis=1).T, tier.take(some)
+
         applies = private[:, 0] >= 0
-        public = ~applies
-        _zone_round(book, codes.ZONE, rows[public], lists[public], tier[public])
-        _private_round(book, rows[applies], private[applies])
-        losers = applies & (book.school[rows] < 0)
-        _zone_round(book, codes.PRIVATE_LOSERS, rows[losers], lists[losers], tier[losers])
+        asking = applies.nonzero()[0]
+        _zone_round(book, codes.ZONE, *only((~applies).nonzero()[0]))
+        _private_round(book, rows.take(asking), private.take(asking, axis=0))
+        lost = book.school.take(rows.take(asking)) < 0
+        _zone_round(book, codes.PRIVATE_LOSERS, *only(asking[lost]))
     book.seats += held_back
 
 
@@ -95,24 +96,40 @@ def _tiers(book: Book, rows: Rows) -> I8:
     return tier.astype(np.int8)
 
 
-def _zone_lists(book: Book, rows: Rows, best: F32 | None) -> I32:
+def _may_choose_private(book: Book) -> bool:
+    offered = book.rules.private_choices and book.alternatives.private.shape[1]
+    return bool(offered and (book.seats[book.private] > 0).any())
+
+
+def _lists(book: Book, rows: Rows, *, choosing: bool) -> tuple[I32, I32 | None]:
     """Schools each applicant lists in its zone: the only one, or all by utility.
 
-    The utility of the school of its zone it likes best is put into `best`, if that is wanted.
+    Beside them private schools, where families may choose them.
     """
-    zone = book.alternatives.zone
-    home, expected = book.applicants.settlement[rows], book.demand.expected_tier
-    if not book.rules.multi or zone.shape[1] == 1:
-        if best is not None:
-            _utility(book, rows, "zone").max(axis=1, out=best)
-        return zone[home, :1]
-    if expected is None:
-        seen = _systematic(book, "zone")
-        lists: I32 = submitted_lists(seen, zone, best=best, **_families(book, rows))
-        return lists
-    utility, listed = _utility(book, rows, "zone"), zone[home]
-    if best is not None:
-        utility.max(axis=1, out=best)
+    zone, home = book.alternatives.zone, book.applicants.settlement.take(rows)
+    several = book.rules.multi and zone.shape[1] > 1
+    if not (several or choosing):
+        return zone[:, :1].take(home, axis=0), None
+    table = "zone_and_private" if choosing else "zone"
+    schools, width = getattr(book.alternatives, table), zone.shape[1]
+    seen, families = _systematic(book, table), _families(book, rows)
+    if several and book.demand.expected_tier is not None:
+        utility = family_utility(seen, schools, **families)
+        best, beside = utility[:, :width].max(axis=1), utility[:, width:].T
+        lists = _hopeful_lists(book, rows, utility[:, :width], zone[home])
+    else:
+        best = np.empty(rows.size, dtype=np.float32)
+        beside = np.empty((schools.shape[1] - width, rows.size), dtype=np.float32)
+        lists = submitted_lists(seen, schools, best=best, beside=beside, **families)
+    if not several:
+        lists = zone[:, :1].take(home, axis=0)
+    return lists, _private_lists(book, home, best, beside.T) if choosing else None
+
+
+def _hopeful_lists(book: Book, rows: Rows, utility: F32, listed: I32) -> I32:
+    """Schools of the zone by utility but those at which the child is too late by experience."""
+    expected = book.demand.expected_tier
+    assert expected is not None
     tier = book.rules.tier_of_registration[book.applicants.registration[rows]] + 1
     hopeless = tier[:, None] > expected[listed]
     hopeless &= listed != book.applicants.sibling_school[rows][:, None]
@@ -122,24 +139,13 @@ def _zone_lists(book: Book, rows: Rows, best: F32 | None) -> I32:
     return ranked(utility, listed)
 
 
-def _may_choose_private(book: Book) -> bool:
-    offered = book.rules.private_choices and book.alternatives.private.shape[1]
-    return bool(offered and (book.seats[book.private] > 0).any())
-
-
-def _private_lists(book: Book, rows: Rows, best: F32) -> I32:
+def _private_lists(book: Book, home: I32, best: F32, utility: F32) -> I32:
     """Private schools with seats that families like better than the best of their zone."""
-    listed = book.alternatives.private[book.applicants.settlement[rows]]
-    utility = _utility(book, rows, "private")
+    listed = book.alternatives.private.take(home, axis=0)
     worse = utility <= best[:, None]
     worse |= book.seats.take(listed, mode="wrap") <= 0
     utility[worse] = -np.inf
     return ranked(utility, listed, book.rules.private_choices)
-
-
-def _utility(book: Book, rows: Rows, table: str) -> F32:
-    schools = getattr(book.alternatives, table)
-    return family_utility(_systematic(book, table), schools, **_families(book, rows))
 
 
 def _systematic(book: Book, table: str) -> F32:
