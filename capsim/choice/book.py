@@ -189,7 +189,7 @@ class Book:
         """Return the seats left at public schools, 0 at private ones."""
         return np.where(self.private, 0, self.seats)
 
-    def ticket(self, rows: Rows) -> U64:
+    def ticket(self, rows: Rows | slice) -> U64:
         """Return the identity that draws a lottery number: the household's if twins share it."""
         applicants = self.applicants
         shared = self.rules.twins_share_number
@@ -198,9 +198,9 @@ class Book:
     def lottery(self, rows: Rows) -> U32:
         """Return the 28-bit lottery numbers of children, the same in all public rounds."""
         if self._lottery is None:
-            everybody = np.arange(len(self.applicants))
-            self._lottery = lottery_score(self.streams.lottery.words(self.ticket(everybody)))
-        return self._lottery[rows]
+            everybody = self.ticket(slice(None))
+            self._lottery = lottery_score(self.streams.lottery.words(everybody))
+        return self._lottery.take(rows)
 
     def lottery_at(self, rows: Rows, lists: I32) -> U32:
         """Return lottery numbers drawn anew at each school listed."""

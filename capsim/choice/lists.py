@@ -22,7 +22,7 @@ U32 = NDArray[np.uint32]
 U64 = NDArray[np.uint64]
 F32 = NDArray[np.float32]
 
-_BLOCK = 1 << 12
+_BLOCK = 1 << 13
 _POSITION_BITS = 4
 _WIDEST = 1 << _POSITION_BITS
 _PADDED = np.uint32(0xFF800000)  # what minus infinity becomes
@@ -125,9 +125,11 @@ class _Tables:
         for row, table in zip(utility, self._utility, strict=True):
             row += table.take(cell, out=mine, mode="clip")
         if sibling_school is not None and self._sibling is not None:
-            who = np.flatnonzero(sibling_school >= 0)
-            same = self._schools[home[who]] == sibling_school[who, None]
-            utility[:, who] += same.T * self._sibling[income[who]]
+            who = (sibling_school >= 0).nonzero()[0]
+            listed = self._schools.take(place.take(who), axis=0)
+            child, position = (listed == sibling_school.take(who)[:, None]).nonzero()
+            who = who.take(child)
+            utility[position, who] += self._sibling.take(income.take(who))
         return utility
 
     def in_order(self, utility: F32, home: I32, length: int) -> NDArray[Any]:

@@ -33,19 +33,22 @@ def admit_in_turn(
     priority : ndarray of uint32, shape (N,)
         Of each child at all schools: the first to choose is never pushed out.
     """
-    children = len(lists)
     room = [*seats.tolist(), 0]  # the padding -1 has none
-    listed = lists.tolist()
-    school, rank = [-1] * children, [-1] * children
-    taken: dict[int, int] = {}
+    school, rank = lists[:, 0].tolist(), [0] * len(lists)
+    last: dict[int, int] = {}
     for child in priority.argsort(kind="stable").tolist():
-        for position, wanted in enumerate(listed[child]):
-            if room[wanted]:
-                room[wanted] -= 1
-                school[child], rank[child] = wanted, position
-                taken[wanted] = child
-                break
-    full = {there: (int(priority[who]), who) for there, who in taken.items() if not room[there]}
+        wanted = school[child]
+        if not room[wanted]:
+            listed = lists[child].tolist()
+            at = next((position for position, other in enumerate(listed) if room[other]), -1)
+            rank[child], school[child] = at, -1
+            if at < 0:
+                continue
+            school[child] = wanted = listed[at]
+        room[wanted] -= 1
+        if not room[wanted]:
+            last[wanted] = child
+    full = {there: (int(priority[who]), who) for there, who in last.items()}
     return np.array(school, dtype=np.int32), np.array(rank, dtype=np.int32), full
 
 

@@ -78,10 +78,11 @@ class Outlook:
         ndarray of float32, shape (groups, settlements, k)
             As :func:`~capsim.choice.utility.systematic_utility` gives it.
         """
-        choices = replace(self._first, quality=np.asarray(quality, dtype=np.float32))
+        known = {"quality": np.asarray(quality, dtype=np.float32)}
         crowded = crowding is not None and bool(np.any(crowding))
         if crowded:
-            choices = replace(choices, crowding=np.asarray(crowding, dtype=np.float32))
+            known["crowding"] = np.asarray(crowding, dtype=np.float32)
+        choices = replace(self._first, **known)
         total = np.zeros(self._shape, dtype=np.float32)
         for name, weight in self._weights.items():
             if name in self._lasting:

@@ -24,7 +24,7 @@ _CODE = codes.CODE
 def direct_round(book: Book) -> None:
     """Promote children whose next school is guaranteed, up to its hard cap."""
     wanted = book.applicants.direct_school
-    rows = np.flatnonzero(wanted >= 0)
+    rows = (wanted >= 0).nonzero()[0]
     if not rows.size:
         return
     capacity = book.seats + book.emergency
@@ -40,7 +40,8 @@ def migrant_round(book: Book) -> None:
     rows = rows[book.applicants.registration[rows] == MIGRANT]
     if not rows.size:
         return
-    lists = book.alternatives.candidates[book.applicants.settlement[rows]]
+    home = book.applicants.settlement.take(rows)
+    lists = book.alternatives.candidates.take(home, axis=0)
     key = points_score(book.applicants.points[rows], book.lottery(rows))
     result = match(lists, same_everywhere(key, lists), book.public_seats())
     book.reason[rows] = _CODE["placed_points_low"]
@@ -105,8 +106,9 @@ def _place(
     if not table.shape[1] or not capacity.any():
         return
     home = book.applicants.settlement[rows]
-    lists = table[home]
-    key = distance_score(book.alternatives.km[home[:, None], lists], book.lottery(rows)[:, None])
+    lists = table.take(home, axis=0)
+    km = book.alternatives.km_between(home[:, None], lists)
+    key = distance_score(km, book.lottery(rows)[:, None])
     key |= book.turn(rows)[:, None] << TIER_SHIFT
     result = match(lists, key, capacity)
     outcome = book.reason[rows] if code is None else np.full(rows.size, code, dtype=np.int8)

@@ -156,9 +156,9 @@ def admit_together(
         rules,
         _joined_streams(streams, parts),
     )
-    for level, part in enumerate(parts):
-        school = whole.school[part]
-        school -= (school >= 0) * np.int32(level * schools)
+    for part in parts[1:]:
+        school = whole.school[part.start :]
+        school -= (school >= 0) * np.int32(schools)
     return whole
 
 
@@ -207,12 +207,9 @@ def _joined_streams(
     level = np.zeros(parts[-1].stop, dtype=np.int8)
     for part in parts[1:]:
         level[part.start :] += 1
-
-    def joined(name: str) -> Stream:
-        keys = np.array([getattr(one, name).key for one in streams], dtype=np.uint64)
-        return _JoinedStream(0, keys, level)
-
-    return AdmissionStreams(*(joined(field.name) for field in fields(AdmissionStreams)))
+    names = [column.name for column in fields(AdmissionStreams)]
+    keys = np.array([[getattr(one, name).key for one in streams] for name in names], np.uint64)
+    return AdmissionStreams(*(_JoinedStream(0, of_levels, level) for of_levels in keys))
 
 
 def _shifted(
@@ -221,8 +218,8 @@ def _shifted(
     """Return applicants of all levels with the numbers of their homes and schools shifted."""
     home = applicants.settlement.copy()
     direct, sibling = applicants.direct_school.copy(), applicants.sibling_school.copy()
-    for level, part in enumerate(parts):
-        home[part] += level * homes
-        for school in (direct[part], sibling[part]):
-            school += (school >= 0) * np.int32(level * schools)
+    for part in parts[1:]:
+        home[part.start :] += homes
+        for school in (direct[part.start :], sibling[part.start :]):
+            school += (school >= 0) * np.int32(schools)
     return replace(applicants, settlement=home, direct_school=direct, sibling_school=sibling)

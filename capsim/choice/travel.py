@@ -146,8 +146,13 @@ class Alternatives:
     def too_far(self, settlement: ArrayLike, school: ArrayLike) -> Flags:
         """Return whether each school lies beyond the travel limit of each settlement."""
         home = np.asarray(settlement)
-        beyond: Flags = self.km[home, np.asarray(school)] > self.limit_km[home]
+        beyond: Flags = self.km_between(home, school) > self.limit_km.take(home)
         return beyond
+
+    def km_between(self, settlement: ArrayLike, school: ArrayLike) -> F32:
+        """Return the distance of each school from each settlement; any number for the padding."""
+        cell = np.asarray(settlement) * np.intp(self.km.shape[1])
+        return self.km.take(cell + np.asarray(school), mode="clip")
 
     def in_zone(self, settlement: ArrayLike, school: ArrayLike) -> Flags:
         """Return whether each school (-1 for none) belongs to the zone of each settlement."""
