@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capsim.choice import outcomes as codes
-from capsim.choice.admission import CLOSED, OPEN, Matching
+from capsim.choice.admission import Matching
 from capsim.choice.keys import TIER_SHIFT, decoded_score, lottery_score
 from capsim.choice.outlook import Outlook
 from capsim.choice.rule_set import MIGRANT, Rules
@@ -258,22 +258,38 @@ class Book:
         from_cap = np.minimum(taken, self.seats)
         self.seats -= from_cap
         self.emergency -= taken - from_cap
-        full = (result.cutoff != OPEN) & (result.cutoff != CLOSED)
-        if full.any():
+        full = (result.last_child >= 0).nonzero()[0]
+        if full.size:
             # Keys of immediate acceptance start with the list position, which is cut off here.
-            cutoff = (result.cutoff[full] << shift) & 0xFFFFFFFF
+            cutoff = (result.cutoff.take(full) << shift) & 0xFFFFFFFF
             self.cutoff_score[full, number] = decoded_score(kind, cutoff)
             if tiers:
                 self.cutoff_tier[full, number] = (cutoff >> int(TIER_SHIFT)) + 1
 
     @property
     def beds(self) -> I64:
-        """Beds left, shape (schools,).
+        """Beds left, shape (schools,), counted when asked for."""
+        return beds_left(self._beds, self.applicants, self.school, self.alternatives)
 
-        Who boards is who accepts it and lives beyond the travel limit.
-        """
-        who = (self.applicants.boards & (self.school >= 0)).nonzero()[0]
-        school = self.school.take(who)
-        far = self.alternatives.too_far(self.applicants.settlement.take(who), school)
-        used = np.bincount(school[far], minlength=len(self._beds))
-        return np.maximum(self._beds - used, 0)
+
+def beds_left(
+    beds: NDArray[np.integer], applicants: Applicants, school: I32, alternatives: Alternatives
+) -> I64:
+    """Return the beds that boarders among the admitted leave, shape (schools,).
+
+    Who boards is who accepts it and lives beyond the travel limit.
+
+    Parameters
+    ----------
+    beds : ndarray of int, shape (schools,)
+        Free before the admission.
+    applicants : Applicants
+    school : ndarray of int32, shape (n,)
+        School of each, -1 for none.
+    alternatives : Alternatives
+    """
+    who = (applicants.boards & (school >= 0)).nonzero()[0]
+    admitted_by = school.take(who)
+    far = alternatives.too_far(applicants.settlement.take(who), admitted_by)
+    used = np.bincount(admitted_by[far], minlength=len(beds))
+    return np.maximum(beds - used, 0)

@@ -39,12 +39,13 @@ def admit_in_turn(
     for child in priority.argsort(kind="stable").tolist():
         wanted = school[child]
         if not room[wanted]:
-            listed = lists[child].tolist()
-            at = next((position for position, other in enumerate(listed) if room[other]), -1)
-            rank[child], school[child] = at, -1
-            if at < 0:
+            school[child] = rank[child] = -1
+            for position, wanted in enumerate(lists[child].tolist()):
+                if room[wanted]:
+                    school[child], rank[child] = wanted, position
+                    break
+            else:
                 continue
-            school[child] = wanted = listed[at]
         room[wanted] -= 1
         if not room[wanted]:
             last[wanted] = child
@@ -75,7 +76,7 @@ def admit_one_by_one(
     children, length = lists.shape
     room = seats.tolist()
     listed, key = lists.tolist(), priority[:, 0].tolist()
-    rank = [-1] * children
+    admitted, rank = [-1] * children, [-1] * children
     held: dict[int, list[int]] = {}  # heaps of negative words `priority | child`, the last on top
     for number in range(children):
         child = number
@@ -87,17 +88,16 @@ def admit_one_by_one(
                 turn = int(priority[child, position]) if position else key[child]
                 word = turn << _CHILD_BITS | child
                 heap = held.setdefault(school, [])
-                rank[child] = position
                 if len(heap) < seats_there:
                     heappush(heap, -word)
+                    admitted[child], rank[child] = school, position
                     break
                 if word < -heap[0]:
+                    admitted[child], rank[child] = school, position
                     child = -heapreplace(heap, -word) & _CHILD
                     own, position = listed[child], rank[child]
+                    admitted[child] = rank[child] = -1
             position += 1
-    admitted = np.full(children, -1, dtype=np.int32)
-    seated = [-word & _CHILD for heap in held.values() for word in heap]
-    admitted[seated] = [school for school, heap in held.items() for _ in heap]
     full = {school: -heap[0] for school, heap in held.items() if len(heap) == room[school]}
     last = {school: (word >> _CHILD_BITS, word & _CHILD) for school, word in full.items()}
-    return admitted, np.where(admitted >= 0, np.array(rank, dtype=np.int32), -1), last
+    return np.array(admitted, dtype=np.int32), np.array(rank, dtype=np.int32), last

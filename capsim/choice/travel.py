@@ -157,8 +157,8 @@ class Alternatives:
     def in_zone(self, settlement: ArrayLike, school: ArrayLike) -> Flags:
         """Return whether each school (-1 for none) belongs to the zone of each settlement."""
         home, wanted = np.asarray(settlement), np.asarray(school)
-        found: Flags = np.zeros(wanted.shape, dtype=bool)
-        for place in self.zone.T:  # few
+        found: Flags = self.zone[:, 0].take(home) == wanted
+        for place in self.zone.T[1:]:  # few
             found |= place.take(home) == wanted
         found &= wanted >= 0
         return found

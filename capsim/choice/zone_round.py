@@ -62,7 +62,7 @@ def zone_rounds(book: Book) -> None:
         rows, tier = rows[~barred], tier[~barred]
     if not rows.size:
         return
-    held_back = np.zeros_like(book.seats)
+    held_back = None
     if rules.migrant_round and rules.migrant_share > 0:
         held_back = np.floor(book.seats * rules.migrant_share + 1e-9).astype(np.int64)
         book.seats -= held_back
@@ -80,7 +80,8 @@ def zone_rounds(book: Book) -> None:
         _private_round(book, rows.take(asking), private.take(asking, axis=0))
         lost = book.school.take(rows.take(asking)) < 0
         _zone_round(book, codes.PRIVATE_LOSERS, *only(asking[lost]))
-    book.seats += held_back
+    if held_back is not None:
+        book.seats += held_back
 
 
 def _tiers(book: Book, rows: Rows) -> I8:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capsim import draws
+from capsim.choice.book import beds_left
 from capsim.choice.expectations import expected_tiers
 from capsim.choice.outcomes import ZONE
 from capsim.choice.rule_set import MIGRANT
@@ -87,12 +88,13 @@ def _admitted(model: CountyModel, applicants: Applicants, parts: list[slice]) ->
         ways, seen = model.ways.joined, model.ways.outlooks[-1]
         return admit_together(applicants, parts, offers, ways, demands, rules[0], streams, seen)
     found: list[Admission] = []
+    beds = offers[0].beds
     for level, part in enumerate(parts):
+        own, ways, demand = applicants.part(part), model.ways.at_entry[level], demands[level]
+        offer = replace(offers[level], beds=beds)
+        found.append(admit_level(own, offer, ways, demand, rules[level], streams[level]))
         # The entrants of both levels share the beds of a school.
-        left = replace(offers[level], beds=found[-1].beds_left) if found else offers[level]
-        ways, demand = model.ways.at_entry[level], demands[level]
-        own = applicants.part(part)
-        found.append(admit_level(own, left, ways, demand, rules[level], streams[level]))
+        beds = beds_left(beds, own, found[-1].school, ways)
     return joined_admissions(found)
 
 
@@ -203,10 +205,10 @@ def _direct_school(model: CountyModel, rows: Rows) -> I32:
 def _sibling_schools(model: CountyModel, rows: Rows, parts: list[slice]) -> I32:
     """The school, teaching the grade that a child enters, of another child of its household."""
     families = model.families
-    kin = families.kin.take(rows)
+    kin = families.kin.take(rows).astype(np.intp)
     # Households of entrants are numbered from 1 on, each as one of its children.
     number = np.zeros(free_kin(families), np.int32)
-    number[kin] = np.arange(1, len(rows) + 1)
+    number[kin] = np.arange(1, len(rows) + 1, dtype=np.int32)
     household = number.take(families.kin)
     related = (household > 0).nonzero()[0]
     # Of several siblings at school the first of the table counts, so it is written last.
