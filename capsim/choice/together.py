@@ -72,16 +72,18 @@ def joined_alternatives(ways: Sequence[Alternatives]) -> Alternatives:
         return whole
 
     def shifted(name: str) -> I32:
-        table = below(name, -1)
-        level = np.repeat(np.arange(len(ways), dtype=np.int32), homes)[:, None]
-        return np.where(table >= 0, table + level * np.int32(schools), table).astype(np.int32)
+        table: I32 = below(name, -1)
+        for level in range(1, len(ways)):
+            further = table[level * homes :]
+            further += (further >= 0) * np.int32(schools)
+        return table
 
     return Alternatives(
         km=km,
         zone=shifted("zone"),
         candidates=shifted("candidates"),
-        candidate_km=below("candidate_km", np.inf).astype(np.float32),
-        candidate_in_zone=below("candidate_in_zone", False).astype(np.bool_),
+        candidate_km=below("candidate_km", np.inf),
+        candidate_in_zone=below("candidate_in_zone", False),
         nearest=shifted("nearest"),
         beyond=shifted("beyond"),
         private=shifted("private"),

@@ -204,7 +204,8 @@ def alternatives(
     """
     public = np.asarray(open_public, dtype=bool)
     order = by_distance(km) if nearest_order is None else nearest_order
-    ranked = order[public.take(order)].reshape(len(km), np.count_nonzero(public))
+    chosen = public.take(order).ravel().nonzero()[0]
+    ranked = order.take(chosen).reshape(len(km), np.count_nonzero(public))
     pair = np.arange(len(km))[:, None] * len(public) + ranked
     ranked_km = km.take(pair)
     reached = np.isfinite(ranked_km)
@@ -287,9 +288,10 @@ def _pack(wanted: Flags, *tables: tuple[NDArray[Any], float]) -> list[NDArray[An
     """
     count = np.add.reduce(wanted, axis=1, dtype=np.intp)
     filled = np.arange(count.max(initial=0)) < count[:, None]
+    source, target = wanted.ravel().nonzero()[0], filled.ravel().nonzero()[0]
     packed = []
     for table, padding in tables:
-        whole = np.full(filled.shape, padding, dtype=table.dtype)
-        whole[filled] = table[wanted]
-        packed.append(whole)
+        whole = np.full(filled.size, padding, dtype=table.dtype)
+        whole[target] = table.take(source)
+        packed.append(whole.reshape(filled.shape))
     return packed

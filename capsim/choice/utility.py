@@ -273,12 +273,10 @@ def choice_set(
     if schools is alternatives.candidates:
         km, in_zone = alternatives.candidate_km, alternatives.candidate_in_zone
     else:
-        rows = np.arange(len(schools))[:, None]
         known = schools >= 0
-        km = np.where(known, alternatives.km[rows, np.maximum(schools, 0)], np.float32(np.inf))
-        of_zone = np.zeros((len(schools), count + 1), dtype=bool)
-        of_zone[rows, alternatives.zone] = True
-        in_zone = of_zone[rows, schools] & known
+        km = alternatives.km_between(np.arange(len(schools))[:, None], schools)
+        km[~known] = np.inf
+        in_zone = known & (schools[:, :, None] == alternatives.zone[:, None, :]).any(axis=2)
     none = np.zeros(count, dtype=np.float32)
     return ChoiceSet(
         schools=schools,
