@@ -292,4 +292,5 @@ def beds_left(
     admitted_by = school.take(who)
     far = alternatives.too_far(applicants.settlement.take(who), admitted_by)
     used = np.bincount(admitted_by[far], minlength=len(beds))
-    return np.maximum(beds - used, 0)
+    left: I64 = np.maximum(beds - used, 0)
+    return left

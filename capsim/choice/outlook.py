@@ -78,11 +78,10 @@ class Outlook:
         ndarray of float32, shape (groups, settlements, k)
             As :func:`~capsim.choice.utility.systematic_utility` gives it.
         """
-        known = {"quality": np.asarray(quality, dtype=np.float32)}
-        crowded = crowding is not None and bool(np.any(crowding))
-        if crowded:
-            known["crowding"] = np.asarray(crowding, dtype=np.float32)
-        choices = replace(self._first, **known)
+        crowds = self._first.crowding if crowding is None else np.asarray(crowding, np.float32)
+        crowded = bool(crowds.any())
+        known = np.asarray(quality, dtype=np.float32)
+        choices = replace(self._first, quality=known, crowding=crowds)
         total = np.zeros(self._shape, dtype=np.float32)
         for name, weight in self._weights.items():
             if name in self._lasting:

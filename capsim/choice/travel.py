@@ -152,7 +152,8 @@ class Alternatives:
     def km_between(self, settlement: ArrayLike, school: ArrayLike) -> F32:
         """Return the distance of each school from each settlement; any number for the padding."""
         cell = np.asarray(settlement) * np.intp(self.km.shape[1])
-        return self.km.take(cell + np.asarray(school), mode="clip")
+        km: F32 = self.km.take(cell + np.asarray(school), mode="clip")
+        return km
 
     def in_zone(self, settlement: ArrayLike, school: ArrayLike) -> Flags:
         """Return whether each school (-1 for none) belongs to the zone of each settlement."""
