@@ -24,6 +24,7 @@ F32 = NDArray[np.float32]
 
 _BLOCK = 1 << 13
 _POSITION_BITS = 4
+_MOST_SMALL = (1 << 15) - 2  # schools whose numbers 16 bits hold
 _WIDEST = 1 << _POSITION_BITS
 _PADDED = np.uint32(0xFF800000)  # what minus infinity becomes
 
@@ -73,7 +74,7 @@ def submitted_lists(
     """
     width = schools.shape[1] - (0 if beside is None else len(beside))
     length = width if most is None else min(most, width)
-    small = len(words) < np.iinfo(np.int16).max
+    small = len(words) <= _MOST_SMALL
     lists = np.empty((length, len(settlement)), dtype=np.int16 if small else np.int32)
     if not lists.size:
         return lists.T

@@ -369,7 +369,7 @@ def ranked(utility: F32, schools: I32, most: int | None = None) -> I32:
         Padded with -1.
     """
     if utility.shape[1] == 1:
-        return np.where(np.isneginf(utility), np.int32(-1), schools)[:, :most]
+        return np.where(utility == -np.inf, np.int32(-1), schools)[:, :most]
     order = np.argsort(-utility, axis=1, kind="stable")[:, :most]
     listed = np.take_along_axis(schools, order, axis=1)
     listed[np.isneginf(np.take_along_axis(utility, order, axis=1))] = -1

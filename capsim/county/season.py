@@ -212,16 +212,15 @@ def _sibling_schools(model: CountyModel, rows: Rows, parts: list[slice]) -> I32:
     household = number.take(families.kin)
     related = (household > 0).nonzero()[0]
     # Of several siblings at school the first of the table counts, so it is written last.
-    related = related[families.school.take(related) >= 0][::-1]
-    household, school = household.take(related), families.school.take(related)
+    school = families.school.take(related)
+    at_school = (school >= 0).nonzero()[0][::-1]
+    household, school = household.take(related.take(at_school)), school.take(at_school)
+    entries = [grade - 1 for grade in ENTRY_GRADES]
+    level, at = model.schools.teaches[:, entries].T.take(school, axis=1).nonzero()
+    first = np.full((len(parts), len(rows) + 1), NO_SCHOOL, np.int32)
+    first[level, household.take(at)] = school.take(at)
     own = number.take(kin)
-    found = np.empty(len(rows), np.int32)
-    for part, entry in zip(parts, ENTRY_GRADES, strict=True):
-        taught = model.schools.teaches[:, entry - 1].take(school)
-        first = np.full(len(rows) + 1, NO_SCHOOL, np.int32)
-        first[household[taught]] = school[taught]
-        found[part] = first.take(own[part])
-    return found
+    return np.concatenate([one.take(own[part]) for one, part in zip(first, parts, strict=True)])
 
 
 def _seasons(
