@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 
 import numpy as np
@@ -80,16 +81,20 @@ class Offer:
         Seats up to the class cap; seats of private schools.
     emergency_seats : ndarray of int, shape (schools,)
         Further seats up to the hard cap.
-    beds : ndarray of int, shape (schools,)
-        Free beds.
+    beds : ndarray of int, shape (schools,), or callable
+        Free beds, or what counts them if somebody may need one.
     private : ndarray of bool, shape (schools,), optional
         Private schools; none by default.
     """
 
     seats: NDArray[np.integer]
     emergency_seats: NDArray[np.integer]
-    beds: NDArray[np.integer]
+    beds: NDArray[np.integer] | Callable[[], NDArray[np.integer]]
     private: Flags | None = None
+
+    def free_beds(self) -> NDArray[np.integer]:
+        """Return the free beds of each school."""
+        return self.beds() if callable(self.beds) else self.beds
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -170,7 +175,7 @@ class Book:
         count, schools = len(applicants), len(offer.seats)
         self.seats: I64 = offer.seats.astype(np.int64)
         self.emergency: I64 = offer.emergency_seats.astype(np.int64)
-        self._beds = offer.beds
+        self._offer = offer
         none = np.zeros(schools, dtype=bool)
         self.private: Flags = none if offer.private is None else offer.private
         self.school: I32 = np.full(count, -1, dtype=np.int32)
@@ -269,7 +274,7 @@ class Book:
     @property
     def beds(self) -> I64:
         """Beds left, shape (schools,), counted when asked for."""
-        return beds_left(self._beds, self.applicants, self.school, self.alternatives)
+        return beds_left(self._offer.free_beds(), self.applicants, self.school, self.alternatives)
 
 
 def beds_left(

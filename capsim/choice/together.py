@@ -175,12 +175,13 @@ def joined_admissions(by_level: Sequence[Admission]) -> Admission:
 
 
 def _joined_offer(offers: Sequence[Offer]) -> Offer:
-    seats, emergency_seats, beds = (
-        np.concatenate([getattr(one, name) for one in offers])
-        for name in ("seats", "emergency_seats", "beds")
-    )
     private = [one.private for one in offers if one.private is not None]
-    return Offer(seats, emergency_seats, beds, np.concatenate(private) if private else None)
+    return Offer(
+        np.concatenate([one.seats for one in offers]),
+        np.concatenate([one.emergency_seats for one in offers]),
+        lambda: np.concatenate([one.free_beds() for one in offers]),
+        np.concatenate(private) if private else None,
+    )
 
 
 def _joined_demand(demands: Sequence[Demand], outlooks: dict[str, Outlook]) -> Demand:

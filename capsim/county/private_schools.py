@@ -71,7 +71,7 @@ class PrivateSchools:
         return Offer(
             np.concatenate([public.seats, self.seats[:, level]]),
             np.concatenate([public.emergency_seats, none]),
-            np.concatenate([public.beds, none]),
+            lambda: np.concatenate([public.free_beds(), none]),
             np.arange(len(public.seats) + len(none)) >= len(public.seats),
         )
 

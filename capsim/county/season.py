@@ -78,8 +78,7 @@ def admit(model: CountyModel) -> None:
 def _admitted(model: CountyModel, applicants: Applicants, parts: list[slice]) -> Admission:
     """Hold the rounds: of both levels at once where neither looks at the other."""
     levels = range(len(parts))
-    beds: NDArray[np.integer] = model.free_beds()
-    offers = [_offer(model, level, beds) for level in levels]
+    offers = [_offer(model, level) for level in levels]
     demands = [_demand(model, level) for level in levels]
     rules = model.county.rules
     streams = [_streams(model, level) for level in levels]
@@ -88,7 +87,7 @@ def _admitted(model: CountyModel, applicants: Applicants, parts: list[slice]) ->
         ways, seen = model.ways.joined, model.ways.outlooks[-1]
         return admit_together(applicants, parts, offers, ways, demands, rules[0], streams, seen)
     found: list[Admission] = []
-    beds = offers[0].beds
+    beds = offers[0].free_beds()
     for level, part in enumerate(parts):
         own, ways, demand = applicants.part(part), model.ways.at_entry[level], demands[level]
         offer = replace(offers[level], beds=beds)
@@ -109,8 +108,10 @@ def _without_private(
     return replace(result, school=np.where(won, np.int32(NO_SCHOOL), result.school))
 
 
-def _offer(model: CountyModel, level: int, beds: NDArray[np.integer]) -> Offer:
-    public = Offer(model.offer.seats[:, level], model.offer.emergency_seats[:, level], beds)
+def _offer(model: CountyModel, level: int) -> Offer:
+    seats, further = model.offer.seats[:, level], model.offer.emergency_seats[:, level]
+    # Few years leave anybody to be placed as a boarder.
+    public = Offer(seats, further, model.free_beds)
     private = model.county.private
     return public if private is None else private.offer(public, level)
 
