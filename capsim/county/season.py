@@ -17,6 +17,7 @@ from capsim.choice.rules import Admission, AdmissionStreams, Applicants, Demand,
 from capsim.choice.rules import admit as admit_level
 from capsim.choice.together import admit_together, joined_admissions, parts_of
 from capsim.county.families import NO_SCHOOL, PRIVATE, PUBLIC, free_kin
+from capsim.county.lookup import among
 from capsim.dims import ENTRY_GRADES, LEVELS
 
 if TYPE_CHECKING:
@@ -206,22 +207,20 @@ def _direct_school(model: CountyModel, rows: Rows) -> I32:
 def _sibling_schools(model: CountyModel, rows: Rows, parts: list[slice]) -> I32:
     """The school, teaching the grade that a child enters, of another child of its household."""
     families = model.families
-    kin = families.kin.take(rows).astype(np.intp)
-    # Households of entrants are numbered from 1 on, each as one of its children.
-    number = np.zeros(free_kin(families), np.int32)
-    number[kin] = np.arange(1, len(rows) + 1, dtype=np.int32)
-    household = number.take(families.kin)
-    related = (household > 0).nonzero()[0]
-    # Of several siblings at school the first of the table counts, so it is written last.
+    related = among(families.kin, families.kin.take(rows))
     school = families.school.take(related)
+    # Of several siblings at school the first of the table counts, so it is written last.
     at_school = (school >= 0).nonzero()[0][::-1]
-    household, school = household.take(related.take(at_school)), school.take(at_school)
-    entries = [grade - 1 for grade in ENTRY_GRADES]
-    level, at = model.schools.teaches[:, entries].T.take(school, axis=1).nonzero()
-    first = np.full((len(parts), len(rows) + 1), NO_SCHOOL, np.int32)
-    first[level, household.take(at)] = school.take(at)
-    own = number.take(kin)
-    return np.concatenate([one.take(own[part]) for one, part in zip(first, parts, strict=True)])
+    kin, school = families.kin.take(related.take(at_school)), school.take(at_school)
+    found = np.empty(len(rows), np.int32)
+    of_kin = np.empty(free_kin(families), np.int32)
+    for part, entry in zip(parts, ENTRY_GRADES, strict=True):
+        own = families.kin.take(rows[part])
+        of_kin[own] = NO_SCHOOL
+        taught = model.schools.teaches[:, entry - 1].take(school).nonzero()[0]
+        of_kin[kin.take(taught)] = school.take(taught)
+        found[part] = of_kin.take(own)
+    return found
 
 
 def _seasons(
