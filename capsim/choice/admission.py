@@ -36,10 +36,15 @@ OPEN = 1 << 32
 CLOSED = -1
 """Cutoff of a school without seats: nobody is admitted."""
 
-FEW_CHILDREN = 256
+FEW_CHILDREN = 96
 """Up to so many children are admitted one by one."""
-_MORE_IF_ONE = 16
-"""As many times more may be few where each lists one school; beyond them counts are quicker."""
+_FEW_WITH_ONE_KEY = 256
+"""The same where each child has one priority at all schools, so that nobody is pushed out."""
+_MOST_IN_ORDER = 1 << 12
+"""Children who list one school each and are put in order; beyond them counts are quicker."""
+_FEW_ROUNDS = 6
+_FEW_AGAIN = 16
+"""Whole rounds are held while few, or fewer than one child in so many, apply again."""
 _SIEVE_FROM = 1 << 15
 """Children from whom on the first rounds go by counts."""
 _FEW = 64
@@ -108,33 +113,50 @@ def deferred_acceptance(
     Gale, D. and Shapley, L. S. (1962), College admissions and the stability of marriage; Azevedo,
     E. M. and Leshno, J. D. (2016), A supply and demand framework for two-sided matching markets.
     """
-    lists, keys, seats = _checked(preferences, priority, capacity)
-    if _are_few(lists):
-        return _few(lists, keys, seats)
-    if lists.shape[1] > 1 and len(lists) < _SIEVE_FROM:
-        return _beside_the_sure(lists, keys, seats)
-    return _by_applications(lists, keys, seats)
+    return match(*_checked(preferences, priority, capacity))
 
 
-def _beside_the_sure(lists: NDArray[Any], keys: NDArray[np.uint32], seats: I64) -> Matching:
-    """Seat who gets what it lists first whatever others do; let only the others apply.
+def match(lists: NDArray[Any], keys: NDArray[np.uint32], seats: I64) -> Matching:
+    """Return what :func:`deferred_acceptance` does, without a check of what it is given.
 
-    A school cannot fill up that has more seats than children who list it.
+    Parameters
+    ----------
+    lists : ndarray of signed int, shape (N, L)
+    keys : ndarray of uint32, shape (N, L)
+    seats : ndarray of int64, shape (S,)
     """
-    listed = np.bincount(lists.ravel("K") + 1, minlength=len(seats) + 1)[1:]
-    school: I32 = lists[:, 0].astype(np.int32)
-    sure = np.append(listed < seats, False).take(school, mode="wrap")  # False for the padding
-    rest = (~sure).nonzero()[0]
-    left = seats - np.bincount(school[sure], minlength=len(seats))
-    own = np.broadcast_to(keys[rest, :1], (len(rest), lists.shape[1]))
-    others = keys.T.take(rest, axis=1).T if keys.strides[1] else own
-    lists = lists.T.take(rest, axis=1).T
-    found = (_few if _are_few(lists) else _by_applications)(lists, others, left)
-    school[rest] = found.school
-    rank = np.zeros(len(school), dtype=np.int32)
-    rank[rest] = found.rank
-    last_child = np.append(rest, -1).take(found.last_child, mode="wrap")
-    return Matching(school, rank, found.cutoff, last_child)
+    children, length = lists.shape
+    if length == 1 and children > _MOST_IN_ORDER:
+        admitted, holdings, words = fill_by_counts(lists[:, 0], keys[:, 0], seats)
+        # The only position of a list is 0, and -1 stands for none as it does for the school.
+        return Matching(admitted, np.minimum(admitted, 0), *_cutoffs(words, holdings))
+    if not lists.size or children >= _SIEVE_FROM:
+        return _by_applications(lists, keys, seats)
+    few = FEW_CHILDREN if keys.strides[1] else _FEW_WITH_ONE_KEY
+    if length > 1 and children <= few:
+        return _one_by_one(lists, keys, seats)
+    return _in_rounds(lists, keys, seats)
+
+
+def _in_rounds(lists: NDArray[Any], keys: NDArray[np.uint32], seats: I64) -> Matching:
+    """Let all apply, schools keep the best, and the others apply to the next school they list.
+
+    Where many apply again or again and again, applications are taken as those of many children.
+    """
+    wanted, key = _places(lists[:, 0], seats), keys[:, 0].copy()
+    rank = np.zeros(len(lists), dtype=np.int32)
+    for _ in range(_FEW_ROUNDS):
+        out, full, last = _compared(wanted, key, seats)
+        again = out[rank.take(out) < lists.shape[1] - 1]
+        if not again.size:
+            rank[out] = -1
+            return _seated(wanted, rank, out, seats, full, last, key)
+        if len(again) > FEW_CHILDREN + len(lists) // _FEW_AGAIN:
+            break
+        rank[again] += 1
+        cell = again, rank.take(again)
+        wanted[again], key[again] = _places(lists[cell], seats), keys[cell]
+    return _by_applications(lists, keys, seats)
 
 
 def _by_applications(lists: NDArray[Any], keys: NDArray[np.uint32], seats: I64) -> Matching:
@@ -176,27 +198,11 @@ def fill(school: ArrayLike, priority: ArrayLike, capacity: ArrayLike) -> Matchin
     InvalidInput
         As :func:`deferred_acceptance`.
     """
-    wanted, keys, seats = _checked(
-        np.asarray(school)[:, None], np.asarray(priority)[:, None], capacity
-    )
-    if _are_few(wanted):
-        return _few(wanted, keys, seats)
-    admitted, holdings, words = fill_by_counts(wanted[:, 0], keys[:, 0], seats)
-    # The only position of a list is 0, and -1 stands for none as it does for the school.
-    rank = np.minimum(admitted, 0)
-    return Matching(admitted, rank, *_cutoffs(words, holdings))
+    return deferred_acceptance(np.asarray(school)[:, None], np.asarray(priority)[:, None], capacity)
 
 
-def _are_few(lists: NDArray[Any]) -> bool:
-    """Whether there are children and so few that :func:`_few` is quicker than applications are."""
-    children, length = lists.shape
-    return bool(length and 0 < children <= FEW_CHILDREN * (_MORE_IF_ONE if length == 1 else 1))
-
-
-def _few(lists: NDArray[Any], keys: NDArray[np.uint32], seats: I64) -> Matching:
-    """Admit few children one by one; those who list one school each in the order of that school."""
-    if lists.shape[1] == 1 and len(seats):
-        return _in_order(lists[:, 0].astype(np.int64), keys[:, 0], seats)
+def _one_by_one(lists: NDArray[Any], keys: NDArray[np.uint32], seats: I64) -> Matching:
+    """Admit few children, one after the other."""
     if keys.strides[1] == 0:  # a view that repeats one column
         school, rank, last = admit_in_turn(lists, keys[:, 0], seats)
     else:
@@ -208,26 +214,46 @@ def _few(lists: NDArray[Any], keys: NDArray[np.uint32], seats: I64) -> Matching:
     return Matching(school, rank, cutoff, last_child)
 
 
-def _in_order(wanted: I64, keys: NDArray[np.uint32], seats: I64) -> Matching:
-    """Admit few children who list one school each, -1 for none.
+def _places(schools: NDArray[Any], seats: I64) -> I64:
+    """Return schools with the one after the last, which has no seats, for the padding."""
+    places = schools.astype(np.int64)
+    places[places < 0] = len(seats)
+    return places
+
+
+def _compared(wanted: I64, key: NDArray[np.uint32], seats: I64) -> tuple[I64, I64, I64]:
+    """Return who gets no seat, the schools that are full and the last child that each holds.
 
     Only applicants of schools that fill up are put in order.
     """
-    count = np.bincount(wanted + 1, minlength=len(seats) + 1)[1:]
-    fills = count >= seats
-    rows = np.append(fills, False).take(wanted, mode="wrap").nonzero()[0]  # False for none
-    order = rows.take(((wanted.take(rows) << 32) + keys.take(rows)).argsort(kind="stable"))
+    room = np.zeros(len(seats) + 1, dtype=np.int64)
+    room[:-1] = seats
+    count = np.bincount(wanted, minlength=len(room))
+    fills = count >= room
+    rows = fills.take(wanted).nonzero()[0]
+    if not rows.size:
+        return rows, rows, rows
+    school = wanted.take(rows)
+    order = ((school << 32) + key.take(rows)).argsort(kind="stable")
+    rows, school = rows.take(order), school.take(order)
     count *= fills
-    first = count.cumsum() - count  # where the applicants of each school begin
-    applied = wanted.take(order)
+    end = count.cumsum() - count + room  # where the seats of each school end
+    out = rows[np.arange(len(rows)) >= end.take(school)]
+    full = (fills & (room > 0)).nonzero()[0]
+    return out, full, rows.take(end.take(full) - 1)
+
+
+def _seated(
+    wanted: I64, rank: I32, out: I64, seats: I64, full: I64, last: I64, key: NDArray[np.uint32]
+) -> Matching:
+    """Return the result where all but some children are at the school they want."""
     school = wanted.astype(np.int32)
-    school[order[np.arange(len(order)) >= (first + seats).take(applied)]] = -1
+    school[out] = -1
     cutoff = np.where(seats > 0, OPEN, CLOSED)
+    cutoff[full] = key.take(last)
     last_child = np.full(len(seats), -1, dtype=np.int64)
-    full = (fills & (seats > 0)).nonzero()[0]
-    last_child[full] = order.take((first + seats - 1).take(full))
-    cutoff[full] = keys.take(last_child.take(full))
-    return Matching(school, np.minimum(school, 0), cutoff, last_child)
+    last_child[full] = last
+    return Matching(school, rank, cutoff, last_child)
 
 
 def first_choice_first(priority: ArrayLike) -> NDArray[np.uint32]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
 from capsim.choice import outcomes as codes
-from capsim.choice.admission import CLOSED, OPEN, Matching
+from capsim.choice.admission import Matching
 from capsim.choice.keys import TIER_SHIFT, decoded_score, lottery_score
 from capsim.choice.outlook import Outlook
 from capsim.choice.rule_set import MIGRANT, Rules
@@ -65,6 +66,10 @@ class Applicants:
     def __len__(self) -> int:
         return len(self.identity)
 
+    def part(self, children: slice) -> Applicants:
+        """Return some of the applicants (views)."""
+        return Applicants(*(getattr(self, column.name)[children] for column in fields(self)))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Offer:
@@ -76,16 +81,20 @@ class Offer:
         Seats up to the class cap; seats of private schools.
     emergency_seats : ndarray of int, shape (schools,)
         Further seats up to the hard cap.
-    beds : ndarray of int, shape (schools,)
-        Free beds.
+    beds : ndarray of int, shape (schools,), or callable
+        Free beds, or what counts them if somebody may need one.
     private : ndarray of bool, shape (schools,), optional
         Private schools; none by default.
     """
 
     seats: NDArray[np.integer]
     emergency_seats: NDArray[np.integer]
-    beds: NDArray[np.integer]
+    beds: NDArray[np.integer] | Callable[[], NDArray[np.integer]]
     private: Flags | None = None
+
+    def free_beds(self) -> NDArray[np.integer]:
+        """Return the free beds of each school."""
+        return self.beds() if callable(self.beds) else self.beds
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -166,8 +175,7 @@ class Book:
         count, schools = len(applicants), len(offer.seats)
         self.seats: I64 = offer.seats.astype(np.int64)
         self.emergency: I64 = offer.emergency_seats.astype(np.int64)
-        self._beds: I64 = offer.beds.astype(np.int64)
-        self._without_bed: list[tuple[Rows, I32]] = []  # admitted since beds were counted
+        self._offer = offer
         none = np.zeros(schools, dtype=bool)
         self.private: Flags = none if offer.private is None else offer.private
         self.school: I32 = np.full(count, -1, dtype=np.int32)
@@ -177,7 +185,6 @@ class Book:
         self.cutoff_tier: F64 = np.full((schools, len(codes.ROUNDS)), np.nan)
         self.cutoff_score: F64 = np.full((schools, len(codes.ROUNDS)), np.nan)
         self._lottery: U32 | None = None
-        self._anyone_boards = bool(applicants.boards.any())
 
     def waiting(self) -> Rows:
         """Return the rows of children without a school."""
@@ -187,7 +194,7 @@ class Book:
         """Return the seats left at public schools, 0 at private ones."""
         return np.where(self.private, 0, self.seats)
 
-    def ticket(self, rows: Rows) -> U64:
+    def ticket(self, rows: Rows | slice) -> U64:
         """Return the identity that draws a lottery number: the household's if twins share it."""
         applicants = self.applicants
         shared = self.rules.twins_share_number
@@ -196,9 +203,9 @@ class Book:
     def lottery(self, rows: Rows) -> U32:
         """Return the 28-bit lottery numbers of children, the same in all public rounds."""
         if self._lottery is None:
-            everybody = np.arange(len(self.applicants))
-            self._lottery = lottery_score(self.streams.lottery.words(self.ticket(everybody)))
-        return self._lottery[rows]
+            everybody = self.ticket(slice(None))
+            self._lottery = lottery_score(self.streams.lottery.words(everybody))
+        return self._lottery.take(rows)
 
     def lottery_at(self, rows: Rows, lists: I32) -> U32:
         """Return lottery numbers drawn anew at each school listed."""
@@ -247,38 +254,48 @@ class Book:
             Whether the lists were the families' own.
         """
         done = (result.school >= 0).nonzero()[0]
-        who, school = rows[done], result.school[done]
+        who, school = rows.take(done), result.school.take(done)
         self.school[who] = school
         if ranks:
-            self.rank[who] = result.rank[done]
-        self.outcome[who] = code[done] if isinstance(code, np.ndarray) else code
+            self.rank[who] = result.rank.take(done)
+        self.outcome[who] = code.take(done) if isinstance(code, np.ndarray) else code
         taken = np.bincount(school, minlength=len(self.seats))
         from_cap = np.minimum(taken, self.seats)
         self.seats -= from_cap
         self.emergency -= taken - from_cap
-        if self._anyone_boards:
-            self._without_bed.append((who, school))
-        full = (result.cutoff != OPEN) & (result.cutoff != CLOSED)
-        if full.any():
+        full = (result.last_child >= 0).nonzero()[0]
+        if full.size:
             # Keys of immediate acceptance start with the list position, which is cut off here.
-            cutoff = (result.cutoff[full] << shift) & 0xFFFFFFFF
+            cutoff = (result.cutoff.take(full) << shift) & 0xFFFFFFFF
             self.cutoff_score[full, number] = decoded_score(kind, cutoff)
             if tiers:
                 self.cutoff_tier[full, number] = (cutoff >> int(TIER_SHIFT)) + 1
 
     @property
     def beds(self) -> I64:
-        """Beds left, shape (schools,), counted when asked for.
+        """Beds left, shape (schools,), counted when asked for."""
+        return beds_left(self._offer.free_beds(), self.applicants, self.school, self.alternatives)
 
-        Who boards is who accepts it and lives beyond the travel limit.
-        """
-        if self._without_bed:
-            who = np.concatenate([rows for rows, _ in self._without_bed])
-            school = np.concatenate([schools for _, schools in self._without_bed])
-            self._without_bed = []
-            boards = self.applicants.boards[who].nonzero()[0]
-            who, school = who[boards], school[boards]
-            far = self.alternatives.too_far(self.applicants.settlement[who], school)
-            used = np.bincount(school[far], minlength=len(self._beds))
-            self._beds = np.maximum(self._beds - used, 0)
-        return self._beds
+
+def beds_left(
+    beds: NDArray[np.integer], applicants: Applicants, school: I32, alternatives: Alternatives
+) -> I64:
+    """Return the beds that boarders among the admitted leave, shape (schools,).
+
+    Who boards is who accepts it and lives beyond the travel limit.
+
+    Parameters
+    ----------
+    beds : ndarray of int, shape (schools,)
+        Free before the admission.
+    applicants : Applicants
+    school : ndarray of int32, shape (n,)
+        School of each, -1 for none.
+    alternatives : Alternatives
+    """
+    who = (applicants.boards & (school >= 0)).nonzero()[0]
+    admitted_by = school.take(who)
+    far = alternatives.too_far(applicants.settlement.take(who), admitted_by)
+    used = np.bincount(admitted_by[far], minlength=len(beds))
+    left: I64 = np.maximum(beds - used, 0)
+    return left

@@ -22,8 +22,9 @@ U32 = NDArray[np.uint32]
 U64 = NDArray[np.uint64]
 F32 = NDArray[np.float32]
 
-_BLOCK = 1 << 12
+_BLOCK = 1 << 13
 _POSITION_BITS = 4
+_MOST_SMALL = (1 << 15) - 2  # schools whose numbers 16 bits hold
 _WIDEST = 1 << _POSITION_BITS
 _PADDED = np.uint32(0xFF800000)  # what minus infinity becomes
 
@@ -41,6 +42,7 @@ def submitted_lists(
     sibling_coefficient: F32 | None = None,
     most: int | None = None,
     best: F32 | None = None,
+    beside: F32 | None = None,
 ) -> NDArray[Any]:
     """Return each family's schools from best to worst, Gumbel noise drawn for each pair.
 
@@ -62,15 +64,17 @@ def submitted_lists(
         Length of the lists; all candidates by default.
     best : ndarray of float32, shape (n,), optional
         Where to put the utility of the school each family likes best.
+    beside : ndarray of float32, shape (p, n), optional
+        Where to put the utilities of the last p candidates, which are not listed.
 
     Returns
     -------
     ndarray of int16 or int32, shape (n, most or k)
         In Fortran order, padded with -1.
     """
-    width = schools.shape[1]
+    width = schools.shape[1] - (0 if beside is None else len(beside))
     length = width if most is None else min(most, width)
-    small = len(words) < np.iinfo(np.int16).max
+    small = len(words) <= _MOST_SMALL
     lists = np.empty((length, len(settlement)), dtype=np.int16 if small else np.int32)
     if not lists.size:
         return lists.T
@@ -80,10 +84,13 @@ def submitted_lists(
         sibling = None if sibling_school is None else sibling_school[part]
         home = settlement[part]
         utility = tables.utility(home, income[part], identity[part], taste.at(part), sibling)
+        if beside is not None:
+            beside[:, part] = utility[width:]
+            utility = utility[:width]
         if best is not None:
             np.maximum.reduce(utility, axis=0, out=best[part])
         if width > _WIDEST:
-            ordered = ranked(utility.T, schools[home], length)
+            ordered = ranked(utility.T, schools[home, :width], length)
             lists[:, part] = ordered.T
         else:
             lists[:, part] = tables.in_order(utility, home, length)
@@ -119,15 +126,17 @@ class _Tables:
         for row, table in zip(utility, self._utility, strict=True):
             row += table.take(cell, out=mine, mode="clip")
         if sibling_school is not None and self._sibling is not None:
-            who = np.flatnonzero(sibling_school >= 0)
-            same = self._schools[home[who]] == sibling_school[who, None]
-            utility[:, who] += same.T * self._sibling[income[who]]
+            who = (sibling_school >= 0).nonzero()[0]
+            listed = self._schools.take(place.take(who), axis=0)
+            child, position = (listed == sibling_school.take(who)[:, None]).nonzero()
+            who = who.take(child)
+            utility[position, who] += self._sibling.take(income.take(who))
         return utility
 
     def in_order(self, utility: F32, home: I32, length: int) -> NDArray[Any]:
         """Schools of the best positions, best first; `utility` is overwritten."""
         keys = _descending(utility)
-        for low, high in _network(self._width):
+        for low, high in _network(len(utility)):
             smaller = np.minimum(keys[low], keys[high])
             np.maximum(keys[low], keys[high], out=keys[high])
             keys[low] = smaller

@@ -33,19 +33,23 @@ def admit_in_turn(
     priority : ndarray of uint32, shape (N,)
         Of each child at all schools: the first to choose is never pushed out.
     """
-    children = len(lists)
     room = [*seats.tolist(), 0]  # the padding -1 has none
-    listed = lists.tolist()
-    school, rank = [-1] * children, [-1] * children
-    taken: dict[int, int] = {}
+    school, rank = lists[:, 0].tolist(), [0] * len(lists)
+    last: dict[int, int] = {}
     for child in priority.argsort(kind="stable").tolist():
-        for position, wanted in enumerate(listed[child]):
-            if room[wanted]:
-                room[wanted] -= 1
-                school[child], rank[child] = wanted, position
-                taken[wanted] = child
-                break
-    full = {there: (int(priority[who]), who) for there, who in taken.items() if not room[there]}
+        wanted = school[child]
+        if not room[wanted]:
+            school[child] = rank[child] = -1
+            for position, wanted in enumerate(lists[child].tolist()):
+                if room[wanted]:
+                    school[child], rank[child] = wanted, position
+                    break
+            else:
+                continue
+        room[wanted] -= 1
+        if not room[wanted]:
+            last[wanted] = child
+    full = {there: (int(priority[who]), who) for there, who in last.items()}
     return np.array(school, dtype=np.int32), np.array(rank, dtype=np.int32), full
 
 
@@ -72,7 +76,7 @@ def admit_one_by_one(
     children, length = lists.shape
     room = seats.tolist()
     listed, key = lists.tolist(), priority[:, 0].tolist()
-    rank = [-1] * children
+    admitted, rank = [-1] * children, [-1] * children
     held: dict[int, list[int]] = {}  # heaps of negative words `priority | child`, the last on top
     for number in range(children):
         child = number
@@ -84,17 +88,16 @@ def admit_one_by_one(
                 turn = int(priority[child, position]) if position else key[child]
                 word = turn << _CHILD_BITS | child
                 heap = held.setdefault(school, [])
-                rank[child] = position
                 if len(heap) < seats_there:
                     heappush(heap, -word)
+                    admitted[child], rank[child] = school, position
                     break
                 if word < -heap[0]:
+                    admitted[child], rank[child] = school, position
                     child = -heapreplace(heap, -word) & _CHILD
                     own, position = listed[child], rank[child]
+                    admitted[child] = rank[child] = -1
             position += 1
-    admitted = np.full(children, -1, dtype=np.int32)
-    seated = [-word & _CHILD for heap in held.values() for word in heap]
-    admitted[seated] = [school for school, heap in held.items() for _ in heap]
     full = {school: -heap[0] for school, heap in held.items() if len(heap) == room[school]}
     last = {school: (word >> _CHILD_BITS, word & _CHILD) for school, word in full.items()}
-    return admitted, np.where(admitted >= 0, np.array(rank, dtype=np.int32), -1), last
+    return np.array(admitted, dtype=np.int32), np.array(rank, dtype=np.int32), last

@@ -78,10 +78,10 @@ class Outlook:
         ndarray of float32, shape (groups, settlements, k)
             As :func:`~capsim.choice.utility.systematic_utility` gives it.
         """
-        choices = replace(self._first, quality=np.asarray(quality, dtype=np.float32))
-        crowded = crowding is not None and bool(np.any(crowding))
-        if crowded:
-            choices = replace(choices, crowding=np.asarray(crowding, dtype=np.float32))
+        crowds = self._first.crowding if crowding is None else np.asarray(crowding, np.float32)
+        crowded = bool(crowds.any())
+        known = np.asarray(quality, dtype=np.float32)
+        choices = replace(self._first, quality=known, crowding=crowds)
         total = np.zeros(self._shape, dtype=np.float32)
         for name, weight in self._weights.items():
             if name in self._lasting:
@@ -106,7 +106,7 @@ def outlook_of(
     known : dict of str to Outlook
         Where it is kept, by name of the table: one for the same alternatives, tastes and fees.
     alternatives : Alternatives
-    name : {"candidates", "zone", "private"}
+    name : {"candidates", "zone", "zone_and_private"}
     tastes, fee_yuan
         As :class:`Outlook` takes them.
     """

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capsim.choice import outcomes as codes
-from capsim.choice.admission import deferred_acceptance, fill
+from capsim.choice.admission import match
 from capsim.choice.book import Book
 from capsim.choice.keys import TIER_SHIFT, distance_score, points_score, same_everywhere
 from capsim.choice.rule_set import MIGRANT
@@ -24,11 +24,11 @@ _CODE = codes.CODE
 def direct_round(book: Book) -> None:
     """Promote children whose next school is guaranteed, up to its hard cap."""
     wanted = book.applicants.direct_school
-    rows = np.flatnonzero(wanted >= 0)
+    rows = (wanted >= 0).nonzero()[0]
     if not rows.size:
         return
     capacity = book.seats + book.emergency
-    result = fill(wanted[rows], book.lottery(rows), capacity)
+    result = match(wanted[rows, None], book.lottery(rows)[:, None], capacity)
     book.admit(codes.DIRECT, rows, result, _CODE["direct_promotion"])
 
 
@@ -40,9 +40,10 @@ def migrant_round(book: Book) -> None:
     rows = rows[book.applicants.registration[rows] == MIGRANT]
     if not rows.size:
         return
-    lists = book.alternatives.candidates[book.applicants.settlement[rows]]
+    home = book.applicants.settlement.take(rows)
+    lists = book.alternatives.candidates.take(home, axis=0)
     key = points_score(book.applicants.points[rows], book.lottery(rows))
-    result = deferred_acceptance(lists, same_everywhere(key, lists), book.public_seats())
+    result = match(lists, same_everywhere(key, lists), book.public_seats())
     book.reason[rows] = _CODE["placed_points_low"]
     book.admit(codes.MIGRANT_POINTS, rows, result, _CODE["migrant_points"], kind="points")
 
@@ -57,7 +58,7 @@ def placement_round(book: Book) -> None:
 
 def boarding_round(book: Book) -> None:
     """Place children who board at schools beyond the travel limit that have seats and beds."""
-    if not (book.rules.placement and book.rules.place_boarders and (book.beds > 0).any()):
+    if not (book.rules.placement and book.rules.place_boarders):
         return
     rows = book.waiting()
     rows = rows[book.applicants.boards[rows]]
@@ -81,7 +82,7 @@ def emergency_round(book: Book) -> None:
     key[:, zone.shape[1] :] |= np.uint32(1) << TIER_SHIFT
     capacity = book.emergency + book.seats
     capacity[book.private] = 0
-    result = deferred_acceptance(lists, key, capacity)
+    result = match(lists, key, capacity)
     own = result.rank < zone.shape[1]
     code = np.where(own, _CODE["emergency_zone"], _CODE["emergency_elsewhere"])
     book.admit(codes.EMERGENCY, rows, result, code, kind="distance", ranks=False)
@@ -105,9 +106,10 @@ def _place(
     if not table.shape[1] or not capacity.any():
         return
     home = book.applicants.settlement[rows]
-    lists = table[home]
-    key = distance_score(book.alternatives.km[home[:, None], lists], book.lottery(rows)[:, None])
+    lists = table.take(home, axis=0)
+    km = book.alternatives.km_between(home[:, None], lists)
+    key = distance_score(km, book.lottery(rows)[:, None])
     key |= book.turn(rows)[:, None] << TIER_SHIFT
-    result = deferred_acceptance(lists, key, capacity)
+    result = match(lists, key, capacity)
     outcome = book.reason[rows] if code is None else np.full(rows.size, code, dtype=np.int8)
     book.admit(number, rows, result, outcome, kind="distance", ranks=False)

@@ -133,14 +133,15 @@ class CompiledRules:
             The feeder pair's junior school, else the school itself if it promotes its own pupils;
             -1 for no guarantee.
         """
-        current = np.asarray(current_school, dtype=np.int64)
-        takes = np.append(np.asarray(admits, dtype=bool), False)
-        after = np.append(self.feeder, np.int32(-1))
-        after[~takes[after]] = -1
+        takes = np.zeros(len(self.feeder) + 1, dtype=np.bool_)
+        takes[:-1] = admits
+        after = np.full(len(takes), -1, dtype=np.int32)
+        after[:-1] = self.feeder
+        after[~takes.take(after, mode="wrap")] = -1
         if self.nine_year:
-            stays = (after < 0) & takes
-            after[stays] = np.flatnonzero(stays)
-        return after[current]
+            stays = ((after < 0) & takes).nonzero()[0]
+            after[stays] = stays
+        return after.take(np.asarray(current_school), mode="wrap")
 
 
 def compile_rules(

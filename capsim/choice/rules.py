@@ -67,7 +67,7 @@ class Admission:
         Tier (from 1) and score of the last child admitted by each round of :data:`ROUNDS` where
         it filled the school; missing elsewhere. Scores are lottery numbers from 0 to 1, points or
         kilometres, by round and rule.
-    seats_left, emergency_left, beds_left : ndarray of int64, shape (schools,)
+    seats_left, emergency_left : ndarray of int64, shape (schools,)
     """
 
     school: NDArray[np.int32]
@@ -77,7 +77,6 @@ class Admission:
     cutoff_score: NDArray[np.float64]
     seats_left: NDArray[np.int64]
     emergency_left: NDArray[np.int64]
-    beds_left: NDArray[np.int64]
 
 
 def admit(
@@ -117,5 +116,4 @@ def admit(
         cutoff_score=book.cutoff_score,
         seats_left=book.seats,
         emergency_left=book.emergency,
-        beds_left=book.beds,
     )

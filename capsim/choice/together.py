@@ -7,8 +7,9 @@ cost of holding every round twice.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Sequence, Sized
+from dataclasses import dataclass, field, fields, replace
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -71,16 +72,18 @@ def joined_alternatives(ways: Sequence[Alternatives]) -> Alternatives:
         return whole
 
     def shifted(name: str) -> I32:
-        table = below(name, -1)
-        level = np.repeat(np.arange(len(ways), dtype=np.int32), homes)[:, None]
-        return np.where(table >= 0, table + level * np.int32(schools), table).astype(np.int32)
+        table: I32 = below(name, -1)
+        for level in range(1, len(ways)):
+            further = table[level * homes :]
+            further += (further >= 0) * np.int32(schools)
+        return table
 
     return Alternatives(
         km=km,
         zone=shifted("zone"),
         candidates=shifted("candidates"),
-        candidate_km=below("candidate_km", np.inf).astype(np.float32),
-        candidate_in_zone=below("candidate_in_zone", False).astype(np.bool_),
+        candidate_km=below("candidate_km", np.inf),
+        candidate_in_zone=below("candidate_in_zone", False),
         nearest=shifted("nearest"),
         beyond=shifted("beyond"),
         private=shifted("private"),
@@ -91,36 +94,49 @@ def joined_alternatives(ways: Sequence[Alternatives]) -> Alternatives:
 
 @dataclass(frozen=True, slots=True)
 class _JoinedStream(Stream):
-    """The streams of several levels, one key for each child of a table of all of them."""
+    """The streams of several levels: of each child of a table that of its level."""
 
     keys: NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, np.uint64))
+    level: NDArray[np.int8] = field(default_factory=lambda: np.empty(0, np.int8))
 
     def at(self, rows: NDArray[np.integer] | slice) -> Stream:
-        return _JoinedStream(0, self.keys[rows])
+        return _JoinedStream(0, self.keys, self.level[rows])
 
     def words(self, identity: ArrayLike) -> NDArray[np.uint64]:
         ids = np.asarray(identity, dtype=np.uint64)
-        if len(ids) != len(self.keys):
-            raise ValueError(f"{len(ids)} identities, {len(self.keys)} have a key")
-        return draws.mix(draws.mix(ids) ^ self.keys.reshape(-1, *[1] * (ids.ndim - 1)))
+        if len(ids) != len(self.level):
+            raise ValueError(f"{len(ids)} identities, {len(self.level)} have a key")
+        keys = self.keys.take(self.level)
+        return draws.mix(draws.mix(ids) ^ (keys if ids.ndim == 1 else keys[:, None]))
+
+
+def parts_of(by_level: Sequence[Sized]) -> list[slice]:
+    """Return where what belongs to each level stands if one level comes after the other."""
+    ends = list(accumulate(len(one) for one in by_level))
+    return [slice(end - len(one), end) for one, end in zip(by_level, ends, strict=True)]
 
 
 def admit_together(
-    applicants: Sequence[Applicants],
+    applicants: Applicants,
+    parts: Sequence[slice],
     offers: Sequence[Offer],
     ways: Alternatives,
     demands: Sequence[Demand],
     rules: Rules,
     streams: Sequence[AdmissionStreams],
     outlooks: dict[str, Outlook] | None = None,
-) -> list[Admission]:
+) -> Admission:
     """Admit the applicants of several levels in one pass.
 
     Parameters
     ----------
-    applicants, offers, demands, streams : sequence
-        By level; applicants of at most one level board: a school's beds are one number, which
-        several levels would share.
+    applicants : Applicants
+        Of all levels, one level after the other. Those of at most one level board: a school's
+        beds are one number, which several levels would share.
+    parts : sequence of slice
+        Where the applicants of each level stand.
+    offers, demands, streams : sequence
+        By level.
     ways : Alternatives
         From :func:`joined_alternatives`.
     rules : Rules
@@ -130,47 +146,42 @@ def admit_together(
 
     Returns
     -------
-    list of Admission
-        By level, as :func:`~capsim.choice.rules.admit` gives them.
+    Admission
+        What :func:`~capsim.choice.rules.admit` gives level by level, one after the other.
     """
-    levels = len(applicants)
-    homes, schools = len(ways.km) // levels, ways.km.shape[1] // levels
-    ends = np.cumsum([len(one) for one in applicants])
+    homes, schools = (size // len(parts) for size in ways.km.shape)
     whole = admit(
-        _joined_applicants(applicants, homes, schools),
+        _shifted(applicants, parts, homes, schools),
         _joined_offer(offers),
         ways,
         _joined_demand(demands, {} if outlooks is None else outlooks),
         rules,
-        _joined_streams(streams, [len(one) for one in applicants]),
+        _joined_streams(streams, parts),
     )
-    whole.school[whole.school >= 0] %= schools
-    found = []
-    for level, end in enumerate(ends):
-        children = slice(end - len(applicants[level]), end)
-        places = slice(level * schools, (level + 1) * schools)
-        found.append(
-            Admission(
-                school=whole.school[children],
-                outcome=whole.outcome[children],
-                rank=whole.rank[children],
-                cutoff_tier=whole.cutoff_tier[places],
-                cutoff_score=whole.cutoff_score[places],
-                seats_left=whole.seats_left[places],
-                emergency_left=whole.emergency_left[places],
-                beds_left=whole.beds_left[places],
-            )
+    for part in parts[1:]:
+        school = whole.school[part.start :]
+        school -= (school >= 0) * np.int32(schools)
+    return whole
+
+
+def joined_admissions(by_level: Sequence[Admission]) -> Admission:
+    """Return the admissions of several levels as one, one level after the other."""
+    return Admission(
+        *(
+            np.concatenate([getattr(one, column.name) for one in by_level])
+            for column in fields(Admission)
         )
-    return found
+    )
 
 
 def _joined_offer(offers: Sequence[Offer]) -> Offer:
-    seats, emergency_seats, beds = (
-        np.concatenate([getattr(one, name) for one in offers])
-        for name in ("seats", "emergency_seats", "beds")
-    )
     private = [one.private for one in offers if one.private is not None]
-    return Offer(seats, emergency_seats, beds, np.concatenate(private) if private else None)
+    return Offer(
+        np.concatenate([one.seats for one in offers]),
+        np.concatenate([one.emergency_seats for one in offers]),
+        lambda: np.concatenate([one.free_beds() for one in offers]),
+        np.concatenate(private) if private else None,
+    )
 
 
 def _joined_demand(demands: Sequence[Demand], outlooks: dict[str, Outlook]) -> Demand:
@@ -194,27 +205,24 @@ def _joined_demand(demands: Sequence[Demand], outlooks: dict[str, Outlook]) -> D
 
 
 def _joined_streams(
-    streams: Sequence[AdmissionStreams], children: Sequence[int]
+    streams: Sequence[AdmissionStreams], parts: Sequence[slice]
 ) -> AdmissionStreams:
-    def joined(name: str) -> Stream:
-        keys = np.array([getattr(one, name).key for one in streams], dtype=np.uint64)
-        return _JoinedStream(0, keys.repeat(children))
+    level = np.zeros(parts[-1].stop, dtype=np.int8)
+    for part in parts[1:]:
+        level[part.start :] += 1
+    names = [column.name for column in fields(AdmissionStreams)]
+    keys = np.array([[getattr(one, name).key for one in streams] for name in names], np.uint64)
+    return AdmissionStreams(*(_JoinedStream(0, of_levels, level) for of_levels in keys))
 
-    return AdmissionStreams(*(joined(field.name) for field in fields(AdmissionStreams)))
 
-
-def _joined_applicants(applicants: Sequence[Applicants], homes: int, schools: int) -> Applicants:
-    """One table of the applicants of all levels, with the numbers of homes and schools shifted."""
-    columns = {
-        field.name: np.concatenate([getattr(one, field.name) for one in applicants])
-        for field in fields(Applicants)
-    }
-    start = 0
-    for level, one in enumerate(applicants):
-        part = slice(start, start + len(one))
-        columns["settlement"][part] += level * homes
-        for name in ("direct_school", "sibling_school"):
-            school = columns[name][part]
-            school[school >= 0] += level * schools
-        start = part.stop
-    return Applicants(**columns)
+def _shifted(
+    applicants: Applicants, parts: Sequence[slice], homes: int, schools: int
+) -> Applicants:
+    """Return applicants of all levels with the numbers of their homes and schools shifted."""
+    home = applicants.settlement.copy()
+    direct, sibling = applicants.direct_school.copy(), applicants.sibling_school.copy()
+    for part in parts[1:]:
+        home[part.start :] += homes
+        for school in (direct[part.start :], sibling[part.start :]):
+            school += (school >= 0) * np.int32(schools)
+    return replace(applicants, settlement=home, direct_school=direct, sibling_school=sibling)

@@ -138,17 +138,28 @@ class Alternatives:
     limit_km: F32
     words: U32
 
+    @property
+    def zone_and_private(self) -> I32:
+        """Schools of the zone, then private schools, shape (settlements, z + p)."""
+        return np.concatenate([self.zone, self.private], axis=1)
+
     def too_far(self, settlement: ArrayLike, school: ArrayLike) -> Flags:
         """Return whether each school lies beyond the travel limit of each settlement."""
         home = np.asarray(settlement)
-        beyond: Flags = self.km[home, np.asarray(school)] > self.limit_km[home]
+        beyond: Flags = self.km_between(home, school) > self.limit_km.take(home)
         return beyond
+
+    def km_between(self, settlement: ArrayLike, school: ArrayLike) -> F32:
+        """Return the distance of each school from each settlement; any number for the padding."""
+        cell = np.asarray(settlement) * np.intp(self.km.shape[1])
+        km: F32 = self.km.take(cell + np.asarray(school), mode="clip")
+        return km
 
     def in_zone(self, settlement: ArrayLike, school: ArrayLike) -> Flags:
         """Return whether each school (-1 for none) belongs to the zone of each settlement."""
         home, wanted = np.asarray(settlement), np.asarray(school)
-        found: Flags = np.zeros(wanted.shape, dtype=bool)
-        for place in self.zone.T:  # few
+        found: Flags = self.zone[:, 0].take(home) == wanted
+        for place in self.zone.T[1:]:  # few
             found |= place.take(home) == wanted
         found &= wanted >= 0
         return found
@@ -194,7 +205,8 @@ def alternatives(
     """
     public = np.asarray(open_public, dtype=bool)
     order = by_distance(km) if nearest_order is None else nearest_order
-    ranked = order[public.take(order)].reshape(len(km), np.count_nonzero(public))
+    chosen = public.take(order).ravel().nonzero()[0]
+    ranked = order.take(chosen).reshape(len(km), np.count_nonzero(public))
     pair = np.arange(len(km))[:, None] * len(public) + ranked
     ranked_km = km.take(pair)
     reached = np.isfinite(ranked_km)
@@ -277,9 +289,10 @@ def _pack(wanted: Flags, *tables: tuple[NDArray[Any], float]) -> list[NDArray[An
     """
     count = np.add.reduce(wanted, axis=1, dtype=np.intp)
     filled = np.arange(count.max(initial=0)) < count[:, None]
+    source, target = wanted.ravel().nonzero()[0], filled.ravel().nonzero()[0]
     packed = []
     for table, padding in tables:
-        whole = np.full(filled.shape, padding, dtype=table.dtype)
-        whole[filled] = table[wanted]
-        packed.append(whole)
+        whole = np.full(filled.size, padding, dtype=table.dtype)
+        whole[target] = table.take(source)
+        packed.append(whole.reshape(filled.shape))
     return packed

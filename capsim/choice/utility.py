@@ -273,12 +273,10 @@ def choice_set(
     if schools is alternatives.candidates:
         km, in_zone = alternatives.candidate_km, alternatives.candidate_in_zone
     else:
-        rows = np.arange(len(schools))[:, None]
         known = schools >= 0
-        km = np.where(known, alternatives.km[rows, np.maximum(schools, 0)], np.float32(np.inf))
-        of_zone = np.zeros((len(schools), count + 1), dtype=bool)
-        of_zone[rows, alternatives.zone] = True
-        in_zone = of_zone[rows, schools] & known
+        km = alternatives.km_between(np.arange(len(schools))[:, None], schools)
+        km[~known] = np.inf
+        in_zone = known & (schools[:, :, None] == alternatives.zone[:, None, :]).any(axis=2)
     none = np.zeros(count, dtype=np.float32)
     return ChoiceSet(
         schools=schools,
@@ -371,7 +369,7 @@ def ranked(utility: F32, schools: I32, most: int | None = None) -> I32:
         Padded with -1.
     """
     if utility.shape[1] == 1:
-        return np.where(np.isneginf(utility), np.int32(-1), schools)[:, :most]
+        return np.where(utility == -np.inf, np.int32(-1), schools)[:, :most]
     order = np.argsort(-utility, axis=1, kind="stable")[:, :most]
     listed = np.take_along_axis(schools, order, axis=1)
     listed[np.isneginf(np.take_along_axis(utility, order, axis=1))] = -1

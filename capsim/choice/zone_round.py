@@ -14,9 +14,8 @@ from numpy.typing import NDArray
 from capsim.choice import outcomes as codes
 from capsim.choice.admission import (
     Matching,
-    deferred_acceptance,
-    fill,
     first_choice_first,
+    match,
 )
 from capsim.choice.book import Book
 from capsim.choice.keys import (
@@ -39,6 +38,15 @@ F32 = NDArray[np.float32]
 Rows = NDArray[np.intp]
 
 _CODE = codes.CODE
+# Of a zone round: who gets the first choice, who another, and why who gets neither is placed.
+_OUTCOMES = {
+    codes.ZONE: (_CODE["zone"], _CODE["zone_later_choice"], _CODE["placed_zone_full"]),
+    codes.PRIVATE_LOSERS: (
+        _CODE["zone_after_private"],
+        _CODE["zone_after_private"],
+        _CODE["placed_after_private"],
+    ),
+}
 
 
 def zone_rounds(book: Book) -> None:
@@ -54,24 +62,26 @@ def zone_rounds(book: Book) -> None:
         rows, tier = rows[~barred], tier[~barred]
     if not rows.size:
         return
-    held_back = np.zeros_like(book.seats)
+    held_back = None
     if rules.migrant_round and rules.migrant_share > 0:
         held_back = np.floor(book.seats * rules.migrant_share + 1e-9).astype(np.int64)
         book.seats -= held_back
-    choosing = _may_choose_private(book)
-    best = np.empty(rows.size, dtype=np.float32) if choosing else None
-    lists = _zone_lists(book, rows, best)
-    if best is None:
+    lists, private = _lists(book, rows, choosing=_may_choose_private(book))
+    if private is None:
         _zone_round(book, codes.ZONE, rows, lists, tier)
     else:
-        private = _private_lists(book, rows, best)
+
+        def only(some: Rows) -> tuple[Rows, I32, I8]:
+            return rows.take(some), lists.T.take(some, axis=1).T, tier.take(some)
+
         applies = private[:, 0] >= 0
-        public = ~applies
-        _zone_round(book, codes.ZONE, rows[public], lists[public], tier[public])
-        _private_round(book, rows[applies], private[applies])
-        losers = applies & (book.school[rows] < 0)
-        _zone_round(book, codes.PRIVATE_LOSERS, rows[losers], lists[losers], tier[losers])
-    book.seats += held_back
+        asking = applies.nonzero()[0]
+        _zone_round(book, codes.ZONE, *only((~applies).nonzero()[0]))
+        _private_round(book, rows.take(asking), private.take(asking, axis=0))
+        lost = book.school.take(rows.take(asking)) < 0
+        _zone_round(book, codes.PRIVATE_LOSERS, *only(asking[lost]))
+    if held_back is not None:
+        book.seats += held_back
 
 
 def _tiers(book: Book, rows: Rows) -> I8:
@@ -87,24 +97,40 @@ def _tiers(book: Book, rows: Rows) -> I8:
     return tier.astype(np.int8)
 
 
-def _zone_lists(book: Book, rows: Rows, best: F32 | None) -> I32:
+def _may_choose_private(book: Book) -> bool:
+    offered = book.rules.private_choices and book.alternatives.private.shape[1]
+    return bool(offered and (book.seats[book.private] > 0).any())
+
+
+def _lists(book: Book, rows: Rows, *, choosing: bool) -> tuple[I32, I32 | None]:
     """Schools each applicant lists in its zone: the only one, or all by utility.
 
-    The utility of the school of its zone it likes best is put into `best`, if that is wanted.
+    Beside them private schools, where families may choose them.
     """
-    zone = book.alternatives.zone
-    home, expected = book.applicants.settlement[rows], book.demand.expected_tier
-    if not book.rules.multi or zone.shape[1] == 1:
-        if best is not None:
-            _utility(book, rows, "zone").max(axis=1, out=best)
-        return zone[home, :1]
-    if expected is None:
-        seen = _systematic(book, "zone")
-        lists: I32 = submitted_lists(seen, zone, best=best, **_families(book, rows))
-        return lists
-    utility, listed = _utility(book, rows, "zone"), zone[home]
-    if best is not None:
-        utility.max(axis=1, out=best)
+    zone, home = book.alternatives.zone, book.applicants.settlement.take(rows)
+    several = book.rules.multi and zone.shape[1] > 1
+    if not (several or choosing):
+        return zone[:, :1].take(home, axis=0), None
+    table = "zone_and_private" if choosing else "zone"
+    schools, width = getattr(book.alternatives, table), zone.shape[1]
+    seen, families = _systematic(book, table), _families(book, rows)
+    if several and book.demand.expected_tier is not None:
+        utility = family_utility(seen, schools, **families)
+        best, beside = utility[:, :width].max(axis=1), utility[:, width:].T
+        lists = _hopeful_lists(book, rows, utility[:, :width], zone[home])
+    else:
+        best = np.empty(rows.size, dtype=np.float32)
+        beside = np.empty((schools.shape[1] - width, rows.size), dtype=np.float32)
+        lists = submitted_lists(seen, schools, best=best, beside=beside, **families)
+    if not several:
+        lists = zone[:, :1].take(home, axis=0)
+    return lists, _private_lists(book, home, best, beside.T) if choosing else None
+
+
+def _hopeful_lists(book: Book, rows: Rows, utility: F32, listed: I32) -> I32:
+    """Schools of the zone by utility but those at which the child is too late by experience."""
+    expected = book.demand.expected_tier
+    assert expected is not None
     tier = book.rules.tier_of_registration[book.applicants.registration[rows]] + 1
     hopeless = tier[:, None] > expected[listed]
     hopeless &= listed != book.applicants.sibling_school[rows][:, None]
@@ -114,24 +140,13 @@ def _zone_lists(book: Book, rows: Rows, best: F32 | None) -> I32:
     return ranked(utility, listed)
 
 
-def _may_choose_private(book: Book) -> bool:
-    offered = book.rules.private_choices and book.alternatives.private.shape[1]
-    return bool(offered and (book.seats[book.private] > 0).any())
-
-
-def _private_lists(book: Book, rows: Rows, best: F32) -> I32:
+def _private_lists(book: Book, home: I32, best: F32, utility: F32) -> I32:
     """Private schools with seats that families like better than the best of their zone."""
-    listed = book.alternatives.private[book.applicants.settlement[rows]]
-    utility = _utility(book, rows, "private")
+    listed = book.alternatives.private.take(home, axis=0)
     worse = utility <= best[:, None]
     worse |= book.seats.take(listed, mode="wrap") <= 0
     utility[worse] = -np.inf
     return ranked(utility, listed, book.rules.private_choices)
-
-
-def _utility(book: Book, rows: Rows, table: str) -> F32:
-    schools = getattr(book.alternatives, table)
-    return family_utility(_systematic(book, table), schools, **_families(book, rows))
 
 
 def _systematic(book: Book, table: str) -> F32:
@@ -164,23 +179,15 @@ def _zone_round(book: Book, number: int, rows: Rows, lists: I32, tier: I8) -> No
     if rules.first_choice_first:
         key = first_choice_first(key)
     seats = book.public_seats()
-    parts = _divide(book, rows, lists, key, tier, seats)
-    if parts is not None:
-        result = parts
-    elif lists.shape[1] == 1:
-        result = fill(lists[:, 0], key[:, 0], seats)
-    else:
-        result = deferred_acceptance(lists, key, seats)
-    later = number == codes.PRIVATE_LOSERS
-    first, other = (
-        (_CODE["zone_after_private"],) * 2 if later else (_CODE["zone"], _CODE["zone_later_choice"])
-    )
-    lost = "placed_after_private" if later else "placed_zone_full"
-    no_zone = lists[:, 0] < 0
-    book.reason[rows] = np.where(no_zone, _CODE["placed_no_zone"], _CODE[lost])
+    result = _divide(book, rows, lists, key, tier, seats) or match(lists, key, seats)
+    first, other, lost = _OUTCOMES[number]
+    left = (result.school < 0).nonzero()[0]
+    no_zone = lists[left, 0] < 0
+    book.reason[rows.take(left)] = np.where(no_zone, _CODE["placed_no_zone"], lost)
     if rules.beds_limit:
         _mark_without_bed(book, rows, lists, result)
-    code = np.where(result.rank == 0, first, other)
+    code = np.full(rows.size, first, dtype=np.int8)
+    code[result.rank > 0] = other
     shift = 0 if not rules.first_choice_first else max(lists.shape[1] - 1, 0).bit_length()
     book.admit(number, rows, result, code, kind=rules.score, tiers=True, shift=shift)
 
@@ -254,7 +261,7 @@ def _divided(
     count = len(columns[0][0])
     parts = np.stack([part for part, _ in columns], axis=2).reshape(count, -1)
     keys = np.stack([key for _, key in columns], axis=2).reshape(count, -1)
-    result = deferred_acceptance(parts, keys, capacity)
+    result = match(parts, keys, capacity)
     owner = np.concatenate([np.arange(schools), reserves_of])
     owner = np.concatenate([owner, np.arange(len(capacity) - len(owner))]).astype(np.int32)
     school = np.where(result.school >= 0, owner[result.school], np.int32(-1)).astype(np.int32)
@@ -283,5 +290,5 @@ def _private_round(book: Book, rows: Rows, lists: I32) -> None:
     """Draw the lots of private schools."""
     words = book.streams.private_lottery.at(rows).words(book.ticket(rows))
     capacity = np.where(book.private, book.seats, 0)
-    result = deferred_acceptance(lists, same_everywhere(lottery_score(words), lists), capacity)
+    result = match(lists, same_everywhere(lottery_score(words), lists), capacity)
     book.admit(codes.PRIVATE, rows, result, _CODE["private"], kind="lottery")

@@ -65,17 +65,3 @@ def among(many: I32, few: I32) -> Rows:
     marked[few] = True
     # All numbers are in the table, so "clip" clips nothing; it saves the check.
     return marked.take(many, mode="clip").nonzero()[0]
-
-
-def first_row_of_each(wanted: I32, keys: I32) -> Rows:
-    """Return the first row at which each wanted number stands among the keys, -1 for none.
-
-    Parameters
-    ----------
-    wanted, keys : ndarray of int32
-        Small numbers from 0; may repeat.
-    """
-    first = np.full(1 + max(wanted.max(initial=0), keys.max(initial=0)), -1, np.intp)
-    rows = np.arange(len(keys))
-    first[keys[::-1]] = rows[::-1]  # of several the last written stays: the first row
-    return first.take(wanted)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capsim import draws
-from capsim.choice.rules import Admission, Demand, Offer
+from capsim.choice.rules import Demand, Offer
 from capsim.choice.travel import Alternatives, nearest_first, travel_km, with_travel_table
 from capsim.county.geography import Geography
 from capsim.dims import LEVELS
@@ -28,7 +28,6 @@ I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,7 @@ class PrivateSchools:
         return Offer(
             np.concatenate([public.seats, self.seats[:, level]]),
             np.concatenate([public.emergency_seats, none]),
-            np.concatenate([public.beds, none]),
+            lambda: np.concatenate([public.free_beds(), none]),
             np.arange(len(public.seats) + len(none)) >= len(public.seats),
         )
 
@@ -90,31 +89,6 @@ class PrivateSchools:
             if tier is None
             else np.concatenate([tier[:-1], np.full(len(none) + 1, np.inf)]),
         )
-
-
-def without_private(result: Admission, public: int) -> tuple[Admission, Flags]:
-    """Split the result of an admission with private schools.
-
-    Parameters
-    ----------
-    result : Admission
-    public : int
-        Number of public schools, whose columns come first.
-
-    Returns
-    -------
-    result : Admission
-        Of public schools alone; children admitted by a private school have none.
-    private : ndarray of bool, shape (n,)
-        Who was admitted by a private school.
-    """
-    won = result.school >= public
-    kept = {
-        name: getattr(result, name)[:public]
-        for name in ("cutoff_tier", "cutoff_score", "seats_left", "emergency_left", "beds_left")
-    }
-    school = np.where(won, -1, result.school).astype(np.int32)
-    return replace(result, school=school, **kept), won
 
 
 def private_schools(scenario: Scenario, geography: Geography) -> PrivateSchools | None:

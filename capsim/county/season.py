@@ -9,15 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capsim import draws
+from capsim.choice.book import beds_left
 from capsim.choice.expectations import expected_tiers
 from capsim.choice.outcomes import ZONE
 from capsim.choice.rule_set import MIGRANT
 from capsim.choice.rules import Admission, AdmissionStreams, Applicants, Demand, Offer
 from capsim.choice.rules import admit as admit_level
-from capsim.choice.together import admit_together
-from capsim.county.families import NO_SCHOOL, PRIVATE, PUBLIC
-from capsim.county.lookup import among, first_row_of_each
-from capsim.county.private_schools import without_private
+from capsim.choice.together import admit_together, joined_admissions, parts_of
+from capsim.county.families import NO_SCHOOL, PRIVATE, PUBLIC, free_kin
+from capsim.county.lookup import among
 from capsim.dims import ENTRY_GRADES, LEVELS
 
 if TYPE_CHECKING:
@@ -60,62 +60,59 @@ def admit(model: CountyModel) -> None:
     grade = families.grade(model.year)
     public = families.state == PUBLIC
     entrants = [((grade == entry) & public).nonzero()[0] for entry in ENTRY_GRADES]
+    rows = np.concatenate(entrants)
+    parts = parts_of(entrants)
     # Both levels apply before either is admitted: a sibling is one who was at school already.
-    siblings = _sibling_schools(model, entrants)
-    applying = [
-        _applicants(model, rows, level, sibling)
-        for level, (rows, sibling) in enumerate(zip(entrants, siblings, strict=True))
-    ]
-    results = _results(model, entrants, applying)
-    model.seasons = []
-    for level, (rows, result) in enumerate(zip(entrants, results, strict=True)):
-        families.school[rows] = result.school
-        model.flows.add("entered", result.school, grade[rows])
-        model.seats_left[:, level] = result.seats_left
-        model.seasons.append(_season(model, applying[level], rows, level, result))
-        model.zone_cutoffs[level].append(result.cutoff_tier[:, ZONE])
+    applicants = _applicants(model, rows, parts)
+    result = _admitted(model, applicants, parts)
+    if model.county.private is not None:
+        result = _without_private(model, rows, parts, result)
+    families.school[rows] = result.school
+    model.flows.add("entered", result.school, grade.take(rows))
     schools.roll += model.flows.of("entered")
+    model.seasons = _seasons(model, applicants, parts, rows, result)
+    for level, season in enumerate(model.seasons):
+        model.seats_left[:, level] = season.seats_left
+        model.zone_cutoffs[level].append(season.cutoff_tier[:, ZONE])
 
 
-def _results(
-    model: CountyModel, entrants: list[Rows], applying: list[Applicants]
-) -> list[Admission]:
+def _admitted(model: CountyModel, applicants: Applicants, parts: list[slice]) -> Admission:
     """Hold the rounds: of both levels at once where neither looks at the other."""
-    levels = range(len(applying))
-    beds: NDArray[np.integer] = model.free_beds()
-    offers = [_offer(model, level, beds) for level in levels]
+    levels = range(len(parts))
+    offers = [_offer(model, level) for level in levels]
     demands = [_demand(model, level) for level in levels]
     rules = model.county.rules
     streams = [_streams(model, level) for level in levels]
-    boarding = sum(bool(one.boards.any()) for one in applying)
+    boarding = sum(bool(applicants.boards[part].any()) for part in parts)
     if model.county.levels_alike and boarding <= 1:
         ways, seen = model.ways.joined, model.ways.outlooks[-1]
-        whole = admit_together(applying, offers, ways, demands, rules[0], streams, seen)
-    else:
-        whole = []
-        for level, applicants in enumerate(applying):
-            # The entrants of both levels share the beds of a school.
-            left = replace(offers[level], beds=whole[-1].beds_left) if whole else offers[level]
-            ways, demand = model.ways.at_entry[level], demands[level]
-            whole.append(admit_level(applicants, left, ways, demand, rules[level], streams[level]))
-    if model.county.private is None:
-        return whole
-    return [
-        _public(model, level, rows, result)
-        for level, (rows, result) in enumerate(zip(entrants, whole, strict=True))
-    ]
+        return admit_together(applicants, parts, offers, ways, demands, rules[0], streams, seen)
+    found: list[Admission] = []
+    beds = offers[0].free_beds()
+    for level, part in enumerate(parts):
+        own, ways, demand = applicants.part(part), model.ways.at_entry[level], demands[level]
+        offer = replace(offers[level], beds=beds)
+        found.append(admit_level(own, offer, ways, demand, rules[level], streams[level]))
+        # The entrants of both levels share the beds of a school.
+        beds = beds_left(beds, own, found[-1].school, ways)
+    return joined_admissions(found)
 
 
-def _public(model: CountyModel, level: int, rows: Rows, whole: Admission) -> Admission:
-    """Let those whom a private school admits leave; return the admission of public schools."""
-    result, won = without_private(whole, len(model.schools))
+def _without_private(
+    model: CountyModel, rows: Rows, parts: list[slice], result: Admission
+) -> Admission:
+    """Let those whom a private school admits leave; return the admission without their schools."""
+    won = result.school >= len(model.schools)
     model.families.state[rows[won]] = PRIVATE
-    model.families.destination[rows[won], level] = PRIVATE
-    return result
+    for level, part in enumerate(parts):
+        model.families.destination[rows[part][won[part]], level] = PRIVATE
+    return replace(result, school=np.where(won, np.int32(NO_SCHOOL), result.school))
 
 
-def _offer(model: CountyModel, level: int, beds: NDArray[np.integer]) -> Offer:
-    public = Offer(model.offer.seats[:, level], model.offer.emergency_seats[:, level], beds)
+def _offer(model: CountyModel, level: int) -> Offer:
+    seats, further = model.offer.seats[:, level], model.offer.emergency_seats[:, level]
+    # Few years leave anybody to be placed as a boarder.
+    public = Offer(seats, further, model.free_beds)
     private = model.county.private
     return public if private is None else private.offer(public, level)
 
@@ -154,18 +151,27 @@ def _streams(model: CountyModel, level: int) -> AdmissionStreams:
     )
 
 
-def _applicants(model: CountyModel, rows: Rows, level: int, sibling_school: I32) -> Applicants:
+def _applicants(model: CountyModel, rows: Rows, parts: list[slice]) -> Applicants:
+    """Return the entrants of both levels, in one table."""
     families = model.families
+    household, registration = families.household.take(rows), families.registration.take(rows)
+    boards = families.boards.take(rows)
+    direct = np.full(len(rows), NO_SCHOOL, np.int32)
+    for level, part in enumerate(parts):
+        if not _may_board(model, level):
+            boards[part] = False
+        if level:
+            direct[part] = _direct_school(model, rows[part])
     return Applicants(
         identity=families.identity.take(rows),
-        household=families.household.take(rows),
+        household=household,
         settlement=families.settlement.take(rows),
-        registration=families.registration.take(rows),
-        points=_points(model, rows, level),
-        direct_school=_direct_school(model, rows, level),
-        sibling_school=sibling_school,
+        registration=registration,
+        points=_points(model, household, registration),
+        direct_school=direct,
+        sibling_school=_sibling_schools(model, rows, parts),
         income=families.income.take(rows),
-        boards=families.boards.take(rows) & _may_board(model, level),
+        boards=boards,
     )
 
 
@@ -175,62 +181,79 @@ def _may_board(model: CountyModel, level: int) -> bool:
     return bool(options.enabled and ENTRY_GRADES[level] >= options.lowest_grade)
 
 
-def _points(model: CountyModel, rows: Rows, level: int) -> NDArray[np.float32]:
+def _points(
+    model: CountyModel, household: NDArray[np.uint64], registration: NDArray[np.int8]
+) -> NDArray[np.float32]:
     """Points of each household, drawn once for ever; left at 0 for whom no rule asks for them."""
-    rules = model.county.rules[level]
-    points = np.zeros(len(rows), np.float32)
+    rules = model.county.rules[0]  # which do not differ in this between levels
+    points = np.zeros(len(household), np.float32)
     if rules.score == "points":
-        asked = np.arange(len(rows))
+        asked = np.arange(len(household))
     elif rules.migrant_round:
-        asked = np.flatnonzero(model.families.registration[rows] == MIGRANT)
+        asked = (registration == MIGRANT).nonzero()[0]
     else:
         return points
     stream = draws.stream(model.scenario.seed, model.replicate, "migrant points")
-    points[asked] = 100.0 * stream.uniform(model.families.household[rows[asked]])
+    points[asked] = 100.0 * stream.uniform(household.take(asked))
     return points
 
 
-def _direct_school(model: CountyModel, rows: Rows, level: int) -> I32:
+def _direct_school(model: CountyModel, rows: Rows) -> I32:
     """The school whose place at grade 7 is guaranteed: the nine-year school or the fed one."""
-    if level == 0:
-        return np.full(len(rows), NO_SCHOOL, np.int32)
     admits = model.schools.is_open & model.schools.teaches[:, ENTRY_GRADES[1] - 1]
-    return model.county.rules.direct_schools(model.families.came_from[rows], admits)
+    return model.county.rules.direct_schools(model.families.came_from.take(rows), admits)
 
 
-def _sibling_schools(model: CountyModel, entrants: list[Rows]) -> list[I32]:
-    """By level the school, teaching its entry grade, of another child of the household."""
+def _sibling_schools(model: CountyModel, rows: Rows, parts: list[slice]) -> I32:
+    """The school, teaching the grade that a child enters, of another child of its household."""
     families = model.families
-    related = among(families.kin, families.kin[np.concatenate(entrants)])
-    school = families.school[related]
-    at_school = school >= 0
-    school, kin = school[at_school], families.kin[related[at_school]]
-    found = []
-    for rows, entry in zip(entrants, ENTRY_GRADES, strict=True):
-        taught = model.schools.teaches[:, entry - 1].take(school)
-        there = school[taught]
-        # Of several siblings at school the first of the table counts, whoever else is in it.
-        elder = first_row_of_each(families.kin[rows], kin[taught])
-        found.append(np.append(there, np.int32(NO_SCHOOL)).take(elder, mode="wrap"))
+    related = among(families.kin, families.kin.take(rows))
+    school = families.school.take(related)
+    # Of several siblings at school the first of the table counts, so it is written last.
+    at_school = (school >= 0).nonzero()[0][::-1]
+    kin, school = families.kin.take(related.take(at_school)), school.take(at_school)
+    found = np.empty(len(rows), np.int32)
+    of_kin = np.empty(free_kin(families), np.int32)
+    for part, entry in zip(parts, ENTRY_GRADES, strict=True):
+        own = families.kin.take(rows[part])
+        of_kin[own] = NO_SCHOOL
+        taught = model.schools.teaches[:, entry - 1].take(school).nonzero()[0]
+        of_kin[kin.take(taught)] = school.take(taught)
+        found[part] = of_kin.take(own)
     return found
 
 
-def _season(
-    model: CountyModel, applicants: Applicants, rows: Rows, level: int, result: Admission
-) -> Season:
-    """Note the admission of a level; a direct place counts as one in the zone."""
+def _seasons(
+    model: CountyModel,
+    applicants: Applicants,
+    parts: list[slice],
+    rows: Rows,
+    result: Admission,
+) -> list[Season]:
+    """Note the admission by level; a direct place counts as one in the zone."""
     settlement, school = applicants.settlement, result.school
-    in_zone = model.alternatives[level].in_zone(settlement, school)
-    in_zone |= applicants.direct_school == school
+    in_zone = applicants.direct_school == school
     in_zone &= school >= 0
-    return Season(
-        rows=rows,
-        settlement=settlement,
-        school=school,
-        outcome=result.outcome,
-        in_zone=in_zone,
-        first_choice=result.rank == 0,
-        cutoff_tier=result.cutoff_tier,
-        cutoff_score=result.cutoff_score,
-        seats_left=result.seats_left,
-    )
+    first_choice = result.rank == 0
+    by_school = [
+        table.reshape(len(parts), -1, *table.shape[1:])[:, : len(model.schools)]
+        for table in (result.cutoff_tier, result.cutoff_score, result.seats_left)
+    ]
+    seasons = []
+    for level, part in enumerate(parts):
+        tier, score, left = (table[level] for table in by_school)
+        in_zone[part] |= model.alternatives[level].in_zone(settlement[part], school[part])
+        seasons.append(
+            Season(
+                rows=rows[part],
+                settlement=settlement[part],
+                school=school[part],
+                outcome=result.outcome[part],
+                in_zone=in_zone[part],
+                first_choice=first_choice[part],
+                cutoff_tier=tier,
+                cutoff_score=score,
+                seats_left=left,
+            )
+        )
+    return seasons

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from capsim.choice.book import beds_left
 from capsim.choice.rules import (
     OUTCOMES,
     REGISTRATIONS,
@@ -75,7 +76,7 @@ class Place:
 
     def admit(self, children, options=None, *, level=0, demand=None, locked=()):
         options = options or EnrolmentOptions()
-        around = alternatives(
+        self.around = alternatives(
             self.km,
             self.zone,
             ~self.private,
@@ -90,11 +91,15 @@ class Place:
         return admit(
             columns(children),
             self.offer,
-            around,
+            self.around,
             demand or tastes(np.zeros(self.schools)),
             rules,
             AdmissionStreams(lot, lot, Numbered(tuple(locked)), lot),
         )
+
+    def beds_left(self, children, result):
+        """Beds that the children admitted last leave."""
+        return beds_left(self.offer.beds, columns(children), result.school, self.around).tolist()
 
 
 def tastes(values, fee_yuan=None, /, **coefficients):

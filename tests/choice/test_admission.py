@@ -20,14 +20,21 @@ from capsim.choice.admission import (
 )
 from capsim.errors import InvalidInput
 
+NOBODY_IS_FEW = {"FEW_CHILDREN": 0, "_FEW_WITH_ONE_KEY": 0}
+KERNELS = {
+    "usual": {},
+    "in rounds": NOBODY_IS_FEW | {"_FEW_AGAIN": 1},
+    "by applications": NOBODY_IS_FEW | {"_MOST_IN_ORDER": 0, "_FEW_ROUNDS": 0},
+}
 
-@pytest.fixture(autouse=True, scope="module", params=[0, admission.FEW_CHILDREN])
-def _both_kernels(request):
-    """Small problems go through the arrays as well as one by one."""
-    usual = admission.FEW_CHILDREN
-    admission.FEW_CHILDREN = request.param
-    yield
-    admission.FEW_CHILDREN = usual
+
+@pytest.fixture(autouse=True, scope="module", params=KERNELS)
+def _all_kernels(request):
+    """Small problems are solved in all the ways that problems of some size are."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in KERNELS[request.param].items():
+            patch.setattr(admission, name, value)
+        yield
 
 
 def one_child_at_a_time(lists, priority, capacity):

@@ -16,7 +16,9 @@ from capsim.choice.together import (
     _joined_streams,
     admit_together,
     alike,
+    joined_admissions,
     joined_alternatives,
+    parts_of,
 )
 from capsim.choice.travel import alternatives, travel_km
 from capsim.choice.utility import Tastes
@@ -112,15 +114,19 @@ def test_levels_together_are_levels_one_by_one(
         for i, n in enumerate(children)
     ]
     applicants, offers, ways, demands, streams = zip(*cases, strict=True)
-    together = admit_together(
-        applicants, offers, joined_alternatives(ways), demands, rules[0], streams
+    everybody = Applicants(
+        *(np.concatenate([getattr(a, f.name) for a in applicants]) for f in fields(Applicants))
     )
-    for case, found in zip(cases, together, strict=True):
-        alone = admit(*case[:4], rules[0], case[4])
-        for field in fields(Admission):
-            np.testing.assert_array_equal(
-                getattr(found, field.name), getattr(alone, field.name), err_msg=field.name
-            )
+    parts = parts_of(applicants)
+    ways = joined_alternatives(ways)
+    together = admit_together(everybody, parts, offers, ways, demands, rules[0], streams)
+    alone = joined_admissions([admit(*case[:4], rules[0], case[4]) for case in cases])
+    for field in fields(Admission):
+        np.testing.assert_array_equal(
+            getattr(together, field.name), getattr(alone, field.name), err_msg=field.name
+        )
+    own = everybody.part(parts[1])
+    np.testing.assert_array_equal(own.identity, applicants[1].identity)
 
 
 @pytest.mark.parametrize(
@@ -139,7 +145,7 @@ def test_rules_that_differ_or_look_closer_are_held_level_by_level(options):
 
 def test_a_child_draws_from_the_stream_of_its_level():
     levels = [AdmissionStreams(*[draws.stream(1, 0, name)] * 4) for name in ("first", "second")]
-    joined = _joined_streams(levels, [2, 3]).lottery
+    joined = _joined_streams(levels, parts_of([[0, 1], [2, 3, 4]])).lottery
     identity = draws.mix(np.arange(5))
     alone = np.concatenate(
         [levels[0].lottery.words(identity[:2]), levels[1].lottery.words(identity[2:])]

@@ -156,6 +156,21 @@ def test_submitted_lists_are_the_ranked_utilities(k):
         assert (best == expected[:, :2]).all()
 
 
+@pytest.mark.parametrize("k", [3, 9, 25])
+def test_candidates_beside_the_list_have_their_utilities_and_no_place_in_it(k):
+    around, tastes, choices = world(schools=30, k=k)
+    v = systematic_utility(choices, tastes.coefficients)
+    them = families()
+    u = family_utility(v, around.candidates, around.words, **them)
+    best = np.empty(len(u), np.float32)
+    beside = np.empty((2, len(u)), np.float32)
+    lists = submitted_lists(v, around.candidates, around.words, **them, best=best, beside=beside)
+    own = around.candidates[them["settlement"], :-2]
+    np.testing.assert_array_equal(lists, ranked(u[:, :-2], own))
+    np.testing.assert_array_equal(best, u[:, :-2].max(axis=1))
+    np.testing.assert_array_equal(beside, u[:, -2:].T)
+
+
 def test_the_sibling_counts_where_it_is():
     around, tastes, choices = world()
     v = systematic_utility(choices, tastes.coefficients)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capsim.county.lookup import among, first_row_of_each, row_of_each
+from capsim.county.lookup import among, row_of_each
 from capsim.draws import mix
 
 # Few distinct words, some equal in their low bits, so that repeats and near misses occur.
@@ -38,11 +38,6 @@ def first_rows(wanted, keys):
     for row, key in enumerate(keys):
         first.setdefault(key, row)
     return [first.get(key, -1) for key in wanted]
-
-
-@given(st.lists(NUMBERS, max_size=30), st.lists(NUMBERS, max_size=60))
-def test_first_row_of_each_number_is_the_one_that_a_dictionary_holds(wanted, keys):
-    assert first_row_of_each(numbers(wanted), numbers(keys)).tolist() == first_rows(wanted, keys)
 
 
 @given(st.lists(WORDS, max_size=30), st.lists(WORDS, max_size=60))

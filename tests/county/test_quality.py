@@ -183,9 +183,7 @@ def test_schools_not_reported_take_the_own_part_of_their_kind_of_place() -> None
 
 def test_the_equation_by_hand_and_its_bounds() -> None:
     now, implied = np.array([[1.0, 0], [2.9, 0]]), np.array([[0.0, 0], [9.0, 0]])
-    q = next_quality(
-        now, implied, open_cells=OPEN, identity=IDENTITY, stream=STREAM, options=QUIET
-    )
+    q = next_quality(now, implied, open_cells=OPEN, identity=IDENTITY, stream=STREAM, options=QUIET)
     assert q[:, 0] == pytest.approx([0.8, 3.0])
     shut = next_quality(
         now, implied, open_cells=~OPEN, identity=IDENTITY, stream=STREAM, options=QUIET

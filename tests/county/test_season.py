@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import capsim
+from capsim.choice.together import parts_of
 from capsim.county import season
 from capsim.county.county import County, build_county
 from capsim.county.families import PUBLIC
@@ -40,7 +41,9 @@ def test_siblings_are_children_of_the_household_who_are_at_school(before_admissi
     families = model.families
     grade = families.grade(model.year)
     entrants = [np.flatnonzero((grade == g) & (families.state == PUBLIC)) for g in ENTRY_GRADES]
-    found = season._sibling_schools(model, entrants)
+    parts = parts_of(entrants)
+    schools_found = season._sibling_schools(model, np.concatenate(entrants), parts)
+    found = [schools_found[part] for part in parts]
     by_household: dict[int, list[int]] = {}
     for row in np.flatnonzero(families.school >= 0):
         by_household.setdefault(int(families.household[row]), []).append(int(row))

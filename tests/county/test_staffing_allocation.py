@@ -36,9 +36,7 @@ def test_each_teacher_goes_where_most_are_lacking_then() -> None:
     st.lists(st.tuples(st.integers(-9, 9), st.integers(0, 6)), min_size=1, max_size=8),
     st.integers(0, 30),
 )
-def test_largest_need_against_the_slow_version(
-    cells: list[tuple[int, int]], number: int
-) -> None:
+def test_largest_need_against_the_slow_version(cells: list[tuple[int, int]], number: int) -> None:
     lack = [float(c[0]) for c in cells]
     most = [c[1] for c in cells]
     slow = [0] * len(cells)

@@ -10,6 +10,7 @@ import pytest
 import capsim
 from capsim.assemble import dimension_sizes
 from capsim.catalogue import PUPIL_CAUSES
+from capsim.choice.together import parts_of
 from capsim.choice.transfers import transfer
 from capsim.county import model, observe, season, works
 from capsim.county.classes import ClassPlan
@@ -107,10 +108,11 @@ def test_transfers_take_the_places_of_a_shared_class_once():
 def test_only_grades_that_board_apply_for_beds(boarding, levels):
     county_model = model_of(boarding)
     families = county_model.families
-    for level, wanted in enumerate(levels):
-        rows = np.flatnonzero(families.grade(2017) == (1, 7)[level])
-        asked = season._applicants(county_model, rows, level, families.school[rows]).boards
-        np.testing.assert_array_equal(asked, families.boards[rows] & wanted)
+    entrants = [np.flatnonzero(families.grade(2017) == grade) for grade in (1, 7)]
+    parts = parts_of(entrants)
+    asked = season._applicants(county_model, np.concatenate(entrants), parts).boards
+    for rows, part, wanted in zip(entrants, parts, levels, strict=True):
+        np.testing.assert_array_equal(asked[part], families.boards[rows] & wanted)
 
 
 def test_quality_is_missing_where_a_level_is_not_taught():
