@@ -56,9 +56,9 @@ def promote(model: CountyModel) -> None:
     else:
         families = here.take(~graduates).append(newcomers)
     families.came_from[:] = families.school
-    applying = np.flatnonzero(families.grade(model.year) == JUNIOR_ENTRY)
+    applying = (families.cohort == model.year + 1 - JUNIOR_ENTRY).nonzero()[0]
     families.school[applying] = NO_SCHOOL
-    entering = applying[families.state[applying] != DROPPED_OUT]
+    entering = applying[families.state.take(applying) != DROPPED_OUT]
     families.state[entering] = families.destination[entering, 1]
     model.families = families
 
@@ -69,7 +69,7 @@ def leave(model: CountyModel) -> None:
     options = model.scenario.choice.leaving
     # Whose draw is above the largest probability stays, whatever its own probabilities are.
     rows, u = model.draw("leaving").below(families.identity, model.county.most_likely_to_leave)
-    grade = families.grade(model.year)[rows]
+    grade = model.year + 1 - families.cohort[rows]
     sex = families.sex[rows]
     dies = model.death_rates[sex, grade - 1]
     km = distance_to_school(model, rows)
@@ -88,9 +88,7 @@ def leave(model: CountyModel) -> None:
     dropped = lost[~gone]
     families.state[dropped] = DROPPED_OUT
     families.school[dropped] = NO_SCHOOL
-    staying = np.ones(len(families), np.bool_)
-    staying[lost[gone]] = False
-    model.families = families.take(staying)
+    model.families = families.without(lost[gone])
 
 
 def distance_to_school(
