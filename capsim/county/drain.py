@@ -87,10 +87,13 @@ def count_due(model: CountyModel) -> None:
     families, note = model.families, model.village
     assert note.campus is not None
     grade = families.grade(model.year)
-    enters = (grade == ENTRY_GRADES[0]) | (grade == ENTRY_GRADES[1])
-    rows = (enters & (families.state == PUBLIC)).nonzero()[0]
-    level = (grade.take(rows) >= ENTRY_GRADES[1]).astype(np.intp)
-    campus = note.campus.take(level * note.campus.shape[1] + families.settlement.take(rows))
+    public = families.state == PUBLIC
+    entrants = [((grade == entry) & public).nonzero()[0] for entry in ENTRY_GRADES]
+    rows = np.concatenate(entrants)
+    level = np.repeat(np.arange(len(entrants)), [len(part) for part in entrants])
+    cell = level * note.campus.shape[1]
+    cell += families.settlement.take(rows)
+    campus = note.campus.take(cell)
     is_due = (campus >= 0).nonzero()[0]
     note.due, note.due_level = rows.take(is_due), level.take(is_due)
     note.due_school = campus.take(is_due)

@@ -75,6 +75,12 @@ class Geography:
         """Rows of the county town's settlements."""
         return np.flatnonzero(self.kind == 0).astype(np.int32)
 
+    @cached_property
+    def town_shares(self) -> F64:
+        """Shares of people of the county town's settlements, added up, but for the last of them."""
+        people = self.population[self.town]
+        return np.asarray((people / people.sum()).cumsum()[:-1])
+
     def places_of_birth(self, year: int, *, years: int) -> NDArray[np.uint64]:
         """Return the identity of each settlement in a year and the years before it, remembered.
 

@@ -251,8 +251,7 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
     def perceived_quality(self, level: int) -> F64:
         """Return the quality families perceive, some years old, shape (schools,)."""
         lag = self.scenario.choice.quality_lag_years
-        past = perceived_quality([q[:, level] for q in self.quality_history], lag)
-        return np.asarray(past, np.float64)
+        return perceived_quality(self.quality_history, lag)[:, level]
 
     def systematic(self, level: int) -> F32:
         """Return utility by income group, settlement and candidate, computed once a year."""
