@@ -47,14 +47,14 @@ def reassign(model: CountyModel) -> None:
         model.scenario.classes.least_teachers_per_class.as_tuple(),
     )
     before = promote_classes(schools.classes, taught)
-    reserve = entry_rooms(schools.rooms, taught)
+    model.entry_rooms = entry_rooms(schools.rooms, taught)
     model.plan = form_classes(
         roll,
         before,
         rooms=schools.rooms,
         rules=model.county.class_rules,
         staffed_rooms=model.staffed_rooms,
-        reserve=reserve,
+        reserve=model.entry_rooms,
     )
     if len(waiting):
         roll = _place(model, waiting, receiver, grade, roll)
@@ -164,7 +164,7 @@ def offer(model: CountyModel) -> None:
         roll,
         model.plan,
         rooms=schools.rooms,
-        teaches=schools.teaches & schools.is_open[:, None],
+        due=model.entry_rooms,
         rules=model.county.class_rules,
         staffed_rooms=model.staffed_rooms,
     )

@@ -179,6 +179,7 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
         self.new_home: I32 = np.zeros(0, np.int32)
         self.moved_entrants: Flags = np.zeros(0, np.bool_)
         self.staffed_rooms: I32 = self.schools.rooms
+        self.entry_rooms: I32 = self.schools.rooms
         self.offer = SeatOffer(*(np.zeros((count, 2), np.int32) for _ in range(3)))
         self.seasons: list[Season] = []
         self.zone_cutoffs: tuple[list[F64], list[F64]] = ([], [])
@@ -258,7 +259,8 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
         known = self._systematic[level]
         if known is None:
             outlook = self.ways.candidates_as_seen(level, self.county.tastes)
-            known = outlook.systematic(self.perceived_quality(level), self.crowding[:, level])
+            crowding = self.crowding[:, level] if self.crowding.any() else None
+            known = outlook.systematic(self.perceived_quality(level), crowding)
             self._systematic[level] = known
         return known
 

@@ -205,13 +205,16 @@ class Population:
         ways = np.bincount(from_cell * np.intp(cells) + to_cell, minlength=cells * cells)
         leaving = share * ways.reshape(cells, cells)
         group = self.persons[:, FEMALE, COMPANION_AGES]
-        stock = group.sum(axis=1)
+        stock = np.add.reduce(group, axis=1)
         # No more leave a place than live there.
-        wanted = leaving.sum(axis=1)
-        most = stock / np.where(wanted > 0, wanted, 1.0)
-        leaving *= np.minimum(most, 1.0)[:, None]
-        profile = group / np.where(stock > 0, stock, 1.0)[:, None]
-        group += leaving.T @ profile - leaving.sum(axis=1)[:, None] * profile
+        wanted = np.add.reduce(leaving, axis=1)
+        wanted[wanted <= 0] = 1.0
+        leaving *= np.minimum(stock / wanted, 1.0)[:, None]
+        stock[stock <= 0] = 1.0
+        profile = group / stock[:, None]
+        change = leaving.T @ profile
+        change -= np.add.reduce(leaving, axis=1)[:, None] * profile
+        group += change
 
     def cohort_by_settlement(self, cohort: F64) -> NDArray[np.int64]:
         """Round the entering cohort to children by settlement, keeping the county's total."""

@@ -91,7 +91,7 @@ def offer_seats(
     plan: ClassPlan,
     *,
     rooms: ArrayLike,
-    teaches: ArrayLike,
+    due: ArrayLike,
     rules: ClassRules,
     staffed_rooms: ArrayLike | None = None,
 ) -> SeatOffer:
@@ -109,8 +109,8 @@ def offer_seats(
     plan : ClassPlan
         Classes of the continuing grades, settled (entry grades without classes).
     rooms : array_like of int, shape (schools, 2)
-    teaches : array_like of bool, shape (schools, 9)
-        Grades taught this year, all False at schools that are closed.
+    due : array_like of int, shape (schools, 2)
+        Rooms an entry grade is due (:func:`entry_rooms`); 0 at schools that are closed.
     rules : ClassRules
     staffed_rooms : array_like of int, shape (schools, 2), optional
         Rooms the teachers can staff (:func:`usable_rooms`). Default: all.
@@ -122,13 +122,13 @@ def offer_seats(
     space = np.asarray(rooms, dtype=np.int32)
     usable = space if staffed_rooms is None else np.asarray(staffed_rooms, dtype=np.int32)
     free = np.maximum(np.minimum(space, usable) - plan.by_level(), 0)
-    opened = np.minimum(free, entry_rooms(space, teaches))
+    opened = np.minimum(free, due)
     cap = np.asarray(rules.cap, dtype=np.int32)
     hard_cap = np.maximum(np.asarray(rules.hard_cap, dtype=np.int32), cap)
     seats = opened * cap
     if rules.multigrade is not None:
         sharing = _seats_in_shared_classes(roll, plan, rules.multigrade)
-        may = (opened == 0) & (space > 0) & np.asarray(teaches, dtype=bool)[:, ENTRY]
+        may = (opened == 0) & (np.asarray(due) > 0)
         np.copyto(seats, sharing, where=may)
     return SeatOffer(opened, seats, opened * (hard_cap - cap))
 
