@@ -35,8 +35,9 @@ STATES: Final = ("public", "private", "out_of_county", "dropped_out")
 
 REGISTRATIONS: Final = ("hukou_and_home", "hukou", "home", "migrant")
 NO_SCHOOL: Final = -1
-# Years between siblings, 1 to 4, and what is drawn for every child of a cohort.
+# Shares of the years between siblings, 1 to 4, and what is drawn for every child of a cohort.
 _SIBLING_GAPS: Final = (0.15, 0.35, 0.3, 0.2)
+_GAPS_BELOW: Final = np.cumsum(_SIBLING_GAPS)[:-1]
 _DRAWN: Final = (
     *(f"destination {level}" for level in LEVELS),
     "sex",
@@ -267,11 +268,12 @@ def make_cohort(
     u = draws.uniforms([draws.stream(seed, replicate, name) for name in _DRAWN], identity)
     of = dict(zip(_DRAWN, u, strict=True))
     younger = (of["sibling"] < traits.sibling_share).nonzero()[0]
-    gap = 1 + draws.category_of(of["sibling gap"][younger], _SIBLING_GAPS)
+    gap = 1 + _GAPS_BELOW.searchsorted(of["sibling gap"].take(younger), side="right")
 
     made = Families.empty(len(settlement))
     made.identity[:] = made.household[:] = identity
-    made.household[younger] = draws.extend(place[settlement[younger], gap], ordinal[younger])
+    elder = place[settlement.take(younger), gap]
+    made.household[younger] = draws.extend(elder, ordinal.take(younger))
     made.kin[:] = np.arange(len(settlement))
     made.settlement[:] = settlement
     made.cohort[:] = cohort
