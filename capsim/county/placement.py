@@ -114,6 +114,9 @@ class _Classrooms:
         self.plan = ClassPlan(plan.classes.copy(), plan.class_grade.copy())
         self._limit = limit
         self._rules = rules
+        # Grades that share a class share its places: the cell is the class, not the grade. Where
+        # a list is padded with -1 it is the last.
+        self._class = np.append(class_cells(plan), -1)
 
     def seat(self, lists: I32, grade: I32, priority: Priority) -> I32:
         """Seat children at the schools of their lists: to the cap, in new classes, beyond.
@@ -132,7 +135,7 @@ class _Classrooms:
             School of each child, -1 if none could take it.
         """
         school = np.full(len(grade), -1, np.int32)
-        # Cells of a (schools, 9) table; where a list is padded the last.
+        # Cells of a (schools, 9) table.
         wanted = np.where(lists < 0, -1, lists * np.intp(9) + (grade - 1)[:, None])
         cap, hard_cap = self._rules.cap, self._rules.hard_cap
         settled = lists.shape[1] == 1 and self._open_beforehand(wanted[:, 0])
@@ -156,7 +159,7 @@ class _Classrooms:
         if not len(waiting):
             return waiting
         asked = wanted.take(waiting, axis=0)
-        cell = self._classes_of(asked)
+        cell = self._class.take(asked)
         capacity = self._places(size)
         taken: NDArray[np.integer] = cell[:, 0]
         # Where nobody competes everybody gets the first of the list.
@@ -176,16 +179,12 @@ class _Classrooms:
         shared = rule.largest_class if rule is not None else None
         return places_in_classes(self.roll, self.plan, size, largest_shared=shared).ravel()
 
-    def _classes_of(self, wanted: Rows) -> Rows:
-        """Cells of the classes; grades that share a class share its places. -1 stays."""
-        return np.append(class_cells(self.plan), -1).take(wanted)
-
     def _open_beforehand(self, wanted: Rows) -> bool:
         """Open classes before children of one school each are seated; return if that is all.
 
         It is unless grades compete for a class: then who is left over depends on the lots.
         """
-        cell = self._classes_of(wanted)
+        cell = self._class.take(wanted)
         places = self._places(self._rules.cap)
         waiting = np.bincount(cell, minlength=len(places)) - places
         np.maximum(waiting, 0, out=waiting)
@@ -212,5 +211,6 @@ class _Classrooms:
                 number[most] -= self._rules.cap[campus[1]]
                 self.plan.classes.flat[most] += 1
                 self.plan.class_grade.flat[most] = most % 9
+                self._class[most] = most
                 opened.append(most)
         return opened

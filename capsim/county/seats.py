@@ -177,7 +177,7 @@ def places_in_classes(
         shared = cells.take(joins)
         most = np.minimum(plan.classes.take(shared) * largest_shared, places.take(shared))
         places.put(shared, most)
-    places -= class_pupils(roll, plan)
+    places -= class_pupils(roll, plan, cells)
     np.maximum(places, 0, out=places)
     places.put(joins, 0)
     return places
