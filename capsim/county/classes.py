@@ -296,9 +296,7 @@ def _split(pupils: I32, count: I32, usable: I32, hard_cap: I32) -> None:
         rows, left = rows[going], left[going]
 
 
-def class_pupils(
-    roll: ArrayLike, plan: ClassPlan, cells: NDArray[np.intp] | None = None
-) -> I32:
+def class_pupils(roll: ArrayLike, plan: ClassPlan, cells: NDArray[np.intp] | None = None) -> I32:
     """Return the pupils taught in the classes counted at each grade, shape (schools, 9).
 
     `cells` are those of :func:`class_cells`, where they are known already.
