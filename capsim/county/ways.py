@@ -59,23 +59,25 @@ class Ways:
         """The schools children may enter at both levels, in one table."""
         return joined_alternatives(self.at_entry)
 
-    def first_of_zone(self, taught: NDArray[np.bool_]) -> I32:
-        """Return the first school of each home's zone that teaches a grade, the last answer kept.
+    def first_of_zone(self, homes: I32, taught: NDArray[np.bool_]) -> I32:
+        """Return the first school of some homes' zones that teaches a grade, the last answer kept.
 
         Parameters
         ----------
+        homes : ndarray of int32, shape (n,)
         taught : ndarray of bool, shape (schools, 9)
             Grades taught by open schools.
 
         Returns
         -------
-        ndarray of int32, shape (settlements, 9)
+        ndarray of int32, shape (n, 9)
             -1 where there is none. Shared, not to be changed.
         """
-        key = taught.tobytes()
+        key = homes.tobytes() + taught.tobytes()
         if key not in self._first_of_zone:
             self._first_of_zone.clear()
-            firsts = [_first_teaching(one.zone, taught) for one in self.by_level]
+            zones = [one.zone.take(homes, axis=0) for one in self.by_level]
+            firsts = [_first_teaching(zone, taught) for zone in zones]
             self._first_of_zone[key] = np.where(GRADE_LEVEL_INDEX == 0, *firsts)
         return self._first_of_zone[key]
 
