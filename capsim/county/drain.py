@@ -87,10 +87,9 @@ def count_due(model: CountyModel) -> None:
     families, note = model.families, model.village
     assert note.campus is not None
     grade = families.grade(model.year)
-    public = families.state == PUBLIC
-    entrants = [((grade == entry) & public).nonzero()[0] for entry in ENTRY_GRADES]
-    rows = np.concatenate(entrants)
-    level = np.repeat(np.arange(len(entrants)), [len(part) for part in entrants])
+    enters = (grade == ENTRY_GRADES[0]) | (grade == ENTRY_GRADES[1])
+    rows = (enters & (families.state == PUBLIC)).nonzero()[0]
+    level = (grade.take(rows) >= ENTRY_GRADES[1]).astype(np.intp)
     cell = level * note.campus.shape[1]
     cell += families.settlement.take(rows)
     campus = note.campus.take(cell)
