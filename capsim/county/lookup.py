@@ -75,9 +75,7 @@ def first_row_of_each(wanted: I32, keys: I32) -> Rows:
     wanted, keys : ndarray of int32
         Small numbers from 0; may repeat.
     """
-    # Only the cells of what is wanted are read: no others need be filled.
-    first = np.empty(1 + max(wanted.max(initial=0), keys.max(initial=0)), np.intp)
-    first[wanted] = -1
+    first = np.full(1 + max(wanted.max(initial=0), keys.max(initial=0)), -1, np.intp)
     rows = np.arange(len(keys))
     first[keys[::-1]] = rows[::-1]  # of several the last written stays: the first row
     return first.take(wanted)
