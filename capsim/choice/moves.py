@@ -65,7 +65,9 @@ def p_move_to_town(
     return wanted
 
 
-def most_likely_to_move(options: MovingOptions, *, v_town: ArrayLike, v_here: ArrayLike) -> F64:
+def most_likely_to_move(
+    options: MovingOptions, *, v_town: ArrayLike, v_here: ArrayLike, closed: bool = True
+) -> F64:
     """Return a bound on the probability of wanting to move, whatever else is the case.
 
     Parameters
@@ -73,12 +75,14 @@ def most_likely_to_move(options: MovingOptions, *, v_town: ArrayLike, v_here: Ar
     options : MovingOptions
     v_town, v_here : array_like
         As in :func:`p_move_to_town`, broadcast against each other; axis 1 is the income group.
+    closed : bool
+        Whether the school of any family has closed.
 
     Returns
     -------
     ndarray of float64, the broadcast shape
     """
-    most = (options.small_class, options.closed, options.parent_in_town)
+    most = (options.small_class, options.closed * closed, options.parent_in_town)
     bound: F64 = np.subtract(v_town, v_here, dtype=np.float64)
     bound *= options.utility
     bound += options.constant + sum(max(more, 0.0) for more in most)
@@ -107,8 +111,8 @@ def p_leave(options: LeavingOptions, *, grade: ArrayLike, km: ArrayLike, boards:
         All 0 where the mechanism is switched off.
     """
     cell = np.asarray(grade, np.intp) - 1
-    base = _log_odds(options.leave_by_grade)
-    return _hazard(options, base, options.leave_per_km, cell, km, boards)
+    odds = _odds(options.leave_by_grade)
+    return _hazard(options, odds, options.leave_per_km, cell, km, boards)
 
 
 def p_drop_out(
@@ -136,10 +140,10 @@ def p_drop_out(
     ndarray of float64, shape (n,)
         All 0 where the mechanism is switched off.
     """
-    base = _log_odds(options.drop_out_by_grade, options.drop_out_male_factor)
+    odds = _odds(options.drop_out_by_grade, options.drop_out_male_factor)
     cell = np.asarray(grade, np.intp) - 1
     cell += np.asarray(male, bool) * np.intp(len(GRADES))
-    return _hazard(options, base, options.drop_out_per_km, cell, km, boards)
+    return _hazard(options, odds, options.drop_out_per_km, cell, km, boards)
 
 
 def most_likely_to_leave(options: LeavingOptions, longest_km: float) -> float:
@@ -160,31 +164,33 @@ def most_likely_to_leave(options: LeavingOptions, longest_km: float) -> float:
 
 
 @lru_cache(maxsize=16)
-def _log_odds(by_grade: tuple[float, ...], *factors: float) -> F64:
-    """Log odds by grade, and below each other those times each of some factors."""
+def _odds(by_grade: tuple[float, ...], *factors: float) -> tuple[F64, F64]:
+    """Log odds by grade, and below each other those times each of some factors; and hazards."""
     base = special.logit(np.asarray(by_grade))
-    return np.concatenate([base, *(base + np.log(factor) for factor in factors)])
+    log_odds = np.concatenate([base, *(base + np.log(factor) for factor in factors)])
+    return log_odds, special.expit(log_odds)
 
 
 def _hazard(
     options: LeavingOptions,
-    log_odds: F64,
+    odds: tuple[F64, F64],
     per_km: float,
     cell: NDArray[np.intp],
     km: ArrayLike,
     boards: ArrayLike,
 ) -> F64:
-    """Hazard of each child's cell of a table of log odds, raised by distance beyond the near.
+    """Hazard of each child's cell of a table of odds, raised by distance beyond the near.
 
     Most children live near their school, so only the others need an odds of their own.
     """
     if not options.enabled:
         return np.zeros(cell.shape)
-    hazard: F64 = special.expit(log_odds).take(cell)
+    log_odds, near = odds
+    hazard: F64 = near.take(cell)
     distance = np.asarray(km, np.float64)
     far = (distance > options.near_km).nonzero()[0]
     if far.size and per_km > 0:
-        weight = np.where(np.asarray(boards, bool)[far], options.boarding_factor, 1.0)
-        rise = per_km * (distance[far] - options.near_km) * weight
-        hazard[far] = special.expit(log_odds.take(cell[far]) + rise)
+        weight = np.where(np.asarray(boards, bool).take(far), options.boarding_factor, 1.0)
+        rise = per_km * (distance.take(far) - options.near_km) * weight
+        hazard[far] = special.expit(log_odds.take(cell.take(far)) + rise)
     return hazard

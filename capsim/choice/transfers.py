@@ -64,23 +64,26 @@ def transfer(
     needing = together if ready is None else together[~np.asarray(ready, dtype=bool)]
     needed = np.bincount(needing, minlength=len(target))
     asks = ((target >= 0) & (target != origin)).nonzero()[0]
-    cell = target[asks] * GRADE_COUNT + step[asks]
+    cell = target.take(asks) * GRADE_COUNT
+    cell += step.take(asks)
     # In the order in which movers are taken, cell by cell.
-    order = np.lexsort((np.asarray(priority)[asks], cell))
-    cell, asks = cell[order], asks[order]
+    order = np.lexsort((np.asarray(priority).take(asks), cell))
+    cell, asks = cell.take(order), asks.take(order)
     limit = _limits(room, vacated, one_out_one_in)
     # Who comes from no school leaves a place behind in a last cell that nobody asks for.
-    behind = np.where(origin >= 0, origin * GRADE_COUNT + step, len(limit) - 1)[asks]
-    members = together[asks]
+    left = origin.take(asks)
+    behind = np.where(left >= 0, left * GRADE_COUNT + step.take(asks), len(limit) - 1)
+    members = together.take(asks)
     while True:
         granted = _granted(cell, behind, limit)
         got = np.bincount(members[granted], minlength=len(target))
-        torn = (got > 0) & (got < needed)
+        torn = got > 0
+        torn &= got < needed
         if not np.count_nonzero(torn):
-            whole: NDArray[np.bool_] = (got == needed)[together]
+            whole: NDArray[np.bool_] = (got == needed).take(together)
             return whole
-        left = ~torn[members]
-        cell, behind, members = cell[left], behind[left], members[left]
+        stay = (~torn).take(members).nonzero()[0]
+        cell, behind, members = cell.take(stay), behind.take(stay), members.take(stay)
 
 
 def _numbered(household: ArrayLike | None, movers: int) -> NDArray[np.intp]:
@@ -112,12 +115,14 @@ def _granted(
 ) -> NDArray[np.bool_]:
     """Which of those who ask, in order, get a place, with the places that they leave behind."""
     # The place that each needs: how many there must be at least for those before and itself.
-    turn = np.arange(len(cell)) - cell.searchsorted(cell) - limit[cell]
+    turn = np.arange(len(cell))
+    turn -= cell.searchsorted(cell)
+    turn -= limit.take(cell)
     granted: NDArray[np.bool_] = turn < 0
     number = np.count_nonzero(granted)
     while number:
         gone = np.bincount(behind[granted], minlength=len(limit))
-        granted = turn < gone[cell]
+        granted = turn < gone.take(cell)
         # A place more never costs anybody a place, so that the same number are the same movers.
         before, number = number, np.count_nonzero(granted)
         if number == before:

@@ -378,9 +378,11 @@ def ranked(utility: F32, schools: I32, most: int | None = None) -> I32:
 
 def logsum(utility: F32) -> F32:
     """Return the expected best utility of the alternatives of the last axis: ``log sum exp``."""
-    top = utility.max(axis=-1, keepdims=True, initial=-np.inf)
+    # The largest of each set is found quicker if the sets lie beside each other.
+    beside = np.moveaxis(utility, -1, 0).copy()
+    top = np.maximum.reduce(beside, axis=0, initial=-np.inf)
     safe = np.where(np.isfinite(top), top, np.float32(0.0))
-    total = np.exp(utility - safe).sum(axis=-1)
+    total = np.exp(utility - safe[..., None]).sum(axis=-1)
     with np.errstate(divide="ignore"):
-        summed: F32 = np.log(total) + safe[..., 0]
+        summed: F32 = np.log(total) + safe
     return summed

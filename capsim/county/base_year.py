@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,6 @@ from capsim import draws
 from capsim.choice.admission import deferred_acceptance
 from capsim.county.families import (
     BASE_REPLICATE,
-    NO_SCHOOL,
     OUT_OF_COUNTY,
     PRIVATE,
     PUBLIC,
@@ -249,7 +248,8 @@ def base_families(
         block = make_cohort(
             geography, counts, year - grade + 1, traits, seed=seed, replicate=BASE_REPLICATE
         )
-        blocks.append(_seat(block, grade, geography, schools, traits, seed, distance_km))
+        _seat(block, grade, geography, schools, traits, seed, distance_km)
+        blocks.append(block)
     families = blocks[-1]
     for block in reversed(blocks[:-1]):
         families = families.append(join_siblings(families, block))
@@ -265,29 +265,26 @@ def _seat(
     traits: FamilyTraits,
     seed: int,
     distance_km: NDArray[np.float32],
-) -> Families:
-    """Decide who of one grade is a public pupil, and where."""
+) -> None:
+    """Decide who of one grade is a public pupil, and where, in place."""
     level = 0 if grade <= 6 else 1
     roll = schools.roll[:, grade - 1]
     pupils = int(roll.sum())
     rank = draws.stream(seed, BASE_REPLICATE, "reported participation").uniform(block.identity)
     order = np.argsort(rank, kind="stable")
-    state = np.full(len(block), PUBLIC, np.int8)
     outside = order[pupils:]
     private = traits.outside_private[level]
     choice = draws.stream(seed, BASE_REPLICATE, "reported destination")
     is_private = choice.occurs(block.identity[outside], private)
-    state[outside] = np.where(is_private, PRIVATE, OUT_OF_COUNTY)
+    block.state[:] = PUBLIC
+    block.state[outside] = np.where(is_private, PRIVATE, OUT_OF_COUNTY)
+    block.destination[:, level] = block.state
     public = np.sort(order[:pupils])
     teaching = np.flatnonzero(roll > 0).astype(np.int32)
-    school = np.full(len(block), NO_SCHOOL, np.int32)
     if pupils:
-        school[public] = _homes_to_schools(
+        block.school[public] = _homes_to_schools(
             block, public, teaching, level, geography, schools, roll, seed, distance_km
         )
-    destination = block.destination.copy()
-    destination[:, level] = state
-    return replace(block, state=state, school=school, destination=destination)
 
 
 def _homes_to_schools(

@@ -296,10 +296,14 @@ def _split(pupils: I32, count: I32, usable: I32, hard_cap: I32) -> None:
         rows, left = rows[going], left[going]
 
 
-def class_pupils(roll: ArrayLike, plan: ClassPlan) -> I32:
-    """Return the pupils taught in the classes counted at each grade, shape (schools, 9)."""
+def class_pupils(roll: ArrayLike, plan: ClassPlan, cells: NDArray[np.intp] | None = None) -> I32:
+    """Return the pupils taught in the classes counted at each grade, shape (schools, 9).
+
+    `cells` are those of :func:`class_cells`, where they are known already.
+    """
     pupils = np.asarray(roll, dtype=np.int32)
-    held = np.bincount(class_cells(plan).ravel(), pupils.ravel(), pupils.size)
+    cells = class_cells(plan) if cells is None else cells
+    held = np.bincount(cells.ravel(), pupils.ravel(), pupils.size)
     return held.astype(np.int32).reshape(pupils.shape)
 
 

@@ -90,7 +90,9 @@ def count_due(model: CountyModel) -> None:
     enters = (grade == ENTRY_GRADES[0]) | (grade == ENTRY_GRADES[1])
     rows = (enters & (families.state == PUBLIC)).nonzero()[0]
     level = (grade.take(rows) >= ENTRY_GRADES[1]).astype(np.intp)
-    campus = note.campus.take(level * note.campus.shape[1] + families.settlement.take(rows))
+    cell = level * note.campus.shape[1]
+    cell += families.settlement.take(rows)
+    campus = note.campus.take(cell)
     is_due = (campus >= 0).nonzero()[0]
     note.due, note.due_level = rows.take(is_due), level.take(is_due)
     note.due_school = campus.take(is_due)
@@ -99,15 +101,15 @@ def count_due(model: CountyModel) -> None:
 def count_reassigned(model: CountyModel, rows: NDArray[np.intp], grade: I32) -> None:
     """Note, of the pupils reassigned into village schools, where they came from."""
     families, schools, note = model.families, model.schools, model.village
-    target = families.school[rows]
-    into = (target >= 0) & (schools.settlement_kind[np.maximum(target, 0)] == VILLAGE)
-    origin = families.came_from[rows]
-    safe = np.maximum(origin, 0)
-    from_village = (origin >= 0) & (schools.settlement_kind[safe] == VILLAGE)
-    finished = from_village & (grade[rows] == note.last_grade_before[safe] + 1)
-    level = (grade[rows] >= ENTRY_GRADES[1]).astype(np.intp)
-    note.from_nowhere = np.bincount(level[into & (origin < 0)], minlength=2)
-    note.after_finishing = np.bincount(level[into & finished], minlength=2)
+    # The last cell stands for children without a school.
+    in_village = np.append(schools.settlement_kind == VILLAGE, False)
+    rows = rows[in_village.take(families.school.take(rows), mode="wrap")]
+    origin, grade = families.came_from.take(rows), grade.take(rows)
+    finished = in_village.take(origin, mode="wrap")
+    finished &= grade == note.last_grade_before.take(origin, mode="wrap") + 1
+    level = (grade >= ENTRY_GRADES[1]).astype(np.intp)
+    note.from_nowhere = np.bincount(level[origin < 0], minlength=2)
+    note.after_finishing = np.bincount(level[finished], minlength=2)
 
 
 def settle(model: CountyModel) -> None:

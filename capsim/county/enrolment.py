@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from capsim import draws
 from capsim.county import drain
 from capsim.county.class_sizes import crowding
 from capsim.county.classes import ENTRY, form_classes, promote_classes
 from capsim.county.families import NO_SCHOOL, PUBLIC
-from capsim.county.flows import roll_of
+from capsim.county.flows import cells_of, roll_of
 from capsim.county.opening_transfers import opening_transfers
 from capsim.county.placement import place
 from capsim.county.seats import entry_rooms, offer_seats, usable_rooms
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 
 I32 = NDArray[np.int32]
 Flags = NDArray[np.bool_]
+Rows = NDArray[np.intp]
 LISTED_NEAREST = 10
 
 
@@ -47,14 +47,14 @@ def reassign(model: CountyModel) -> None:
         model.scenario.classes.least_teachers_per_class.as_tuple(),
     )
     before = promote_classes(schools.classes, taught)
-    reserve = entry_rooms(schools.rooms, taught)
+    model.entry_rooms = entry_rooms(schools.rooms, taught)
     model.plan = form_classes(
         roll,
         before,
         rooms=schools.rooms,
         rules=model.county.class_rules,
         staffed_rooms=model.staffed_rooms,
-        reserve=reserve,
+        reserve=model.entry_rooms,
     )
     if len(waiting):
         roll = _place(model, waiting, receiver, grade, roll)
@@ -72,7 +72,7 @@ def _able_receivers(model: CountyModel, receiver: I32, grade: I32, taught: Flags
     return able
 
 
-def _waiting(model: CountyModel, grade: I32, ended: Flags) -> tuple[NDArray[np.intp], I32]:
+def _waiting(model: CountyModel, grade: I32, ended: Flags) -> tuple[Rows, I32]:
     """Rows of continuing pupils who need a school or fill a new one, and the school named for each.
 
     They have none (then -1 is named), or their school or grade has ended.
@@ -85,8 +85,10 @@ def _waiting(model: CountyModel, grade: I32, ended: Flags) -> tuple[NDArray[np.i
     may &= grade != ENTRY_GRADES[0]
     may &= grade != ENTRY_GRADES[1]
     rows = may.nonzero()[0]
-    school = families.school.take(rows)
-    rows = rows[(school < 0) | ended[school, grade.take(rows) - 1]]
+    cell = cells_of(families.school.take(rows), grade.take(rows))
+    lacks = np.ones((len(ended) + 1, 9), np.bool_)  # the first row: without a school
+    lacks[1:] = ended
+    rows = rows[lacks.take(cell)]
     if not model.applied.transfers:
         return rows, _named(model, rows)
     opened = opening_transfers(
@@ -102,30 +104,32 @@ def _waiting(model: CountyModel, grade: I32, ended: Flags) -> tuple[NDArray[np.i
     return rows, np.where(opened >= 0, opened, _named(model, rows))
 
 
-def _named(model: CountyModel, rows: NDArray[np.intp]) -> I32:
+def _named(model: CountyModel, rows: Rows) -> I32:
     """The receiver of each child's school, -1 for children without a school."""
-    receiver = np.append(model.receiver, np.int32(NO_SCHOOL))
-    return receiver.take(model.families.school.take(rows), mode="wrap")
+    school = model.families.school.take(rows)
+    receiver = model.receiver.take(school, mode="wrap")
+    receiver[school < 0] = NO_SCHOOL
+    return receiver
 
 
-def _place(
-    model: CountyModel, waiting: NDArray[np.intp], receiver: I32, grade: I32, roll: I32
-) -> I32:
+def _place(model: CountyModel, waiting: Rows, receiver: I32, grade: I32, roll: I32) -> I32:
     """Seat those who wait, last year's unplaced first, then by lot; return the roll with them."""
     families, schools = model.families, model.schools
-    lot = draws.stream(model.scenario.seed, model.replicate, "reassignment", model.year)
-    key = (lot.uniform(families.identity.take(waiting)) * (1 << 24)).astype(np.uint32)
     # Arrivals of this year are the last rows of the table.
     here = int(waiting.searchsorted(model.first_arrival))
-    first_time = families.came_from.take(waiting) >= 0
-    first_time[here:] = True
-    key += first_time * np.uint32(1 << 24)
     in_grade = grade.take(waiting)
+
+    def priority(rows: Rows) -> NDArray[np.uint32]:
+        mine = waiting[rows]
+        lot = model.draw("reassignment").uniform(families.identity.take(mine))
+        first_time = (families.came_from.take(mine) >= 0) | (mine >= model.first_arrival)
+        return (lot * (1 << 24)).astype(np.uint32) + first_time * np.uint32(1 << 24)
+
     placed = place(
         in_grade,
         receiver,
         lambda rows: _nearest_teaching(model, families.settlement[waiting[rows]], in_grade[rows]),
-        key,
+        priority,
         roll=roll,
         plan=model.plan,
         rooms=schools.rooms,
@@ -134,8 +138,9 @@ def _place(
     )
     families.school[waiting] = placed.school
     model.plan = placed.plan
-    model.flows.add("reassigned_in", placed.school[:here], in_grade[:here])
-    model.flows.add("arrived", placed.school[here:], in_grade[here:])
+    arrived = roll_of(placed.school[here:], in_grade[here:], len(roll))
+    model.flows.add_table("arrived", arrived)
+    model.flows.add_table("reassigned_in", placed.roll - roll - arrived)
     drain.count_reassigned(model, waiting[:here], grade)
     return placed.roll
 
@@ -159,7 +164,7 @@ def offer(model: CountyModel) -> None:
         roll,
         model.plan,
         rooms=schools.rooms,
-        teaches=schools.teaches & schools.is_open[:, None],
+        due=model.entry_rooms,
         rules=model.county.class_rules,
         staffed_rooms=model.staffed_rooms,
     )

@@ -8,7 +8,7 @@ ordinal)``; what changes is its home, its school and its state.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -24,6 +24,7 @@ I8 = NDArray[np.int8]
 I32 = NDArray[np.int32]
 U64 = NDArray[np.uint64]
 Flags = NDArray[np.bool_]
+Block = NDArray[Any]
 
 # States of a child: the first three are destinations, the last follows from what happens to it.
 PUBLIC: Final = 0
@@ -34,8 +35,9 @@ STATES: Final = ("public", "private", "out_of_county", "dropped_out")
 
 REGISTRATIONS: Final = ("hukou_and_home", "hukou", "home", "migrant")
 NO_SCHOOL: Final = -1
-# Years between siblings, 1 to 4, and what is drawn for every child of a cohort.
+# Shares of the years between siblings, 1 to 4, and what is drawn for every child of a cohort.
 _SIBLING_GAPS: Final = (0.15, 0.35, 0.3, 0.2)
+_GAPS_BELOW: Final = np.cumsum(_SIBLING_GAPS)[:-1]
 _DRAWN: Final = (
     *(f"destination {level}" for level in LEVELS),
     "sex",
@@ -45,13 +47,23 @@ _DRAWN: Final = (
     "sibling gap",
     "boarding",
 )
+# Rows that a run must have on average for copying by runs to be quicker than by rows.
+_RUN: Final = 128
 # Children of the reported base year are the same in every replicate.
 BASE_REPLICATE: Final = -1
 
 
-@dataclass
 class Families:
     """Columns of the children of school age.
+
+    Columns of one type lie below each other in one block, so that a table is copied in three
+    pieces; they are changed in place and never replaced.
+
+    Parameters
+    ----------
+    words : ndarray of uint64, shape (2, children)
+    numbers : ndarray of int32, shape (5, children)
+    codes : ndarray of int8, shape (7, children)
 
     Attributes
     ----------
@@ -63,18 +75,18 @@ class Families:
         Home, as a row of the geography.
     cohort : ndarray of int32
         Entry year: the child is in grade ``year - cohort + 1``.
-    sex, registration, income : ndarray of int8
-        Codes into ``SEXES``, ``REGISTRATIONS`` and the income groups.
-    destination : ndarray of int8, shape (children, 2)
-        Destination by level, drawn once: public, private or out of county.
-    state : ndarray of int8
-        What the child is now, a code into ``STATES``.
     school : ndarray of int32
         Row of its public school; -1 outside public schools and for the unplaced.
     came_from : ndarray of int32
         Its public school of last year, -1 if it had none.
+    sex, registration, income : ndarray of int8
+        Codes into ``SEXES``, ``REGISTRATIONS`` and the income groups.
+    state : ndarray of int8
+        What the child is now, a code into ``STATES``.
     boards : ndarray of bool
         Whether the family accepts boarding.
+    destination : ndarray of int8, shape (children, 2)
+        Destination by level, drawn once: public, private or out of county.
     """
 
     identity: U64
@@ -82,31 +94,60 @@ class Families:
     kin: I32
     settlement: I32
     cohort: I32
+    school: I32
+    came_from: I32
     sex: I8
     registration: I8
     income: I8
-    destination: I8
     state: I8
-    school: I32
-    came_from: I32
     boards: Flags
-    _grade: tuple[int, I32] | None = field(default=None, init=False, repr=False, compare=False)
+    destination: I8
+
+    def __init__(self, words: Block, numbers: Block, codes: Block) -> None:
+        self._blocks: tuple[Block, ...] = (words, numbers, codes)
+        self._grade: tuple[int, I32] | None = None
+        self.identity, self.household = words
+        self.kin, self.settlement, self.cohort, self.school, self.came_from = numbers
+        self.sex, self.registration, self.income, self.state = codes[:4]
+        self.boards = codes[4].view(np.bool_)
+        self.destination = codes[5:].T
+
+    @classmethod
+    def empty(cls, children: int) -> Families:
+        """Return a table of some length whose columns are to be filled."""
+        return cls(
+            np.empty((2, children), np.uint64),
+            np.empty((5, children), np.int32),
+            np.empty((7, children), np.int8),
+        )
+
+    def __reduce__(self) -> tuple[type[Families], tuple[Block, ...]]:
+        return Families, self._blocks
 
     def __len__(self) -> int:
         return len(self.identity)
 
     def take(self, rows: NDArray[np.intp] | Flags) -> Families:
         """Return the rows selected by index or mask, as a new table."""
-        columns = (getattr(self, name) for name in _COLUMNS)
         if rows.dtype == np.bool_:
-            return Families(*(_kept(column, rows) for column in columns))
+            rows = rows.nonzero()[0]
         # The rows exist, so "clip" clips nothing; it saves the check.
-        return Families(*(c.take(rows, axis=0, mode="clip") for c in columns))
+        return Families(*(block.take(rows, axis=1, mode="clip") for block in self._blocks))
+
+    def without(self, rows: NDArray[np.intp]) -> Families:
+        """Return the table without some rows, which are in rising order."""
+        if len(rows) * _RUN > len(self):
+            return self.take(np.delete(np.arange(len(self)), rows))
+        ends = [*rows.tolist(), len(self)]
+        runs = [slice(start + 1, end) for start, end in zip([-1, *ends], ends, strict=False)]
+        return Families(
+            *(np.concatenate([b[:, run] for run in runs], axis=1) for b in self._blocks)
+        )
 
     def append(self, other: Families, after: int = 0) -> Families:
         """Return this table, from a row on, with the rows of another below it."""
-        pairs = [(getattr(self, name)[after:], getattr(other, name)) for name in _COLUMNS]
-        return Families(*(np.concatenate(pair) for pair in pairs))
+        pairs = zip(self._blocks, other._blocks, strict=True)
+        return Families(*(np.concatenate((a[:, after:], b), axis=1) for a, b in pairs))
 
     def grade(self, year: int) -> I32:
         """Return the grade of each child in a school year (1-9 while of school age), read-only."""
@@ -151,17 +192,6 @@ class Families:
                 "school": schools[self.school[rows]],
             }
         )
-
-
-def _kept(column: NDArray[Any], rows: NDArray[Any]) -> NDArray[Any]:
-    """Return what a mask selects of a column, or of two columns of single bytes."""
-    # A mask copies runs of rows, but only of a single column.
-    single = column if column.ndim == 1 else column.view(np.int16)[:, 0]
-    kept: NDArray[Any] = single[rows].view(column.dtype).reshape(-1, *column.shape[1:])
-    return kept
-
-
-_COLUMNS: Final = tuple(f.name for f in fields(Families) if f.init)
 
 
 @dataclass(frozen=True)
@@ -233,36 +263,32 @@ def make_cohort(
     starts = np.cumsum(number) - number
     ordinal = np.arange(len(settlement)) - np.repeat(starts - first_ordinal, number)
     # By years before this cohort; elder siblings are at most as many years older as there are gaps.
-    born = cohort - np.arange(1 + len(_SIBLING_GAPS))
-    place = draws.combine(geography.identity[:, None], born)
+    place = geography.places_of_birth(cohort, years=1 + len(_SIBLING_GAPS))
     identity = draws.extend(np.repeat(place[:, 0], number), ordinal)
     u = draws.uniforms([draws.stream(seed, replicate, name) for name in _DRAWN], identity)
     of = dict(zip(_DRAWN, u, strict=True))
-    destination = np.empty((len(settlement), 2), np.int8)
+    younger = (of["sibling"] < traits.sibling_share).nonzero()[0]
+    gap = 1 + _GAPS_BELOW.searchsorted(of["sibling gap"].take(younger), side="right")
+
+    made = Families.empty(len(settlement))
+    made.identity[:] = made.household[:] = identity
+    elder = place[settlement.take(younger), gap]
+    made.household[younger] = draws.extend(elder, ordinal.take(younger))
+    made.kin[:] = np.arange(len(settlement))
+    made.settlement[:] = settlement
+    made.cohort[:] = cohort
+    made.school[:] = made.came_from[:] = NO_SCHOOL
+    made.sex[:] = of["sex"] < traits.male_share
+    made.registration[:] = draws.category_of(
+        of["registration"], traits.registration_shares, geography.kind.take(settlement)
+    )
+    made.income[:] = draws.category_of(of["income"], traits.income_shares)
     for level, name in enumerate(LEVELS):
         shares = traits.destination_shares[level]
-        destination[:, level] = draws.category_of(of[f"destination {name}"], shares)
-    younger = np.flatnonzero(of["sibling"] < traits.sibling_share)
-    gap = 1 + draws.category_of(of["sibling gap"][younger], _SIBLING_GAPS)
-    household = identity.copy()
-    household[younger] = draws.extend(place[settlement[younger], gap], ordinal[younger])
-    return Families(
-        identity=identity,
-        household=household,
-        kin=np.arange(len(settlement), dtype=np.int32),
-        settlement=settlement,
-        cohort=np.full(len(settlement), cohort, np.int32),
-        sex=(of["sex"] < traits.male_share).astype(np.int8),
-        registration=draws.category_of(
-            of["registration"], traits.registration_shares, geography.kind[settlement]
-        ),
-        income=draws.category_of(of["income"], traits.income_shares),
-        destination=destination,
-        state=destination[:, 0].copy(),
-        school=np.full(len(settlement), NO_SCHOOL, np.int32),
-        came_from=np.full(len(settlement), NO_SCHOOL, np.int32),
-        boards=of["boarding"] < traits.boarding_share,
-    )
+        made.destination[:, level] = draws.category_of(of[f"destination {name}"], shares)
+    made.state[:] = made.destination[:, 0]
+    made.boards[:] = of["boarding"] < traits.boarding_share
+    return made
 
 
 def join_siblings(older: Families, newcomers: Families) -> Families:
@@ -278,21 +304,24 @@ def join_siblings(older: Families, newcomers: Families) -> Families:
     Returns
     -------
     Families
-        `newcomers` with the household of the elder child where it is in the table, and their own
-        where it is not.
+        `newcomers`, changed in place: with the household of the elder child where it is in the
+        table, and their own where it is not.
     """
     named = (newcomers.household != newcomers.identity).nonzero()[0]
-    household = newcomers.identity.copy()
-    kin = np.arange(len(newcomers), dtype=np.int32) + free_kin(older)
+    wanted = newcomers.household.take(named)
+    newcomers.household[named] = newcomers.identity.take(named)
+    newcomers.kin[:] = np.arange(len(newcomers)) + free_kin(older)
+    if not len(older) or not len(named):
+        return newcomers
     # Nobody names a child who is older than the longest gap between siblings.
-    eldest = newcomers.cohort.min(initial=older.cohort.max(initial=0)) - len(_SIBLING_GAPS)
-    first = int((older.cohort >= eldest).argmax()) if len(older) else 0
-    row = row_of_each(newcomers.household[named], older.identity[first:])
-    found = row >= 0
-    named, row = named[found], row[found] + first
-    household[named] = older.household[row]
-    kin[named] = older.kin[row]
-    return replace(newcomers, household=household, kin=kin)
+    eldest = newcomers.cohort.min() - len(_SIBLING_GAPS)
+    first = int((older.cohort >= eldest).argmax())
+    row = row_of_each(wanted, older.identity[first:])
+    found = (row >= 0).nonzero()[0]
+    named, row = named.take(found), row.take(found) + first
+    newcomers.household[named] = older.household.take(row)
+    newcomers.kin[named] = older.kin.take(row)
+    return newcomers
 
 
 def free_kin(families: Families) -> int:

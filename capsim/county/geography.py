@@ -75,6 +75,35 @@ class Geography:
         """Rows of the county town's settlements."""
         return np.flatnonzero(self.kind == 0).astype(np.int32)
 
+    @cached_property
+    def town_shares(self) -> F64:
+        """Shares of people of the county town's settlements, added up, but for the last of them."""
+        people = self.population[self.town]
+        return np.asarray((people / people.sum()).cumsum()[:-1])
+
+    def places_of_birth(self, year: int, *, years: int) -> NDArray[np.uint64]:
+        """Return the identity of each settlement in a year and the years before it, remembered.
+
+        Parameters
+        ----------
+        year, years : int
+            Year of entry to school, and how many years from it backwards.
+
+        Returns
+        -------
+        ndarray of uint64, shape (settlements, years)
+            Shared, not to be changed.
+        """
+        known = self._places_of_birth.get(year)
+        if known is None or known.shape[1] != years:
+            known = draws.combine(self.identity[:, None], year - np.arange(years))
+            self._places_of_birth[year] = known
+        return known
+
+    @cached_property
+    def _places_of_birth(self) -> dict[int, NDArray[np.uint64]]:
+        return {}
+
     def level_of_area(self) -> NDArray[np.int8]:
         """Return the level (0 primary, 1 junior) of each planning area."""
         return np.array([LEVELS.index(a.split(":", 1)[0]) for a in self.planning_areas], np.int8)

@@ -179,6 +179,7 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
         self.new_home: I32 = np.zeros(0, np.int32)
         self.moved_entrants: Flags = np.zeros(0, np.bool_)
         self.staffed_rooms: I32 = self.schools.rooms
+        self.entry_rooms: I32 = self.schools.rooms
         self.offer = SeatOffer(*(np.zeros((count, 2), np.int32) for _ in range(3)))
         self.seasons: list[Season] = []
         self.zone_cutoffs: tuple[list[F64], list[F64]] = ([], [])
@@ -251,15 +252,15 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
     def perceived_quality(self, level: int) -> F64:
         """Return the quality families perceive, some years old, shape (schools,)."""
         lag = self.scenario.choice.quality_lag_years
-        past = perceived_quality([q[:, level] for q in self.quality_history], lag)
-        return np.asarray(past, np.float64)
+        return perceived_quality(self.quality_history, lag)[:, level]
 
     def systematic(self, level: int) -> F32:
         """Return utility by income group, settlement and candidate, computed once a year."""
         known = self._systematic[level]
         if known is None:
             outlook = self.ways.candidates_as_seen(level, self.county.tastes)
-            known = outlook.systematic(self.perceived_quality(level), self.crowding[:, level])
+            crowding = self.crowding[:, level] if self.crowding.any() else None
+            known = outlook.systematic(self.perceived_quality(level), crowding)
             self._systematic[level] = known
         return known
 

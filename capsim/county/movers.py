@@ -18,7 +18,7 @@ from capsim.choice.transfers import transfer as accept_transfers
 from capsim.choice.utility import logsum
 from capsim.county.classes import ENTRY
 from capsim.county.families import NO_SCHOOL, PUBLIC
-from capsim.county.flows import roll_of
+from capsim.county.flows import CAUSE, roll_of
 from capsim.county.lookup import among
 from capsim.county.seats import places_in_classes
 from capsim.dims import ENTRY_GRADES
@@ -31,7 +31,7 @@ Flags = NDArray[np.bool_]
 Rows = NDArray[np.intp]
 
 TOWN = 0
-ADMISSION_CAUSES = ("died", "dropped_out", "left_county", "reassigned_out")
+_ADMISSION_CAUSES = [CAUSE[n] for n in ("died", "dropped_out", "left_county", "reassigned_out")]
 
 
 def entry_grade(grade: I32) -> Flags:
@@ -49,8 +49,8 @@ def wish(model: CountyModel) -> None:
     if not options.enabled or not len(towns):
         return
     kin = families.kin
-    rows = among(kin, kin[_wanting(model)])
-    rows = rows[model.county.geography.kind[families.settlement[rows]] != TOWN]
+    rows = among(kin, kin.take(_wanting(model)))
+    rows = rows[model.county.geography.kind.take(families.settlement.take(rows)) != TOWN]
     _move_entrants(model, rows, towns)
 
 
@@ -58,10 +58,17 @@ def _wanting(model: CountyModel) -> Rows:
     """Draw which children's families want to move, from what they have and could have."""
     families, schools, geography = model.families, model.schools, model.county.geography
     options = model.scenario.choice.moving
-    value = np.stack([logsum(model.systematic(index)) for index in (0, 1)])
-    town = value[:, :, geography.town].max(axis=2)
+    value = _expected_best(model)
+    town = np.maximum.reduce(value.take(geography.town, axis=2), axis=2)
+    # The last cell stands for children without a school.
+    small, closed = np.zeros((2, len(schools) + 1), np.bool_)
+    pupils = np.add.reduce(schools.roll, axis=1)
+    small[:-1] = pupils < options.small_school_pupils
+    closed[:-1] = ~schools.is_open & (pupils > 0)
     # Whose draw is above the largest probability of the home stays, whatever else is the case.
-    most = most_likely_to_move(options, v_town=town[:, :, None], v_here=value)
+    most = most_likely_to_move(
+        options, v_town=town[:, :, None], v_here=value, closed=bool(closed.any())
+    )
     most *= geography.kind != TOWN
     rows, u = model.draw("moving").below(
         families.household, most.max(), where=families.state == PUBLIC
@@ -72,23 +79,29 @@ def _wanting(model: CountyModel) -> Rows:
     cell *= homes
     cell += families.settlement.take(rows)
     few = (u < most.ravel().take(cell)).nonzero()[0]
-    rows, cell, u = rows[few], cell[few], u[few]
-    came_from = families.came_from[rows]
-    safe = np.maximum(came_from, 0)
-    had = came_from >= 0
+    rows, cell, u = rows.take(few), cell.take(few), u.take(few)
+    came_from = families.came_from.take(rows)
     parent = draws.stream(model.scenario.seed, model.replicate, "parent in town").occurs(
-        families.household[rows], options.parent_in_town_share
+        families.household.take(rows), options.parent_in_town_share
     )
     chance = p_move_to_town(
         options,
-        v_town=town.ravel()[cell // homes],
-        v_here=value.ravel()[cell],
-        small_class=had & (schools.roll.sum(axis=1)[safe] < options.small_school_pupils),
-        closed=had & ~schools.is_open[safe],
+        v_town=town.take(cell // homes),
+        v_here=value.take(cell),
+        small_class=small.take(came_from, mode="wrap"),
+        closed=closed.take(came_from, mode="wrap"),
         parent_in_town=parent,
-        income=families.income[rows],
+        income=families.income.take(rows),
     )
     return rows[u < chance]
+
+
+def _expected_best(model: CountyModel) -> NDArray[np.float32]:
+    """Expected best utility by level, income group and home."""
+    seen = [model.systematic(level) for level in range(len(ENTRY_GRADES))]
+    if seen[0].shape == seen[1].shape:
+        return logsum(np.array(seen))
+    return np.array([logsum(one) for one in seen])
 
 
 def _move_entrants(model: CountyModel, rows: Rows, towns: I32) -> None:
@@ -109,10 +122,9 @@ def _move_entrants(model: CountyModel, rows: Rows, towns: I32) -> None:
 
 def _new_home(model: CountyModel, rows: Rows, towns: I32) -> I32:
     """Draw the town settlement of each household, by population."""
-    people = model.county.geography.population[towns]
     u = model.draw("new home").uniform(model.families.household.take(rows))
     # A town may have more settlements than categories have codes.
-    drawn: I32 = towns[(people / people.sum()).cumsum()[:-1].searchsorted(u, side="right")]
+    drawn: I32 = towns.take(model.county.geography.town_shares.searchsorted(u, side="right"))
     return drawn
 
 
@@ -123,13 +135,13 @@ def move_home(model: CountyModel, rows: Rows, new_home: I32) -> None:
     families, geography = model.families, model.county.geography
     kin = families.kin.take(rows)
     order = kin.argsort(kind="stable")
-    kin = kin[order]
+    kin = kin.take(order)
     leads = np.ones(len(rows), np.bool_)
     np.not_equal(kin[1:], kin[:-1], out=leads[1:])
     first = order[leads]
     model.population.move_companions(
-        geography.cell.take(families.settlement.take(rows[first])),
-        geography.cell.take(new_home[first]),
+        geography.cell.take(families.settlement.take(rows.take(first))),
+        geography.cell.take(new_home.take(first)),
         model.scenario.choice.moving.adult_share,
     )
     families.settlement[rows] = new_home
@@ -143,7 +155,11 @@ def transfer(model: CountyModel) -> None:
     grade = families.grade(model.year).take(movers)
     school = families.school.take(movers)
     public = (families.state.take(movers) == PUBLIC) & (school >= 0)
-    wanted = np.where(public, _town_school(model, new_home, grade), NO_SCHOOL)
+    taught = model.schools.teaches & model.schools.is_open[:, None]
+    towns = model.county.geography.town
+    cell = towns.searchsorted(new_home) * taught.shape[1]
+    cell += grade - 1
+    wanted = np.where(public, model.ways.first_of_zone(towns, taught).take(cell), NO_SCHOOL)
     # The zone school of the new home may already be the child's school: then only the home moves.
     ready = ~public | (wanted == school)
     wanted[ready] = NO_SCHOOL
@@ -156,26 +172,12 @@ def transfer(model: CountyModel) -> None:
 def _change_schools(model: CountyModel, rows: Rows, new_school: I32, grade: I32) -> None:
     """Enter pupils of continuing grades at new schools, in the table, the ledger and the rolls."""
     families, schools = model.families, model.schools
-    left = roll_of(families.school[rows], grade, len(schools))
+    left = roll_of(families.school.take(rows), grade, len(schools))
     came = roll_of(new_school, grade, len(schools))
     model.flows.add_table("moved_out", -left)
     model.flows.add_table("moved_in", came)
     schools.roll += came - left
     families.school[rows] = new_school
-
-
-def _town_school(model: CountyModel, new_home: I32, grade: I32) -> I32:
-    """The first school of the new home's zone that teaches the grade, -1 if there is none."""
-    schools = model.schools
-    chosen = np.full(len(new_home), NO_SCHOOL, np.int32)
-    taught = schools.teaches & schools.is_open[:, None]
-    junior = grade >= ENTRY_GRADES[1]
-    for index, mine in enumerate(((~junior).nonzero()[0], junior.nonzero()[0])):
-        listed = model.alternatives[index].zone.take(new_home[mine], axis=0)
-        fits = taught[listed, (grade[mine] - 1)[:, None]] & (listed >= 0)
-        first = np.arange(len(mine)), fits.argmax(axis=1)
-        chosen[mine] = np.where(fits[first], listed[first], NO_SCHOOL)
-    return chosen
 
 
 def _who_goes(model: CountyModel, movers: Rows, wanted: I32, grade: I32, ready: Flags) -> Flags:
@@ -186,13 +188,13 @@ def _who_goes(model: CountyModel, movers: Rows, wanted: I32, grade: I32, ready: 
     ruled &= model.scenario.enrolment.transfers.one_out_one_in
     return accept_transfers(
         wanted,
-        families.school[movers],
+        families.school.take(movers),
         grade,
         _turn(model, movers, wanted),
         room=room,
         vacated=vacated,
         one_out_one_in=ruled,
-        household=families.kin[movers],
+        household=families.kin.take(movers),
         ready=ready,
     )
 
@@ -203,9 +205,7 @@ def _transfer_places(model: CountyModel) -> tuple[I32, I32]:
     rules = model.county.class_rules
     shared = rules.multigrade.largest_class if rules.multigrade is not None else None
     room = places_in_classes(schools.roll, model.plan, rules.cap, largest_shared=shared)
-    vacated = np.zeros_like(room)
-    for cause in ADMISSION_CAUSES:
-        vacated -= flows.of(cause)
+    vacated = np.negative(np.add.reduce(flows.counts.take(_ADMISSION_CAUSES, axis=2), axis=2))
     # Entrants take what is left of the offer; the rule is about continuing grades.
     room[:, ENTRY] = vacated[:, ENTRY] = np.maximum(model.seats_left, 0)
     return room, vacated

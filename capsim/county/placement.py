@@ -15,19 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capsim.choice.admission import deferred_acceptance
-from capsim.county.classes import (
-    GRADE_COLUMNS,
-    ClassPlan,
-    ClassRules,
-    by_level,
-    class_cells,
-)
-from capsim.county.flows import roll_of
+from capsim.county.classes import ClassPlan, ClassRules, class_cells
 from capsim.county.seats import free_rooms, places_in_classes
 from capsim.dims import GRADE_LEVEL_INDEX
 
 I32 = NDArray[np.int32]
 Rows = NDArray[np.intp]
+Priority = Callable[[Rows], NDArray[np.uint32]]
+
+GRADE_LEVEL = GRADE_LEVEL_INDEX.tolist()
 
 
 @dataclass
@@ -52,7 +48,7 @@ def place(
     grade: I32,
     receiver: I32,
     nearest: Callable[[Rows], I32],
-    priority: NDArray[np.uint32],
+    priority: Priority,
     *,
     roll: I32,
     plan: ClassPlan,
@@ -71,8 +67,9 @@ def place(
     nearest : callable
         From the rows of children still without a school to the open schools that teach their
         grades, nearest first, shape (rows, schools listed), padded with -1.
-    priority : ndarray of uint32, shape (children,)
-        Lower goes first.
+    priority : callable
+        From rows of children to their priorities as uint32, the lowest first; asked only where
+        children compete.
     roll : ndarray of int32, shape (schools, 9)
     plan : ClassPlan
     rooms, usable : ndarray of int32, shape (schools, 2)
@@ -83,116 +80,137 @@ def place(
     -------
     Placement
     """
-    state = Placement(
-        np.full(len(grade), -1, np.int32),
-        roll.copy(),
-        ClassPlan(plan.classes.copy(), plan.class_grade.copy()),
-    )
-    limit = np.minimum(rooms, usable)
+    classrooms = _Classrooms(roll, plan, np.minimum(rooms, usable), rules)
+    school = np.full(len(grade), -1, np.int32)
     named = (receiver >= 0).nonzero()[0]
-    _seat(state, named, grade, receiver[:, None], priority, limit, rules)
-    waiting = (state.school < 0).nonzero()[0]
+    school[named] = classrooms.seat(
+        receiver[named, None], grade[named], lambda rows: priority(named[rows])
+    )
+    waiting = (school < 0).nonzero()[0]
     if len(waiting):
         listed = nearest(waiting)
-        lists = np.full((len(grade), listed.shape[1]), -1, np.int32)
-        lists[waiting] = listed
-        waiting = waiting[listed[:, 0] >= 0]
-        _seat(state, waiting, grade, lists, priority, limit, rules)
-    return state
+        some = (listed[:, 0] >= 0).nonzero()[0]
+        waiting = waiting[some]
+        school[waiting] = classrooms.seat(
+            listed[some], grade[waiting], lambda rows: priority(waiting[rows])
+        )
+    return Placement(school, classrooms.roll, classrooms.plan)
 
 
-def _seat(
-    state: Placement,
-    waiting: Rows,
-    grade: I32,
-    lists: I32,
-    priority: NDArray[np.uint32],
-    limit: I32,
-    rules: ClassRules,
-) -> None:
-    """Seat waiting children at the schools of their lists: to the cap, in new classes, beyond."""
-    waiting = _fill(state, waiting, grade, lists, priority, rules.cap, rules)
-    waiting = _open_classes(state, waiting, grade, lists, priority, limit, rules)
-    _fill(state, waiting, grade, lists, priority, rules.hard_cap, rules)
+class _Classrooms:
+    """Classes that fill with children, and rooms in which more are opened.
 
-
-def _fill(
-    state: Placement,
-    waiting: Rows,
-    grade: I32,
-    lists: I32,
-    priority: NDArray[np.uint32],
-    size: tuple[int, int],
-    rules: ClassRules,
-) -> Rows:
-    """Seat waiting children in existing classes up to `size`; return who waits still."""
-    if not len(waiting):
-        return waiting
-    shared = rules.multigrade.largest_class if rules.multigrade is not None else None
-    places = places_in_classes(state.roll, state.plan, size, largest_shared=shared)
-    capacity = places.ravel()
-    listed = lists.take(waiting, axis=0)
-    asked = grade.take(waiting)
-    own = listed * np.intp(9)
-    own += asked[:, None] - 1
-    # Grades that share a class share its places: the cell is the class, not the grade.
-    cell = class_cells(state.plan).take(own, mode="clip")
-    cell[listed < 0] = -1
-    # Where nobody competes everybody gets the first of the list.
-    taken: NDArray[np.integer] = cell[:, 0]
-    if (np.bincount(taken, minlength=len(capacity)) > capacity).any():
-        key = np.broadcast_to(priority.take(waiting)[:, None], cell.shape)
-        taken = deferred_acceptance(cell, key, capacity).school
-    seated = taken >= 0
-    rows = waiting[seated]
-    state.school[rows] = taken[seated] // 9
-    state.roll += roll_of(state.school[rows], asked[seated], len(state.roll))
-    return waiting[~seated]
-
-
-def _open_classes(
-    state: Placement,
-    waiting: Rows,
-    grade: I32,
-    lists: I32,
-    priority: NDArray[np.uint32],
-    limit: I32,
-    rules: ClassRules,
-) -> Rows:
-    """Open classes in free rooms where children wait, the grade with most waiting first.
-
-    Returns who waits still.
+    Parameters
+    ----------
+    roll : ndarray of int32, shape (schools, 9)
+    plan : ClassPlan
+    limit : ndarray of int32, shape (schools, 2)
+        Rooms that can be used.
+    rules : ClassRules
     """
-    for column in range(lists.shape[1]):
-        asking = waiting[lists[waiting, column] >= 0]
-        if not len(asking):
-            continue
-        cells = lists[asking, column] * 9 + grade[asking] - 1
-        queue = np.bincount(cells, minlength=state.roll.size).reshape(-1, 9)
-        opened = _new_classes(queue, free_rooms(state.plan, limit), rules)
-        if not opened.any():
-            continue
-        state.plan.classes[...] += opened
-        np.copyto(state.plan.class_grade, GRADE_COLUMNS, where=opened > 0)
-        there = asking[opened.take(cells) > 0]
-        only = lists[:, column : column + 1]
-        _fill(state, there, grade, only, priority, rules.cap, rules)
-        waiting = waiting[state.school[waiting] < 0]
-    return waiting
 
+    def __init__(self, roll: I32, plan: ClassPlan, limit: I32, rules: ClassRules) -> None:
+        self.roll = roll.copy()
+        self.plan = ClassPlan(plan.classes.copy(), plan.class_grade.copy())
+        self._limit = limit
+        self._rules = rules
+        # Grades that share a class share its places: the cell is the class, not the grade. Where
+        # a list is padded with -1 it is the last.
+        self._class = np.append(class_cells(plan), -1)
 
-def _new_classes(queue: NDArray[np.int64], free: I32, rules: ClassRules) -> I32:
-    """Share the free rooms of each level among the grades whose children wait."""
-    opened = np.zeros(queue.shape, np.int32)
-    cap = np.asarray(rules.cap)[GRADE_LEVEL_INDEX]
-    asked = by_level(queue) > 0
-    for school, level in zip(*np.nonzero((free > 0) & asked), strict=True):
-        grades = slice(0, 6) if level == 0 else slice(6, 9)
-        left = queue[school, grades].copy()
-        for _ in range(int(free[school, level])):
-            most = int(left.argmax())
-            if left[most] <= 0:
-                break
-            opened[school, grades.start + most] += 1
-            left[most] -= cap[grades.start + most]
-    return opened
+    def seat(self, lists: I32, grade: I32, priority: Priority) -> I32:
+        """Seat children at the schools of their lists: to the cap, in new classes, beyond.
+
+        Parameters
+        ----------
+        lists : ndarray of int32, shape (children, listed)
+            Padded with -1, but not in the first column.
+        grade : ndarray of int32, shape (children,)
+        priority : callable
+            As :func:`place` takes it, of these children.
+
+        Returns
+        -------
+        ndarray of int32, shape (children,)
+            School of each child, -1 if none could take it.
+        """
+        school = np.full(len(grade), -1, np.int32)
+        # Cells of a (schools, 9) table.
+        wanted = np.where(lists < 0, -1, lists * np.intp(9) + (grade - 1)[:, None])
+        cap, hard_cap = self._rules.cap, self._rules.hard_cap
+        settled = lists.shape[1] == 1 and self._open_beforehand(wanted[:, 0])
+        waiting = self._fill(school, np.arange(len(grade)), wanted, priority, cap)
+        for column in range(0 if settled else lists.shape[1]):
+            asking = waiting[lists[waiting, column] >= 0]
+            asked = wanted[asking, column]
+            opened = self._open(np.bincount(asked, minlength=self.roll.size))
+            if opened:
+                there = asking[np.isin(asked, opened)]
+                only = wanted[:, column : column + 1]
+                self._fill(school, there, only, priority, cap)
+                waiting = waiting[school[waiting] < 0]
+        self._fill(school, waiting, wanted, priority, hard_cap)
+        return school
+
+    def _fill(
+        self, school: I32, waiting: Rows, wanted: Rows, priority: Priority, size: tuple[int, int]
+    ) -> Rows:
+        """Seat waiting children in existing classes up to `size`; return who waits still."""
+        if not len(waiting):
+            return waiting
+        asked = wanted.take(waiting, axis=0)
+        cell = self._class.take(asked)
+        capacity = self._places(size)
+        taken: NDArray[np.integer] = cell[:, 0]
+        # Where nobody competes everybody gets the first of the list.
+        if (np.bincount(taken, minlength=len(capacity)) > capacity).any():
+            key = np.broadcast_to(priority(waiting)[:, None], cell.shape)
+            taken = deferred_acceptance(cell, key, capacity).school
+        seated = (taken >= 0).nonzero()[0]
+        there = taken.take(seated) // 9
+        school[waiting.take(seated)] = there
+        own = there * 9 + asked[:, 0].take(seated) % 9
+        self.roll += np.bincount(own, minlength=self.roll.size).reshape(self.roll.shape)
+        return waiting[taken < 0]
+
+    def _places(self, size: tuple[int, int]) -> I32:
+        """Places left in classes up to `size`, by cell."""
+        rule = self._rules.multigrade
+        shared = rule.largest_class if rule is not None else None
+        return places_in_classes(self.roll, self.plan, size, largest_shared=shared).ravel()
+
+    def _open_beforehand(self, wanted: Rows) -> bool:
+        """Open classes before children of one school each are seated; return if that is all.
+
+        It is unless grades compete for a class: then who is left over depends on the lots.
+        """
+        cell = self._class.take(wanted)
+        places = self._places(self._rules.cap)
+        waiting = np.bincount(cell, minlength=len(places)) - places
+        np.maximum(waiting, 0, out=waiting)
+        if waiting.take(cell[cell != wanted]).any():
+            return False
+        self._open(waiting)
+        return True
+
+    def _open(self, waiting: NDArray[np.int64]) -> list[int]:
+        """Open classes in free rooms, the grade with most waiting first; return their cells.
+
+        `waiting` counts children by cell.
+        """
+        free = free_rooms(self.plan, self._limit)
+        left: dict[tuple[int, int], dict[int, int]] = {}
+        for cell in waiting.nonzero()[0].tolist():
+            left.setdefault((cell // 9, GRADE_LEVEL[cell % 9]), {})[cell] = int(waiting[cell])
+        opened = []
+        for campus, number in left.items():
+            for _ in range(int(free[campus])):
+                most = max(number, key=number.__getitem__)
+                if number[most] <= 0:
+                    break
+                number[most] -= self._rules.cap[campus[1]]
+                self.plan.classes.flat[most] += 1
+                self.plan.class_grade.flat[most] = most % 9
+                self._class[most] = most
+                opened.append(most)
+        return opened

@@ -120,6 +120,7 @@ class Population:
         self._born: dict[int, F64] = {}
         self._flows = cell_flows(geography, rules.internal)
         self._outflow = self._flows.sum(1)[:, None]
+        self._moves_inside = bool(rules.internal.any())
 
     def births_of_year(self, year: int) -> F64:
         """Return births of the year last reached (the base year before the first step)."""
@@ -166,7 +167,8 @@ class Population:
         newborn = split_by_sex(cohort, self.rules.sex_ratio_at_birth)
         older = survivors_one_year(self.persons, self.rules.survival, newborn)
         change = older * self.rules.net_migration
-        change += self._internal_change(older)
+        if self._moves_inside:
+            change += self._internal_change(older)
         # School ages are the families' ledger; the cohort that reaches six enters it untouched.
         change[..., FIRST_SCHOOL_AGE:FIRST_ADULT_AGE] = 0.0
         older += change
@@ -176,8 +178,6 @@ class Population:
 
     def _internal_change(self, persons: F64) -> F64:
         """Moves between cells: each cell loses its rate, the destinations gain it; nets to 0."""
-        if not self.rules.internal.any():
-            return np.zeros_like(persons)
         moving = persons * self.rules.internal_profile
         flat = moving.reshape(len(persons), -1)
         change: F64 = self._flows.T @ flat
@@ -205,13 +205,16 @@ class Population:
         ways = np.bincount(from_cell * np.intp(cells) + to_cell, minlength=cells * cells)
         leaving = share * ways.reshape(cells, cells)
         group = self.persons[:, FEMALE, COMPANION_AGES]
-        stock = group.sum(axis=1)
+        stock = np.add.reduce(group, axis=1)
         # No more leave a place than live there.
-        wanted = leaving.sum(axis=1)
-        most = stock / np.where(wanted > 0, wanted, 1.0)
-        leaving *= np.minimum(most, 1.0)[:, None]
-        profile = group / np.where(stock > 0, stock, 1.0)[:, None]
-        group += leaving.T @ profile - leaving.sum(axis=1)[:, None] * profile
+        wanted = np.add.reduce(leaving, axis=1)
+        wanted[wanted <= 0] = 1.0
+        leaving *= np.minimum(stock / wanted, 1.0)[:, None]
+        stock[stock <= 0] = 1.0
+        profile = group / stock[:, None]
+        change = leaving.T @ profile
+        change -= np.add.reduce(leaving, axis=1)[:, None] * profile
+        group += change
 
     def cohort_by_settlement(self, cohort: F64) -> NDArray[np.int64]:
         """Round the entering cohort to children by settlement, keeping the county's total."""

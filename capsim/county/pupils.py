@@ -56,9 +56,9 @@ def promote(model: CountyModel) -> None:
     else:
         families = here.take(~graduates).append(newcomers)
     families.came_from[:] = families.school
-    applying = np.flatnonzero(families.grade(model.year) == JUNIOR_ENTRY)
+    applying = (families.cohort == model.year + 1 - JUNIOR_ENTRY).nonzero()[0]
     families.school[applying] = NO_SCHOOL
-    entering = applying[families.state[applying] != DROPPED_OUT]
+    entering = applying[families.state.take(applying) != DROPPED_OUT]
     families.state[entering] = families.destination[entering, 1]
     model.families = families
 
@@ -69,28 +69,26 @@ def leave(model: CountyModel) -> None:
     options = model.scenario.choice.leaving
     # Whose draw is above the largest probability stays, whatever its own probabilities are.
     rows, u = model.draw("leaving").below(families.identity, model.county.most_likely_to_leave)
-    grade = families.grade(model.year)[rows]
-    sex = families.sex[rows]
-    dies = model.death_rates[sex, grade - 1]
+    grade = model.year + 1 - families.cohort.take(rows)
+    sex = families.sex.take(rows)
+    dies = model.death_rates.take(sex * np.intp(LAST_GRADE) + (grade - 1))
     km = distance_to_school(model, rows)
-    boards = families.boards[rows] & (km > options.near_km)
+    boards = families.boards.take(rows) & (km > options.near_km)
     goes = p_leave(options, grade=grade, km=km, boards=boards)
     drops = p_drop_out(options, grade=grade, male=sex == MALE, km=km, boards=boards)
-    drops *= families.state[rows] == PUBLIC
+    drops *= families.state.take(rows) == PUBLIC
     goes += dies
     drops += goes
     loses = (u < drops).nonzero()[0]
-    gone = u[loses] < goes[loses]
+    u, lost = u.take(loses), rows.take(loses)
+    gone = u < goes.take(loses)
     cause = np.where(gone, LEFT_COUNTY, DROPPED)
-    cause[u[loses] < dies[loses]] = DIED
-    lost = rows[loses]
-    model.flows.lose(cause, families.school[lost], grade[loses])
+    cause[u < dies.take(loses)] = DIED
+    model.flows.lose(cause, families.school.take(lost), grade.take(loses))
     dropped = lost[~gone]
     families.state[dropped] = DROPPED_OUT
     families.school[dropped] = NO_SCHOOL
-    staying = np.ones(len(families), np.bool_)
-    staying[lost[gone]] = False
-    model.families = families.take(staying)
+    model.families = families.without(lost[gone])
 
 
 def distance_to_school(
@@ -99,10 +97,10 @@ def distance_to_school(
     """Return each child's km to its public school, 0 without one; of some rows if given."""
     home, school = model.families.settlement, model.families.school
     if rows is not None:
-        home, school = home[rows], school[rows]
+        home, school = home.take(rows), school.take(rows)
     table = model.county.distance_km
-    cell = home * np.int32(table.shape[1])
+    cell = home * np.intp(table.shape[1])
     cell += school
-    km = table.ravel().take(cell, mode="clip").astype(np.float64)
+    km = table.take(cell, mode="clip").astype(np.float64)
     km[school < 0] = 0.0
     return km

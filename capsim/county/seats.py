@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -90,7 +91,7 @@ def offer_seats(
     plan: ClassPlan,
     *,
     rooms: ArrayLike,
-    teaches: ArrayLike,
+    due: ArrayLike,
     rules: ClassRules,
     staffed_rooms: ArrayLike | None = None,
 ) -> SeatOffer:
@@ -108,8 +109,8 @@ def offer_seats(
     plan : ClassPlan
         Classes of the continuing grades, settled (entry grades without classes).
     rooms : array_like of int, shape (schools, 2)
-    teaches : array_like of bool, shape (schools, 9)
-        Grades taught this year, all False at schools that are closed.
+    due : array_like of int, shape (schools, 2)
+        Rooms an entry grade is due (:func:`entry_rooms`); 0 at schools that are closed.
     rules : ClassRules
     staffed_rooms : array_like of int, shape (schools, 2), optional
         Rooms the teachers can staff (:func:`usable_rooms`). Default: all.
@@ -121,13 +122,13 @@ def offer_seats(
     space = np.asarray(rooms, dtype=np.int32)
     usable = space if staffed_rooms is None else np.asarray(staffed_rooms, dtype=np.int32)
     free = np.maximum(np.minimum(space, usable) - plan.by_level(), 0)
-    opened = np.minimum(free, entry_rooms(space, teaches))
+    opened = np.minimum(free, due)
     cap = np.asarray(rules.cap, dtype=np.int32)
     hard_cap = np.maximum(np.asarray(rules.hard_cap, dtype=np.int32), cap)
     seats = opened * cap
     if rules.multigrade is not None:
         sharing = _seats_in_shared_classes(roll, plan, rules.multigrade)
-        may = (opened == 0) & (space > 0) & np.asarray(teaches, dtype=bool)[:, ENTRY]
+        may = (opened == 0) & (np.asarray(due) > 0)
         np.copyto(seats, sharing, where=may)
     return SeatOffer(opened, seats, opened * (hard_cap - cap))
 
@@ -147,7 +148,11 @@ def _seats_in_shared_classes(roll: ArrayLike, plan: ClassPlan, rule: MultigradeR
 
 
 def places_in_classes(
-    roll: ArrayLike, plan: ClassPlan, limit: ArrayLike, *, largest_shared: int | None = None
+    roll: ArrayLike,
+    plan: ClassPlan,
+    limit: tuple[int, int],
+    *,
+    largest_shared: int | None = None,
 ) -> I32:
     """Return the pupils that the classes counted at each grade can still take.
 
@@ -155,8 +160,8 @@ def places_in_classes(
     ----------
     roll : array_like of int, shape (schools, 9)
     plan : ClassPlan
-    limit : array_like of int, shape (2,)
-        Size to which classes may be filled: the class cap or the hard cap.
+    limit : tuple of int
+        Size by level to which classes may be filled: the class cap or the hard cap.
     largest_shared : int, optional
         Size to which a class shared by several grades may be filled. Default: `limit`.
 
@@ -165,16 +170,25 @@ def places_in_classes(
     ndarray of int32, shape (schools, 9)
         The places of a shared class once, at the grade where it is counted.
     """
-    size = np.asarray(limit, dtype=np.int32)[GRADE_LEVEL_INDEX]
-    places: I32 = plan.classes * size
+    places: I32 = plan.classes * _by_grade(limit)
+    cells = class_cells(plan)
+    joins = (plan.class_grade != GRADE_COLUMNS).ravel().nonzero()[0]
     if largest_shared is not None:
-        shared = class_cells(plan)[plan.class_grade != GRADE_COLUMNS]
-        smaller = np.minimum(plan.classes * largest_shared, places)
-        places.put(shared, smaller.take(shared))
-    places -= class_pupils(roll, plan)
+        shared = cells.take(joins)
+        most = np.minimum(plan.classes.take(shared) * largest_shared, places.take(shared))
+        places.put(shared, most)
+    places -= class_pupils(roll, plan, cells)
     np.maximum(places, 0, out=places)
-    places *= plan.class_grade == GRADE_COLUMNS
+    places.put(joins, 0)
     return places
+
+
+@lru_cache(maxsize=32)
+def _by_grade(by_level: tuple[int, int]) -> I32:
+    """One number for each grade, read-only."""
+    numbers = np.array(by_level, dtype=np.int32)[GRADE_LEVEL_INDEX]
+    numbers.flags.writeable = False
+    return numbers
 
 
 def free_rooms(plan: ClassPlan, rooms: ArrayLike) -> I32:

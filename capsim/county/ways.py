@@ -16,7 +16,7 @@ from capsim.choice.utility import Tastes
 from capsim.county.buses import felt_distance_km
 from capsim.county.private_schools import PrivateSchools
 from capsim.county.schools import Schools
-from capsim.dims import ENTRY_GRADES, LEVELS
+from capsim.dims import ENTRY_GRADES, GRADE_LEVEL_INDEX, LEVELS
 from capsim.scenario.schema import Scenario
 
 F32 = NDArray[np.float32]
@@ -59,9 +59,42 @@ class Ways:
         """The schools children may enter at both levels, in one table."""
         return joined_alternatives(self.at_entry)
 
+    def first_of_zone(self, homes: I32, taught: NDArray[np.bool_]) -> I32:
+        """Return the first school of some homes' zones that teaches a grade, the last answer kept.
+
+        Parameters
+        ----------
+        homes : ndarray of int32, shape (n,)
+        taught : ndarray of bool, shape (schools, 9)
+            Grades taught by open schools.
+
+        Returns
+        -------
+        ndarray of int32, shape (n, 9)
+            -1 where there is none. Shared, not to be changed.
+        """
+        key = homes.tobytes() + taught.tobytes()
+        if key not in self._first_of_zone:
+            self._first_of_zone.clear()
+            zones = [one.zone.take(homes, axis=0) for one in self.by_level]
+            firsts = [_first_teaching(zone, taught) for zone in zones]
+            self._first_of_zone[key] = np.where(GRADE_LEVEL_INDEX == 0, *firsts)
+        return self._first_of_zone[key]
+
+    @cached_property
+    def _first_of_zone(self) -> dict[bytes, I32]:
+        return {}
+
     def candidates_as_seen(self, level: int, tastes: Tastes) -> Outlook:
         """Return how families see the public schools they consider."""
         return outlook_of(self.outlooks[level], self.by_level[level], "candidates", tastes)
+
+
+def _first_teaching(listed: I32, taught: NDArray[np.bool_]) -> I32:
+    """Of the schools listed for each home the first that teaches each grade, -1 if none does."""
+    fits = taught[listed] & (listed >= 0)[:, :, None]
+    school = np.take_along_axis(listed, fits.argmax(axis=1), axis=1)
+    return np.where(fits.any(axis=1), school, np.int32(-1))
 
 
 class WaysKnown:

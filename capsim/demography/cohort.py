@@ -63,9 +63,10 @@ def survivors_one_year(persons: F64, survival: F64, newborn: F64 | float = 0.0) 
     newborn : ndarray, shape (...)
         Births of the year.
     """
-    alive = np.empty(np.broadcast_shapes(persons.shape, (*survival.shape[:-1], 1)))
-    np.multiply(persons[..., :-1], survival[..., 1:-1], out=alive[..., 1:])
-    alive[..., -1] += persons[..., -1] * survival[..., -1]
+    older = persons * survival[..., 1:]
+    alive: F64 = np.empty_like(older)
+    alive[..., 1:] = older[..., :-1]
+    alive[..., -1] += older[..., -1]
     alive[..., 0] = newborn * survival[..., 0]
     return alive
 
@@ -131,4 +132,7 @@ def split_by_sex(births: ArrayLike, sex_ratio_at_birth: ArrayLike) -> F64:
     total = np.asarray(births, dtype=np.float64)
     ratio = np.asarray(sex_ratio_at_birth, dtype=np.float64)
     girls = total / (1.0 + ratio)
-    return np.stack([girls, total - girls], axis=-1)
+    split = np.empty((*girls.shape, 2))
+    split[..., 0] = girls
+    np.subtract(total, girls, out=split[..., 1])
+    return split

@@ -47,8 +47,10 @@ def largest_remainder(
     n = shape[-1] if shape else 0
     if n == 0:
         return np.zeros(shape, dtype=np.int64)
-    if not np.isfinite(quota).all() or (quota < 0).any():
+    if not (quota.min() >= 0 and quota.max() < np.inf):
         raise ValueError("values to be rounded must be finite and not negative")
+    if quota.ndim == 1 and groups is None and totals is None:
+        return _round_one_group(quota)
     member = np.zeros(n, dtype=np.int64) if groups is None else np.asarray(groups, dtype=np.int64)
     if member.shape != (n,):
         raise ValueError(f"groups must have shape ({n},), not {member.shape}")
@@ -71,6 +73,17 @@ def largest_remainder(
     rounded = whole.astype(np.int64)
     rounded += _rank_within(cell, np.round(flat - whole, 9), sums.size) < spare[cell]
     return rounded.reshape(shape)
+
+
+def _round_one_group(quota: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Round numbers whose sum is to be kept: what the general way does, without its tables."""
+    whole = np.floor(quota + _TIE)
+    # Added up one after the other, as bincount does.
+    spare = np.floor(quota.cumsum()[-1] + 0.5 + _TIE) - whole.sum()
+    by_remainder = np.negative(np.round(quota - whole, 9)).argsort(kind="stable")
+    rounded = whole.astype(np.int64)
+    rounded[by_remainder[: max(int(spare), 0)]] += 1
+    return rounded
 
 
 def _checked_totals(

@@ -60,8 +60,11 @@ def test_no_family_is_likelier_to_move_than_the_bound(gain, utility, effects, fa
     options = MovingOptions(utility=utility, **dict(zip(names, effects, strict=True)))
     facts = dict(zip(names, facts, strict=True))
     chance = move(options, v_town=gain, v_here=0.0, income=income, **facts)
-    bound = most_likely_to_move(options, v_town=np.full((1, 3, 1), gain), v_here=0.0)
-    assert chance <= bound[0, income, 0]
+    for closed in {True, facts["closed"]}:
+        bound = most_likely_to_move(
+            options, v_town=np.full((1, 3, 1), gain), v_here=0.0, closed=closed
+        )
+        assert chance <= bound[0, income, 0]
 
 
 @given(

@@ -163,7 +163,8 @@ def offer(roll: np.ndarray, classes: np.ndarray, rooms: list[list[int]], **kw: o
     rules = kw.pop("rules", RULES)
     plan = ClassPlan(classes, np.broadcast_to(np.arange(9, dtype=np.int8), (len(roll), 9)))
     teaches = kw.pop("teaches", ALL)
-    return offer_seats(roll, plan, rooms=rooms, teaches=teaches, rules=rules, **kw)
+    due = entry_rooms(rooms, teaches)
+    return offer_seats(roll, plan, rooms=rooms, due=due, rules=rules, **kw)
 
 
 def test_seats_are_the_lesser_of_free_rooms_and_the_share_of_the_grade() -> None:
@@ -205,7 +206,8 @@ def test_a_one_room_school_offers_what_its_shared_class_can_take() -> None:
     roll = primary(0, 4, 5, 0, 0, 0)
     point = np.array([[1, 1, 1, 0, 0, 0, 0, 0, 0]], dtype=bool)
     plan = form_classes(roll, primary(0, 1, 1, 0, 0, 0), rooms=[[1, 0]], rules=SHARING)
-    given_ = offer_seats(roll, plan, rooms=[[1, 0]], teaches=point, rules=SHARING)
+    due = entry_rooms([[1, 0]], point)
+    given_ = offer_seats(roll, plan, rooms=[[1, 0]], due=due, rules=SHARING)
     assert given_.classes.tolist() == [[0, 0]]
     assert given_.seats.tolist() == [[21, 0]]
     full = primary(12, 4, 5, 0, 0, 0)
@@ -343,7 +345,7 @@ def test_admission_to_the_offer_never_exceeds_the_cap(schools: list[tuple]) -> N
     teaches = np.ones(roll.shape, dtype=bool)
     reserve = entry_rooms(rooms, teaches)
     plan = form_classes(roll, before, rooms=rooms, rules=SHARING, reserve=reserve)
-    given_ = offer_seats(roll, plan, rooms=rooms, teaches=teaches, rules=SHARING)
+    given_ = offer_seats(roll, plan, rooms=rooms, due=reserve, rules=SHARING)
     for extra, limit in ((0, SHARING.cap), (given_.emergency_seats, SHARING.hard_cap)):
         full = roll.copy()
         full[:, [0, 6]] = given_.seats + extra
@@ -364,13 +366,12 @@ def test_the_rooms_that_were_offered_are_there(seed: int) -> None:
     teaches[::3, 3:6] = False
     roll *= teaches
     staffed = usable_rooms(rooms, rng.integers(0, 20, (n, 2)), (1, 1.5)) if seed else None
+    due = entry_rooms(rooms, teaches)
     settled = form_classes(
         roll, rng.integers(0, 3, (n, 9)), rooms=rooms, rules=SHARING, staffed_rooms=staffed,
-        reserve=entry_rooms(rooms, teaches),
+        reserve=due,
     )  # fmt: skip
-    given_ = offer_seats(
-        roll, settled, rooms=rooms, teaches=teaches, rules=SHARING, staffed_rooms=staffed
-    )
+    given_ = offer_seats(roll, settled, rooms=rooms, due=due, rules=SHARING, staffed_rooms=staffed)
     roll[:, [0, 6]] = given_.seats
     formed = form_classes(roll, settled.classes, rooms=rooms, rules=SHARING, staffed_rooms=staffed)
     assert (formed.by_level() <= np.maximum(rooms, settled.by_level())).all()

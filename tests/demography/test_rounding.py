@@ -36,6 +36,13 @@ def test_ties_go_to_the_lowest_index_whatever_the_last_bit_says() -> None:
     assert largest_remainder(thirds).tolist() == [1, 0, 0]
 
 
+@given(st.lists(st.floats(0, 1e4), min_size=1, max_size=40))
+def test_one_group_is_rounded_as_any_group_is(values: list[float]) -> None:
+    whole = largest_remainder(values)
+    assert np.array_equal(whole, largest_remainder(values, [0] * len(values)))
+    assert np.array_equal(whole, largest_remainder([values, values])[1])
+
+
 def test_draws_are_rounded_apart() -> None:
     values = np.array([[0.6, 0.4, 1.0], [0.4, 0.6, 1.0]])
     assert largest_remainder(values, [0, 0, 1]).tolist() == [[1, 0, 1], [0, 1, 1]]

@@ -1,0 +1,66 @@
+"""The table of families: copies, and what shares memory with what."""
+
+from __future__ import annotations
+
+import pickle
+
+import numpy as np
+import pytest
+
+from capsim.county.families import Families
+
+COLUMNS = (
+    "identity", "household", "kin", "settlement", "cohort", "school", "came_from", "sex",
+    "registration", "income", "state", "boards", "destination",
+)  # fmt: skip
+
+
+def table(children: int, seed: int = 0) -> Families:
+    rng = np.random.default_rng(seed)
+    made = Families.empty(children)
+    for name in COLUMNS:
+        column = getattr(made, name)
+        column[...] = rng.integers(0, 2 if name == "boards" else 100, column.shape)
+    return made
+
+
+def same(left: Families, right: dict[str, np.ndarray]) -> bool:
+    return all(np.array_equal(getattr(left, name), right[name]) for name in COLUMNS)
+
+
+def columns(families: Families, rows: np.ndarray | slice) -> dict[str, np.ndarray]:
+    return {name: getattr(families, name)[rows] for name in COLUMNS}
+
+
+@pytest.mark.parametrize("leaving", [0, 1, 7, 600, 1000])
+def test_the_others_stay_in_order_however_many_leave(leaving):
+    families = table(1000)
+    gone = np.sort(np.random.default_rng(1).choice(1000, leaving, replace=False))
+    stay = np.ones(1000, bool)
+    stay[gone] = False
+    left = families.without(gone)
+    assert same(left, columns(families, stay))
+    assert same(families.take(stay), columns(families, stay))
+    assert same(families.take(np.flatnonzero(stay)), columns(families, stay))
+    for name in COLUMNS:
+        assert getattr(left, name).dtype == getattr(families, name).dtype
+
+
+def test_a_table_goes_on_below_another():
+    first, second = table(20), table(5, seed=1)
+    both = first.append(second, after=3)
+    assert len(both) == 22
+    assert same(both.take(np.arange(17)), columns(first, slice(3, None)))
+    assert same(both.take(np.arange(17, 22)), columns(second, slice(None)))
+
+
+def test_what_is_changed_in_a_column_is_copied_pickled_and_nowhere_else():
+    families = table(300)
+    copy = families.without(np.array([0]))
+    families.school[5], families.boards[6], families.destination[7, 1] = -1, True, 2
+    assert copy.school[4] != -1
+    told = pickle.loads(pickle.dumps(families))
+    told.came_from[8] = -7
+    later = told.without(np.array([0]))
+    assert (later.school[4], later.boards[5], later.destination[6, 1]) == (-1, True, 2)
+    assert later.came_from[7] == -7
