@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -151,29 +152,27 @@ def _share(school: bytes) -> bytes:
     *numbers, excess, opens, entrants, largest, most = memoryview(school).cast("i").tolist()
     grades = len(numbers) // 3
     pupils, alone, marks = (numbers[at : at + grades] for at in range(0, 3 * grades, grades))
-    small = [mark & 1 for mark in marks]
+    own = list(range(grades))
     limits = (largest, most)
-    count, home = alone.copy(), list(range(grades))
+    count, home, fewer = alone.copy(), own.copy(), [0] * grades
     new = alone[0] if opens else 0
     count[0] -= new
+    small = {grade for grade in own if marks[grade] & 1}
     left = _join(pupils, count, home, small, excess, limits)
     count[0] += new
-    fewer = [0] * grades
-    while left > 0:
-        able = [g for g, mark in enumerate(marks) if mark & 2 and alone[g] > 1]
-        if not able:
-            break
-        grade = min(able, key=lambda g: -(-pupils[g] // (alone[g] - 1)))
+    movable = [grade for grade in own if marks[grade] & 2]
+    while left > 0 and movable:
+        grade = min(movable, key=lambda g: -(-pupils[g] // (alone[g] - 1)))
         fewer[grade] += 1
         alone[grade] -= 1
         count[grade] = alone[grade]
+        movable = [grade for grade in movable if alone[grade] > 1]
         excess -= 1
         left -= 1
-    if entrants:
-        joined = home != list(range(grades))
-        _join(pupils, count, home, [0] * grades if joined else small, left, limits)
-    if new and small[0]:
-        anew, grouped = alone.copy(), list(range(grades))
+    if entrants and (left > 0 or home == own):
+        _join(pupils, count, home, small if home == own else set(), left, limits)
+    if new and 0 in small:
+        anew, grouped = alone.copy(), own.copy()
         _join(pupils, anew, grouped, small, excess, limits)
         if sum(anew) <= sum(count):
             home = grouped
@@ -184,7 +183,7 @@ def _join(
     pupils: list[int],
     count: list[int],
     home: list[int],
-    small: list[int],
+    small: set[int],
     excess: int,
     limits: tuple[int, int],
 ) -> int:
@@ -194,43 +193,42 @@ def _join(
     grades of a shared class.
     """
     largest, most = limits
-    held = [0] * len(home)  # pupils of the classes counted at each grade
-    for grade, number in zip(home, pupils, strict=True):
-        held[grade] += number
-
-    def put(grade: int, into: int) -> None:
-        held[into] += held[grade]
-        held[grade] = count[grade] = 0
-        for at, where in enumerate(home):
-            if where == grade:
-                home[at] = into
-
-    start = width = 0  # the class at hand and the tiny grades in it; 0 where it is not tiny
+    held = pupils.copy()  # of the classes counted at each grade
+    taught = []  # the grades at which classes are counted
+    width = 0  # tiny grades in the class at hand; 0 where it is not tiny
     for grade, number in enumerate(count):
-        tiny = bool(small[grade]) and number == 1
-        if tiny and 0 < width < most and held[start] + held[grade] <= largest:
-            put(grade, into=start)
+        if not number:
+            if home[grade] != grade:
+                held[home[grade]] += pupils[grade]
+            continue
+        tiny = number == 1 and grade in small
+        if tiny and 0 < width < most and held[taught[-1]] + pupils[grade] <= largest:
+            _put(grade, taught[-1], held, count, home)
             width += 1
             excess -= 1
-        elif number:
-            start, width = grade, int(tiny)
+        else:
+            taught.append(grade)
+            width = int(tiny)
     while excess > 0:
-        pair = _smallest_neighbours(held, count, largest)
-        if pair is None:
+        # The neighbouring single classes that make the smallest class together.
+        pairs = [
+            (held[low] + held[high], low, high)
+            for low, high in pairwise(taught)
+            if count[low] == 1 == count[high]
+        ]
+        smallest, low, high = min(pairs, default=(largest + 1, 0, 0))
+        if smallest > largest:
             break
-        put(pair[1], into=pair[0])
+        _put(high, low, held, count, home)
+        taught.remove(high)
         excess -= 1
     return excess
 
 
-def _smallest_neighbours(held: list[int], count: list[int], largest: int) -> tuple[int, int] | None:
-    """The neighbouring single classes that make the smallest class together; None if none may."""
-    best, smallest = None, largest + 1
-    low = -1
-    for high, number in enumerate(count):
-        if number:
-            single = low >= 0 and number == count[low] == 1
-            if single and held[low] + held[high] < smallest:
-                best, smallest = (low, high), held[low] + held[high]
-            low = high
-    return best
+def _put(grade: int, into: int, held: list[int], count: list[int], home: list[int]) -> None:
+    """Let the class counted at a grade join that counted at a lower one."""
+    held[into] += held[grade]
+    count[grade] = 0
+    for at, where in enumerate(home):
+        if where == grade:
+            home[at] = into
