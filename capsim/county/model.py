@@ -28,9 +28,7 @@ from capsim.county.needs import needed_by_classes, needed_by_norm
 from capsim.county.notes import Notes
 from capsim.county.population import Population
 from capsim.county.programme import draw_schedule
-from capsim.county.quality import base_quality, own_part, quality_causes, reference_of
 from capsim.county.record import Record
-from capsim.county.schools import RESOURCES
 from capsim.county.season import Season
 from capsim.county.seats import SeatOffer
 from capsim.county.staffing import Staff
@@ -92,6 +90,8 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
     staff : Staff
     population : Population
     plan : ClassPlan
+    open_cells : ndarray of bool, shape (schools, 2)
+        Levels taught at open schools; events of the programme change it.
     crowding : ndarray of float64, shape (schools, 2)
         Pupils above the class cap last September, as a share of the seats it gives.
     record : Record
@@ -144,27 +144,15 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
         base = county.base_classes
         self.plan = ClassPlan(base.classes.copy(), base.class_grade.copy())
         self.crowding = crowding(schools.roll, self.plan, county.class_rules.cap)
+        self._class_need: tuple[ClassPlan, F64] | None = None
+        self.open_cells = schools.open_levels()
         self.opening: Flags = np.zeros(count, np.bool_)
         # School year in which a school of the programme opened; long ago for all others.
         self.opened_in = np.full(count, np.iinfo(np.int16).min, np.int32)
         self._systematic: list[F32 | None] = [None, None]
-        self._start_quality()
-        self.refresh_alternatives()
-
-    def _start_quality(self) -> None:
-        schools, options = self.schools, self.scenario.quality
-        reported = schools.quality.copy()
-        schools.quality[...] = np.nan_to_num(reported)
-        self.resources = np.stack([schools.resources[name] for name in RESOURCES], axis=2)
-        means = works.school_means(self)
-        self.quality_reference = reference_of(means, options)
-        causes = quality_causes(means, self.quality_reference, options)
-        group = works.group_term(self)
-        self.own_quality = own_part(
-            reported, causes, group, schools.roll_by_level(), schools.settlement_kind
-        )
-        schools.quality[...] = base_quality(reported, self.own_quality, causes, group)
+        schools.quality[...] = county.quality_start.quality
         self.quality_history: list[F64] = [schools.quality.copy()]
+        self.refresh_alternatives()
 
     def _start_year(self) -> None:
         """Empty what the steps of a year fill."""
@@ -269,9 +257,15 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
 
     def teacher_needs(self) -> tuple[F64, F64]:
         """Return teachers needed by norm and by classes, shape (schools, 2) each."""
-        options = self.scenario.staffing
-        by_classes = needed_by_classes(self.plan.classes, options)
-        return needed_by_norm(self.schools.roll, options), by_classes
+        return needed_by_norm(self.schools.roll, self.scenario.staffing), self.class_need()
+
+    def class_need(self) -> F64:
+        """Return teachers needed by classes, shape (schools, 2); worked out once for a plan."""
+        known = self._class_need
+        if known is None or known[0] is not self.plan:
+            need = needed_by_classes(self.plan.classes, self.scenario.staffing)
+            self._class_need = known = (self.plan, need)
+        return known[1]
 
     def demand(self) -> F64:
         """Return seat demand by level and township: residents x public share."""
