@@ -17,7 +17,7 @@ from capsim.county import arrivals, drain, enrolment, movers, observe, pupils, s
 from capsim.county.agents import Bureau, School
 from capsim.county.buses import BusService
 from capsim.county.class_sizes import crowding
-from capsim.county.classes import ClassPlan
+from capsim.county.classes import ClassPlan, class_pupils
 from capsim.county.county import County
 from capsim.county.demand_led import DemandLedRule
 from capsim.county.events import Applied
@@ -90,6 +90,8 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
     staff : Staff
     population : Population
     plan : ClassPlan
+    held : ndarray of int32, shape (schools, 9)
+        Pupils of the classes counted at each grade last September.
     open_cells : ndarray of bool, shape (schools, 2)
         Levels taught at open schools; events of the programme change it.
     crowding : ndarray of float64, shape (schools, 2)
@@ -143,7 +145,8 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
         self.demand_rule = DemandLedRule.new(len(county.geography.planning_areas))
         base = county.base_classes
         self.plan = ClassPlan(base.classes.copy(), base.class_grade.copy())
-        self.crowding = crowding(schools.roll, self.plan, county.class_rules.cap)
+        self.held = class_pupils(schools.roll, self.plan)
+        self.crowding = crowding(self.held, self.plan, county.class_rules.cap)
         self._class_need: tuple[ClassPlan, F64] | None = None
         self.open_cells = schools.open_levels()
         self.opening: Flags = np.zeros(count, np.bool_)

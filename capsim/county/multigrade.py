@@ -194,7 +194,7 @@ def _join(
     """
     largest, most = limits
     held = pupils.copy()  # of the classes counted at each grade
-    taught = []  # the grades at which classes are counted
+    taught: list[int] = []  # the grades at which classes are counted
     width = 0  # tiny grades in the class at hand; 0 where it is not tiny
     for grade, number in enumerate(count):
         if not number:

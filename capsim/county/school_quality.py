@@ -1,4 +1,4 @@
-"""What the quality of a county's schools is made of in a year, and how it stands at the start."""
+"""School quality in the base year, worked out once for all replicates of a county."""
 
 from __future__ import annotations
 
@@ -8,19 +8,21 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from capsim.county.classes import ClassPlan
-from capsim.county.groups import Groups, GroupsInYear
+from capsim.county.class_sizes import shared_pupils
+from capsim.county.classes import ClassPlan, class_pupils
+from capsim.county.groups import Groups
 from capsim.county.needs import needed_by_classes
 from capsim.county.quality import (
     Reference,
     SchoolMeans,
     base_quality,
+    level_identity,
     own_part,
     quality_causes,
     reference_of,
 )
 from capsim.county.schools import RESOURCES, Schools
-from capsim.county.teachers import Composition, Teachers, composition_of, quality_counts
+from capsim.county.teachers import Teachers, quality_counts, taught_by
 from capsim.scenario.quality_options import QualityOptions
 from capsim.scenario.staffing_options import StaffingOptions
 
@@ -37,12 +39,15 @@ class QualityStart:
         Quality, and what it holds beyond its measured causes.
     reference : Reference
     resources : ndarray of float64, shape (schools, 2, kinds)
+    identity : ndarray of uint64, shape (schools, 2)
+        Identities of the levels of the schools.
     """
 
     quality: F64
     own: F64
     reference: Reference
     resources: F64
+    identity: NDArray[np.uint64]
 
 
 def quality_start(
@@ -72,43 +77,21 @@ def quality_start(
     resources = _stacked(schools.resources)
     pupils = schools.roll_by_level()
     working = groups.in_year(year, pupils, schools.open_levels())
-    counted = composition_of(quality_counts(teachers, len(schools)))
-    need = needed_by_classes(plan.classes, staffing)
-    means = school_means(schools, counted, plan, working, need=need, resources=resources)
+    means = SchoolMeans(
+        taught=working.share_teaching(taught_by(quality_counts(teachers, len(schools)))),
+        need=needed_by_classes(plan.classes, staffing),
+        pupils=pupils,
+        shared=shared_pupils(schools.roll, class_pupils(schools.roll, plan)),
+        classes=plan.by_level(),
+        resources=resources,
+    )
     reference = reference_of(means, options)
     causes = quality_causes(means, reference, options)
     term = working.effect(np.nan_to_num(schools.quality))
     own = own_part(schools.quality, causes, term, pupils, schools.settlement_kind)
     quality = base_quality(schools.quality, own, causes, term)
-    return QualityStart(quality, own, reference, resources)
+    return QualityStart(quality, own, reference, resources, level_identity(schools.identity))
 
 
 def _stacked(resources: Mapping[str, F64]) -> F64:
     return np.stack([resources[name] for name in RESOURCES], axis=2)
-
-
-def school_means(
-    schools: Schools,
-    counted: Composition,
-    plan: ClassPlan,
-    groups: GroupsInYear,
-    *,
-    need: F64,
-    resources: F64,
-) -> SchoolMeans:
-    """Return what quality is made of: teachers where they teach, classes and resources.
-
-    Parameters
-    ----------
-    schools : Schools
-    counted : Composition
-        Teachers by the school they belong to.
-    plan : ClassPlan
-    groups : GroupsInYear
-    need : ndarray of float64, shape (schools, 2)
-        Teachers needed by classes.
-    resources : ndarray of float64, shape (schools, 2, kinds)
-    """
-    teachers = groups.share_teaching((counted.heads, counted.backbone, counted.high_degree))
-    heads, backbone, high_degree = teachers
-    return SchoolMeans(heads, backbone, high_degree, need, schools.roll, plan, resources)

@@ -155,6 +155,7 @@ _WITH_QUALITY: Final = np.array(
     [[1, backbone, degree, arts] for backbone in (0, 1) for degree in (0, 1) for arts in (0, 1)],
     dtype=np.int32,
 )
+_TAUGHT_BY: Final = np.ascontiguousarray(_WITH_QUALITY[:, :3].T, dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +195,18 @@ def composition_of(counts: I32) -> Composition:
     """Return the composition from :func:`quality_counts`; further axes may come first."""
     summed = counts.reshape(*counts.shape[:-3], 8) @ _WITH_QUALITY
     return Composition(*(summed[..., column] for column in range(4)))
+
+
+def taught_by(counts: I32) -> NDArray[np.float64]:
+    """Return all teachers, the backbone and those with a high degree: shape (3, schools, 2).
+
+    Parameters
+    ----------
+    counts : ndarray of int32, shape (schools, 2, 2, 2, 2)
+        From :func:`quality_counts`.
+    """
+    summed: NDArray[np.float64] = _TAUGHT_BY @ counts.reshape(-1, 8).T
+    return summed.reshape(3, -1, 2)
 
 
 def age_table(teachers: Teachers, year: int) -> pd.DataFrame:

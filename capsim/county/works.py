@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capsim import draws
+from capsim.county.class_sizes import shared_pupils
 from capsim.county.demand_led import review_demand
 from capsim.county.events import Applied, apply_events
 from capsim.county.needs import (
@@ -16,9 +17,9 @@ from capsim.county.needs import (
     hand_over_posts,
 )
 from capsim.county.programme import due_events, zone_changes
-from capsim.county.quality import next_quality, quality_causes
-from capsim.county.school_quality import school_means
+from capsim.county.quality import SchoolMeans, next_quality, quality_causes
 from capsim.county.small_schools import SchoolSnapshot, review_small_schools
+from capsim.county.teachers import taught_by
 from capsim.dims import GRADE_LEVEL_INDEX
 
 if TYPE_CHECKING:
@@ -157,14 +158,14 @@ def quality(model: CountyModel) -> None:
     schools, options = model.schools, model.scenario.quality
     if not options.change:
         return
-    start = model.county.quality_start
-    groups = model.county.groups.in_year(model.year, schools.roll_by_level(), model.open_cells)
-    means = school_means(
-        schools,
-        model.staff.composition(),
-        model.plan,
-        groups,
+    start, pupils = model.county.quality_start, schools.roll_by_level()
+    groups = model.county.groups.in_year(model.year, pupils, model.open_cells)
+    means = SchoolMeans(
+        taught=groups.share_teaching(taught_by(model.staff.quality_counts())),
         need=model.class_need(),
+        pupils=pupils,
+        shared=shared_pupils(schools.roll, model.held),
+        classes=model.plan.by_level(),
         resources=start.resources,
     )
     causes = quality_causes(means, start.reference, options)
@@ -173,8 +174,8 @@ def quality(model: CountyModel) -> None:
     schools.quality[...] = next_quality(
         schools.quality,
         implied,
-        open_cells=(means.pupils > 0) & schools.is_open[:, None],
-        identity=schools.identity,
+        open_cells=(pupils > 0) & schools.is_open[:, None],
+        identity=start.identity,
         stream=stream,
         options=options,
     )
