@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,17 +31,45 @@ TRAVEL_STEP_KM = 0.05
 TRAVEL_STEPS = 2000
 
 
-def places(families: Families, year: int, homes: int, schools: int) -> tuple[I64, I64, I64]:
-    """Count the children of each level by home, and by school or by state if they have none.
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the children of a year live and go to school.
 
-    Returns
-    -------
-    trip : ndarray of int64, shape (pairs,)
-        ``(level x homes + home) x (schools + 4) + school + 4``, for pairs that have pupils.
-    pupils : ndarray of int64, shape (pairs,)
-    outside : ndarray of int64, shape (2 x homes, 4)
-        Children who dropped out, are out of the county, in private schools or unplaced.
+    Attributes
+    ----------
+    table : ndarray of int64, shape (2 x homes, 4 + schools)
+        Children by level and home, and by state if they have no school or by school.
     """
+
+    table: I64
+
+    def outside(self) -> I64:
+        """Return who dropped out, is out of the county, private or unplaced, (2 x homes, 4)."""
+        return self.table[:, :OUTSIDE]
+
+    def trips(self) -> tuple[I64, I64]:
+        """Return the pairs of a home and a school that have pupils, and their pupils.
+
+        Returns
+        -------
+        trip : ndarray of int64, shape (pairs,)
+            ``(level x homes + home) x (schools + 4) + school + 4``.
+        pupils : ndarray of int64, shape (pairs,)
+        """
+        attended = self.table > 0
+        attended[:, :OUTSIDE] = False
+        trip = attended.ravel().nonzero()[0]
+        return trip, self.table.take(trip)
+
+    def attending(self) -> I64:
+        """Return pupils by home and school."""
+        primary, junior = self.table[:, OUTSIDE:].reshape(2, len(self.table) // 2, -1)
+        both: I64 = primary + junior
+        return both
+
+
+def places(families: Families, year: int, homes: int, schools: int) -> Places:
+    """Count the children of each level by home, and by school or by state if they have none."""
     # Only children with a public destination have a school: the columns before the schools are
     # those of the states, from the last to the first.
     place = (families.grade(year) >= 7) * np.int32(homes)
@@ -50,11 +79,7 @@ def places(families: Families, year: int, homes: int, schools: int) -> tuple[I64
     place -= families.state
     place += OUTSIDE
     counted = np.bincount(place, minlength=2 * homes * (schools + OUTSIDE))
-    table = counted.reshape(2 * homes, schools + OUTSIDE)
-    outside = table[:, :OUTSIDE].copy()
-    table[:, :OUTSIDE] = 0
-    trip = (counted > 0).nonzero()[0]
-    return trip, counted.take(trip), outside
+    return Places(counted.reshape(2 * homes, schools + OUTSIDE))
 
 
 def write_children(record: Record, county: County, notes: Notes, outside: I64) -> None:
@@ -66,7 +91,7 @@ def write_children(record: Record, county: County, notes: Notes, outside: I64) -
     county : County
     notes : Notes
     outside : ndarray of int64, shape (years, 2 x homes, 4)
-        Of all years, see :func:`places`.
+        Of all years, see :meth:`Places.outside`.
     """
     placed = _journeys(record, county, notes)
     _destinations(record, county, placed, outside)

@@ -279,11 +279,6 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
         """Return the seat gap of each planning area."""
         return observe.seat_gap(self)
 
-    def retention(self) -> float:
-        """Return grade-9 pupils over the grade-1 pupils of eight years ago; NaN until known."""
-        first = self.grade_one.get(self.year - 8)
-        return float(self.schools.roll[:, 8].sum()) / first if first else float("nan")
-
     def boarders(self) -> I32:
         """Return boarders by school: pupils who live far, accept boarding and find a bed."""
         return drain.boarders(self)
@@ -291,10 +286,6 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
     def free_beds(self) -> I32:
         """Return beds not taken by continuing pupils."""
         return np.asarray(np.maximum(self.schools.beds - self.boarders(), 0))
-
-    def bus_riders(self) -> NDArray[np.int64]:
-        """Return bus riders by school."""
-        return drain.bus_riders(self)
 
     def bus_towards(self, ended: int, receiver: int) -> None:
         """Offer a bus to the villages of a school that ended, towards its receiver."""
