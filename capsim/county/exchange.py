@@ -56,9 +56,8 @@ def eligible(teachers: Teachers, year: int, options: ExchangeOptions) -> Bool:
     """
     may: Bool = teachers.since < year - options.more_than_years_at_school
     may &= teachers.status == ORDINARY
-    limits = (options.women_under_years, options.men_under_years)
-    too_old = np.array([born_by(year, age) for age in limits], dtype=np.int32)
-    may &= teachers.birth_month > too_old.take(teachers.male)
+    women, men = born_by(year, options.women_under_years), born_by(year, options.men_under_years)
+    may &= teachers.birth_month > np.where(teachers.male, men, women)
     return may
 
 

@@ -256,7 +256,7 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
 
     def teacher_count(self) -> I32:
         """Return the teachers present by school and level."""
-        return self.staff.heads()
+        return self.staff.present
 
     def teacher_needs(self) -> tuple[F64, F64]:
         """Return teachers needed by norm and by classes, shape (schools, 2) each."""
