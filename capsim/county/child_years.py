@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -119,41 +120,39 @@ def _journeys(record: Record, county: County, notes: Notes) -> F64:
     geography, km = county.geography, county.distance_km
     homes, schools = km.shape
     years, townships = len(notes.trips), len(geography.townships)
+    levels = np.arange(2)[:, None]
     year = np.arange(years).repeat([len(trip) for trip in notes.trips])
-    trips, columns = np.concatenate(notes.trips), schools + OUTSIDE
-    place = trips // columns  # and not divmod, which is slow
-    column = trips - place * columns
-    level = place // homes
-    home = place - level * homes
+    trips = np.concatenate(notes.trips)
     pupils = np.concatenate(notes.pupils).astype(np.float64)
-    pair = home * schools + column - OUTSIDE
-    distance = km.ravel().take(pair).astype(np.float64)
-    part = 2 * year + level
-    group, groups = part * KINDS + geography.kind.take(home), years * 2 * KINDS
-    mean = _mean(group, pupils, distance, groups)
+    by_trip = np.zeros((2, homes, OUTSIDE + schools))
+    by_trip[:, :, OUTSIDE:] = km
+    distance = by_trip.take(trips)
+    place = trips // (OUTSIDE + schools)  # level x homes + home
+    groups = years * 2 * KINDS
+    group = year * (2 * KINDS) + (levels * KINDS + geography.kind).take(place)
+    number, mean = _mean(group, pupils, distance, groups)
     record.put_years("travel_km", mean.reshape(years, 2, KINDS))
     step = np.minimum((distance / TRAVEL_STEP_KM).astype(np.intp), TRAVEL_STEPS - 1)
     steps = 1 + int(step.max(initial=0))  # nobody goes farther
     table = np.bincount(group * steps + step, pupils, groups * steps)
     reached = table.reshape(groups, steps).cumsum(axis=1, dtype=np.int32)
-    number = reached[:, -1]
     at = (reached >= 0.9 * number[:, None]).argmax(axis=1)
     p90 = np.where(number > 0, (at + 0.5) * TRAVEL_STEP_KM, np.nan)
     record.put_years("travel_km_p90", p90.reshape(years, 2, KINDS))
-    cell = part * townships + geography.township.take(home)
-    mean = _mean(cell, pupils, distance, years * 2 * townships)
+    cell = year * (2 * townships) + (levels * townships + geography.township).take(place)
+    _, mean = _mean(cell, pupils, distance, years * 2 * townships)
     record.put_years("travel_km_by_township", mean.reshape(years, 2, townships))
-    placed = np.bincount(part, pupils, 2 * years).reshape(years, 2)
-    return np.asarray(placed, np.float64)
+    placed: F64 = number.reshape(years, 2, KINDS).sum(axis=2)
+    return placed
 
 
-def _mean(group: I64, pupils: F64, km: F64, groups: int) -> F64:
-    """Mean distance by group; missing where no pupil is."""
-    number = np.bincount(group, pupils, groups)
+def _mean(group: I64, pupils: F64, km: F64, groups: int) -> tuple[F64, F64]:
+    """Pupils by group and their mean distance; missing where no pupil is."""
+    number = np.asarray(np.bincount(group, pupils, groups), np.float64)
     total = np.bincount(group, pupils * km, groups)
     mean = np.full(groups, np.nan)
     np.divide(total, number, out=mean, where=number > 0)
-    return mean
+    return number, mean
 
 
 def _admissions(record: Record, county: County, seasons: Sequence[Season]) -> None:
@@ -172,13 +171,14 @@ def _admissions(record: Record, county: County, seasons: Sequence[Season]) -> No
     place = first_place.repeat([len(season.rows) for season in seasons])
     place += (geography.township * KINDS + geography.kind).take(home, mode="wrap")
     flags = (school >= 0) * np.int8(4) + in_zone * np.int8(2) + first
-    counted = np.bincount(place * np.int32(8) + flags, minlength=number * townships * KINDS * 8)
-    by_flags = counted.reshape(number, townships, KINDS, 8).sum(axis=1)
-    place *= np.int32(len(OUTCOMES))
-    place += outcome
-    shape = (-1, 2, townships, KINDS, len(OUTCOMES))
-    counted = np.bincount(place, minlength=number * townships * KINDS * len(OUTCOMES))
-    record.put_years("outcomes", counted.reshape(shape), first=1)
+    place *= np.int32(8 * len(OUTCOMES))
+    codes: Array = outcome * np.int16(8) + flags
+    place += codes
+    shape = (number, townships, KINDS, len(OUTCOMES), 8)
+    counted = np.bincount(place, minlength=math.prod(shape)).reshape(shape)
+    by_outcome = counted.sum(axis=-1).reshape(-1, 2, townships, KINDS, len(OUTCOMES))
+    record.put_years("outcomes", by_outcome, first=1)
+    by_flags = counted.sum(axis=(1, 3))
     seated = by_flags[..., 4:]
     entrants = seated.sum(axis=-1)
     for name, columns in (("zone_school_share", (2, 3)), ("first_choice_share", (1, 3))):

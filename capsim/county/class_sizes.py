@@ -11,7 +11,6 @@ from capsim.county.classes import (
     I32,
     ClassPlan,
     by_level,
-    class_pupils,
 )
 from capsim.dims import CLASS_SIZE_BINS, GRADE_LEVEL_INDEX
 
@@ -73,19 +72,16 @@ class ClassSizes:
         return by_level(np.where(self.small >= least, self.even + self.bigger, bigger))
 
 
-def class_sizes(roll: ArrayLike, plan: ClassPlan) -> ClassSizes:
+def class_sizes(held: I32, classes: I32) -> ClassSizes:
     """Return the sizes of classes.
 
     Parameters
     ----------
-    roll : array_like of int, shape (schools, 9)
-    plan : ClassPlan
+    held : ndarray of int32, shape (schools, 9)
+        Pupils of the classes counted at each grade (:func:`~capsim.county.classes.class_pupils`).
+    classes : ndarray of int32, shape (schools, 9)
     """
-    return _sizes(class_pupils(roll, plan), plan.classes)
-
-
-def _sizes(held: I32, n: I32) -> ClassSizes:
-    """Sizes of classes from the pupils they hold, and their number."""
+    n = classes
     small = held // np.maximum(n, 1)
     bigger = np.where(n > 0, held - small * n, 0)  # classes with one pupil more
     return ClassSizes(small, n - bigger, bigger)
@@ -97,7 +93,7 @@ def crowding(held: I32, plan: ClassPlan, cap: ArrayLike) -> NDArray[np.float64]:
     Parameters
     ----------
     held : ndarray of int32, shape (schools, 9)
-        Pupils of the classes counted at each grade (:func:`class_pupils`).
+        Pupils of the classes counted at each grade (:func:`~capsim.county.classes.class_pupils`).
     plan : ClassPlan
     cap : array_like, shape (2,)
         Class cap by level.
@@ -111,7 +107,7 @@ def crowding(held: I32, plan: ClassPlan, cap: ArrayLike) -> NDArray[np.float64]:
     most = plan.classes * limit[GRADE_LEVEL_INDEX]
     if not np.logical_or.reduce(held > most, axis=None):
         return np.zeros((len(most), 2))
-    return _sizes(held, plan.classes).pupils_above(limit) / np.maximum(by_level(most), 1)
+    return class_sizes(held, plan.classes).pupils_above(limit) / np.maximum(by_level(most), 1)
 
 
 def shared_pupils(roll: I32, held: I32) -> I32:
@@ -120,6 +116,6 @@ def shared_pupils(roll: I32, held: I32) -> I32:
     Parameters
     ----------
     roll, held : ndarray of int32, shape (schools, 9)
-        Pupils of the grades, and of the classes counted at each grade (:func:`class_pupils`).
+        Pupils of the grades, and of the classes counted at each grade.
     """
     return by_level(held * (held > roll))

@@ -196,7 +196,7 @@ def boarders(model: CountyModel) -> I32:
     boarding = model.ways.boarding
     pair = families.settlement * np.int32(boarding.shape[1])
     pair += families.school
-    far = boarding.take(pair, mode="wrap").nonzero()[0]
+    far = boarding.take(pair).nonzero()[0]  # the last column is for children without a school
     far = far[families.boards.take(far)]
     far = far[families.grade(model.year).take(far) >= options.lowest_grade]
     asked = np.bincount(families.school.take(far), minlength=len(schools))

@@ -254,7 +254,7 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
             self._systematic[level] = known
         return known
 
-    def teacher_count(self) -> I32:
+    def teacher_count(self) -> NDArray[np.int64]:
         """Return the teachers present by school and level."""
         return self.staff.present
 

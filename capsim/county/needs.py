@@ -48,7 +48,7 @@ class SchoolsThisYear:
     opening: Bool
     receiver: I32
 
-    def shortage(self, heads: I32) -> F64:
+    def shortage(self, heads: NDArray[np.integer]) -> F64:
         """Return need minus teachers; minus infinity where a level is not taught."""
         return np.where(self.open_cells, self.need - heads, -np.inf)
 

@@ -110,7 +110,7 @@ def _stocks(model: CountyModel) -> None:
         new_seats=model.ledger.new_seats(),
         roll=schools.roll,
         classes=plan.classes,
-        class_grade=plan.class_grade,
+        held=model.held,
         teaches=schools.teaches,
         is_open=schools.is_open,
         rooms=schools.rooms,

@@ -33,9 +33,7 @@ from capsim.county.teachers import (
     LENT_IN,
     ON_TERM,
     ORDINARY,
-    Composition,
     Teachers,
-    composition_of,
     count_by_cell,
     quality_counts,
 )
@@ -65,9 +63,7 @@ class Staff:
 
     Attributes
     ----------
-    flows : ndarray of int32, shape (schools, 2, causes)
-        Signed changes of this year by the catalogue's teacher causes.
-    present : ndarray of int32, shape (schools, 2)
+    present : ndarray of int64, shape (schools, 2)
         Teachers present, kept up with the flows (:meth:`heads` counts them).
     """
 
@@ -85,13 +81,18 @@ class Staff:
         self.options = options
         self.seed = seed
         self.replicate = replicate
-        self.flows = np.zeros((schools, 2, len(TEACHER_CAUSES)), dtype=np.int32)
+        self._flows = np.zeros((len(TEACHER_CAUSES), schools, 2), dtype=np.int64)
         heads = np.bincount(teachers.level, minlength=2)
         strong = np.bincount(teachers.level[teachers.backbone], minlength=2)
         self._backbone_share = strong / np.maximum(heads, 1)
-        self.present = self.heads()
+        self.present = self.heads().astype(np.int64)
         self._recruits: dict[str, Recruits] = {}
         self._counted: I32 | None = None  # between the two steps that change teachers
+
+    @property
+    def flows(self) -> I32:
+        """Signed changes of this year by school, level and the catalogue's teacher causes."""
+        return np.moveaxis(self._flows, 0, -1).astype(np.int32)
 
     def heads(self) -> I32:
         """Return the teachers present by school and level, shape (schools, 2)."""
@@ -107,13 +108,9 @@ class Staff:
             self._counted = quality_counts(self.teachers, self.schools)
         return self._counted
 
-    def composition(self) -> Composition:
-        """Return the teachers present and their qualities by school and level."""
-        return composition_of(self.quality_counts())
-
     def staff_in_and_out(self, year: int, schools: SchoolsThisYear) -> None:
         """Let stays end, teachers retire, leave, be posted and recruited (step 3 of the year)."""
-        self.flows[:] = 0
+        self._flows[:] = 0
         self._counted = None
         self._end_stays(year, schools)
         lost = self._retire_and_leave(year, schools)
@@ -378,7 +375,7 @@ class Staff:
             return
         counted = np.bincount(cells, minlength=2 * self.schools).reshape(self.present.shape)
         counted *= sign
-        self.flows[:, :, CAUSE[cause]] += counted
+        self._flows[CAUSE[cause]] += counted
         self.present += counted
 
     def _stream(self, process: str, year: int) -> draws.Stream:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 I32 = NDArray[np.int32]
 F64 = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+
+_GRADES_OF_LEVEL: Final = np.bincount(GRADE_LEVEL_INDEX, minlength=2)
 
 
 def programme(model: CountyModel) -> None:
@@ -184,11 +186,10 @@ def quality(model: CountyModel) -> None:
 
 def _still_filling(model: CountyModel) -> Flags:
     """Return the new schools that have not yet had time to fill all grades of a level."""
-    years = np.bincount(GRADE_LEVEL_INDEX, minlength=2)  # grades of a full level
-    filling: Flags = model.opened_in > model.year - years.max()
-    if not filling.any():
+    filling: Flags = model.opened_in > model.year - _GRADES_OF_LEVEL.max()
+    if not np.logical_or.reduce(filling):
         return filling
-    longest = (model.schools.teaches_level() * years).max(axis=1)
+    longest = (model.schools.teaches_level() * _GRADES_OF_LEVEL).max(axis=1)
     filling = model.year - model.opened_in + 1 < longest
     return filling
 

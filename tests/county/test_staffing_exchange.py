@@ -20,7 +20,7 @@ from capsim.county.quality import (
     reference_of,
 )
 from capsim.county.staffing import CAUSE, Staff
-from capsim.county.teachers import Teachers, build_teachers
+from capsim.county.teachers import Teachers, build_teachers, composition_of
 from capsim.scenario.staffing_options import (
     ByKind,
     ExchangeOptions,
@@ -203,7 +203,7 @@ def test_an_exchange_raises_village_quality_by_what_the_equation_says() -> None:
     options = QualityOptions(noise=0.0)
 
     def measured() -> SchoolMeans:
-        counted = staff.composition()
+        counted = composition_of(staff.quality_counts())
         return SchoolMeans(
             taught=np.array([counted.heads, counted.backbone, counted.heads * 0.5]),
             need=counted.heads.astype(float),
