@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -171,14 +170,13 @@ def _admissions(record: Record, county: County, seasons: Sequence[Season]) -> No
     place = first_place.repeat([len(season.rows) for season in seasons])
     place += (geography.township * KINDS + geography.kind).take(home, mode="wrap")
     flags = (school >= 0) * np.int8(4) + in_zone * np.int8(2) + first
-    place *= np.int32(8 * len(OUTCOMES))
-    codes: Array = outcome * np.int16(8) + flags
-    place += codes
-    shape = (number, townships, KINDS, len(OUTCOMES), 8)
-    counted = np.bincount(place, minlength=math.prod(shape)).reshape(shape)
-    by_outcome = counted.sum(axis=-1).reshape(-1, 2, townships, KINDS, len(OUTCOMES))
-    record.put_years("outcomes", by_outcome, first=1)
-    by_flags = counted.sum(axis=(1, 3))
+    counted = np.bincount(place * np.int32(8) + flags, minlength=number * townships * KINDS * 8)
+    by_flags = counted.reshape(number, townships, KINDS, 8).sum(axis=1)
+    place *= np.int32(len(OUTCOMES))
+    place += outcome
+    shape = (-1, 2, townships, KINDS, len(OUTCOMES))
+    counted = np.bincount(place, minlength=number * townships * KINDS * len(OUTCOMES))
+    record.put_years("outcomes", counted.reshape(shape), first=1)
     seated = by_flags[..., 4:]
     entrants = seated.sum(axis=-1)
     for name, columns in (("zone_school_share", (2, 3)), ("first_choice_share", (1, 3))):

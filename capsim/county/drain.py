@@ -196,10 +196,10 @@ def boarders(model: CountyModel) -> I32:
     boarding = model.ways.boarding
     pair = families.settlement * np.int32(boarding.shape[1])
     pair += families.school
-    far = boarding.take(pair).nonzero()[0]  # the last column is for children without a school
-    far = far[families.boards.take(far)]
-    far = far[families.grade(model.year).take(far) >= options.lowest_grade]
-    asked = np.bincount(families.school.take(far), minlength=len(schools))
+    may = boarding.take(pair)  # whose last column is for children without a school
+    may &= families.boards
+    may &= families.grade(model.year) >= options.lowest_grade
+    asked = np.bincount(families.school.take(may.nonzero()[0]), minlength=len(schools))
     return np.minimum(asked, schools.beds).astype(np.int32)
 
 

@@ -67,10 +67,17 @@ class Groups:
         -------
         ndarray of float64, shape (members, 2)
         """
-        ramp = (year - self.start + 1) / self.years_to_full_effect
-        ramp = np.minimum(np.maximum(ramp, 0.0), 1.0)
+        ramp = self._ramps.get(year)
+        if ramp is None:
+            grown = (year - self.start + 1) / self.years_to_full_effect
+            ramp = self._ramps[year] = np.minimum(np.maximum(grown, 0.0), 1.0)[:, None]
         both = open_cells.take(self.member_cells) & open_cells.take(self.lead_cells)
-        return np.asarray(ramp[:, None] * both, dtype=np.float64)
+        return np.asarray(ramp * both, dtype=np.float64)
+
+    @cached_property
+    def _ramps(self) -> dict[int, F64]:
+        """By year how far memberships have grown, shape (members, 1)."""
+        return {}
 
     @cached_property
     def member_cells(self) -> Rows:

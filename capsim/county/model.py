@@ -28,6 +28,7 @@ from capsim.county.needs import needed_by_classes, needed_by_norm
 from capsim.county.notes import Notes
 from capsim.county.population import Population
 from capsim.county.programme import draw_schedule
+from capsim.county.quality import quality_noise
 from capsim.county.record import Record
 from capsim.county.season import Season
 from capsim.county.seats import SeatOffer
@@ -94,6 +95,8 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
         Pupils of the classes counted at each grade last September.
     open_cells : ndarray of bool, shape (schools, 2)
         Levels taught at open schools; events of the programme change it.
+    quality_noise : ndarray of float64, shape (years - 1, schools, 2)
+        Drawn for all years at once.
     crowding : ndarray of float64, shape (schools, 2)
         Pupils above the class cap last September, as a share of the seats it gives.
     record : Record
@@ -154,6 +157,10 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
         self.opened_in = np.full(count, np.iinfo(np.int16).min, np.int32)
         self._systematic: list[F32 | None] = [None, None]
         schools.quality[...] = county.quality_start.quality
+        years = self.scenario.years.all()
+        self.quality_noise = quality_noise(
+            [self.draw("quality", year) for year in years[1:]], schools.identity
+        )
         self.quality_history: list[F64] = [schools.quality.copy()]
         self.refresh_alternatives()
 

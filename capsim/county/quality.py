@@ -16,12 +16,14 @@ the rates of groups are assumptions outright.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy import special
 
 from capsim import draws
 from capsim.errors import Problems
@@ -36,7 +38,6 @@ MOST_DEVIATIONS: Final = 3.0
 STAFFING_WITHIN: Final = 0.25
 LARGEST_CLASS: Final = 80.0
 DOUBLINGS_WITHIN: Final = 2.0
-_LEVEL_WORDS: Final = np.arange(2, dtype=np.uint64)
 _TEACHERS_WITHIN: Final = np.array([MOST_DEVIATIONS, MOST_DEVIATIONS, STAFFING_WITHIN])
 
 
@@ -242,8 +243,7 @@ def next_quality(
     implied: ArrayLike,
     *,
     open_cells: Bool,
-    identity: ArrayLike,
-    stream: draws.Stream,
+    noise: F64,
     options: QualityOptions,
 ) -> F64:
     """Return next year's quality: a share of the way to what the causes imply, and noise.
@@ -255,9 +255,8 @@ def next_quality(
         Sum of own part, teachers, class size, resources and group.
     open_cells : ndarray of bool, shape (schools, 2)
         Levels taught at open schools with pupils; the others keep their quality.
-    identity : array_like of uint64, shape (schools, 2)
-        Permanent identity of the levels of the schools (:func:`level_identity`).
-    stream : draws.Stream
+    noise : ndarray of float64, shape (schools, 2)
+        Standard normal, see :func:`quality_noise`.
     options : QualityOptions
 
     Returns
@@ -269,15 +268,27 @@ def next_quality(
     if not options.change:
         return now.copy()
     moved = now + options.speed * (np.asarray(implied, dtype=np.float64) - now)
-    if options.noise > 0:
-        moved += options.noise * stream.normal(identity)
+    moved += options.noise * noise
     return np.where(open_cells, _within(moved, options.bound), now)
 
 
-def level_identity(identity: ArrayLike) -> NDArray[np.uint64]:
-    """Return the identities of both levels of schools, shape (schools, 2)."""
-    words: NDArray[np.uint64] = np.asarray(identity, dtype=np.uint64)[:, None] + _LEVEL_WORDS
-    return words
+def quality_noise(streams: Sequence[draws.Stream], identity: ArrayLike) -> F64:
+    """Return the noise in the quality of schools, standard normal, for several years at once.
+
+    Parameters
+    ----------
+    streams : sequence of draws.Stream
+        One for each year.
+    identity : array_like of uint64, shape (schools,)
+        Permanent identity of the schools.
+
+    Returns
+    -------
+    ndarray of float64, shape (years, schools, 2)
+    """
+    words = np.asarray(identity, dtype=np.uint64)[:, None] + np.arange(2, dtype=np.uint64)
+    drawn: F64 = special.ndtri(draws.uniforms(streams, words.ravel()))
+    return drawn.reshape(len(streams), *words.shape)
 
 
 def check_quality(

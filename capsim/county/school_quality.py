@@ -16,7 +16,6 @@ from capsim.county.quality import (
     Reference,
     SchoolMeans,
     base_quality,
-    level_identity,
     own_part,
     quality_causes,
     reference_of,
@@ -39,15 +38,12 @@ class QualityStart:
         Quality, and what it holds beyond its measured causes.
     reference : Reference
     resources : ndarray of float64, shape (schools, 2, kinds)
-    identity : ndarray of uint64, shape (schools, 2)
-        Identities of the levels of the schools.
     """
 
     quality: F64
     own: F64
     reference: Reference
     resources: F64
-    identity: NDArray[np.uint64]
 
 
 def quality_start(
@@ -90,7 +86,7 @@ def quality_start(
     term = working.effect(np.nan_to_num(schools.quality))
     own = own_part(schools.quality, causes, term, pupils, schools.settlement_kind)
     quality = base_quality(schools.quality, own, causes, term)
-    return QualityStart(quality, own, reference, resources, level_identity(schools.identity))
+    return QualityStart(quality, own, reference, resources)
 
 
 def _stacked(resources: Mapping[str, F64]) -> F64:

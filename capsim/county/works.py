@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from capsim import draws
 from capsim.county.class_sizes import shared_pupils
 from capsim.county.demand_led import review_demand
 from capsim.county.events import Applied, apply_events
@@ -172,13 +171,11 @@ def quality(model: CountyModel) -> None:
     )
     causes = quality_causes(means, start.reference, options)
     implied = start.own + causes.total() + groups.effect(schools.quality)
-    stream = draws.stream(model.scenario.seed, model.replicate, "quality", model.year)
     schools.quality[...] = next_quality(
         schools.quality,
         implied,
         open_cells=(pupils > 0) & schools.is_open[:, None],
-        identity=start.identity,
-        stream=stream,
+        noise=model.quality_noise[model.index - 1],
         options=options,
     )
     model.quality_history.append(schools.quality.copy())

@@ -19,10 +19,10 @@ from capsim.county.quality import (
     SchoolMeans,
     base_quality,
     check_quality,
-    level_identity,
     next_quality,
     own_part,
     quality_causes,
+    quality_noise,
     reference_of,
 )
 from capsim.errors import Problems
@@ -30,7 +30,7 @@ from capsim.scenario.staffing_options import QualityOptions
 
 QUIET = QualityOptions(noise=0.0)
 STREAM = draws.stream(1, 0, "quality", 2021)
-IDENTITY = level_identity(draws.identity_of(["a", "b"]))
+NOISE = quality_noise([STREAM], draws.identity_of(["a", "b"]))[0]
 OPEN = np.array([[True, False], [True, False]])
 ROLL = np.array([[100] * 4 + [0] * 5, [50] * 4 + [0] * 5], dtype=np.int32)
 CLASSES = np.array([[3, 3, 2, 2] + [0] * 5, [2] * 4 + [0] * 5], dtype=np.int32)
@@ -97,7 +97,7 @@ def test_an_exchange_of_backbone_teachers_raises_the_village_by_the_equation() -
     assert (after.teachers - before.teachers)[1, 0] == pytest.approx(gain)
     q = next_quality(
         np.zeros((2, 2)), after.total() - before.total(),
-        open_cells=OPEN, identity=IDENTITY, stream=STREAM, options=QUIET,
+        open_cells=OPEN, noise=NOISE, options=QUIET,
     )  # fmt: skip
     assert q[1, 0] == pytest.approx(0.2 * gain)
     assert q[0, 0] == pytest.approx(-0.2 * 0.12 * (1 / 20) / 0.05)
@@ -173,7 +173,7 @@ def test_a_county_that_does_not_change_keeps_its_quality() -> None:
     for _ in range(20):
         q = next_quality(
             q, own + causes.total(),
-            open_cells=OPEN, identity=IDENTITY, stream=STREAM, options=QUIET,
+            open_cells=OPEN, noise=NOISE, options=QUIET,
         )  # fmt: skip
     assert q[:, 0] == pytest.approx([0.8, -0.6])
 
@@ -191,37 +191,34 @@ def test_schools_not_reported_take_the_own_part_of_their_kind_of_place() -> None
 
 def test_the_equation_by_hand_and_its_bounds() -> None:
     now, implied = np.array([[1.0, 0], [2.9, 0]]), np.array([[0.0, 0], [9.0, 0]])
-    q = next_quality(now, implied, open_cells=OPEN, identity=IDENTITY, stream=STREAM, options=QUIET)
+    q = next_quality(now, implied, open_cells=OPEN, noise=NOISE, options=QUIET)
     assert q[:, 0] == pytest.approx([0.8, 3.0])
-    shut = next_quality(
-        now, implied, open_cells=~OPEN, identity=IDENTITY, stream=STREAM, options=QUIET
-    )
+    shut = next_quality(now, implied, open_cells=~OPEN, noise=NOISE, options=QUIET)
     assert (shut[:, 0] == now[:, 0]).all()
 
 
 def test_quality_can_be_held() -> None:
     now = np.array([[1.0, 0], [-1.0, 0]])
     off = QualityOptions(change=False)
-    q = next_quality(
-        now, np.zeros((2, 2)), open_cells=OPEN, identity=IDENTITY, stream=STREAM, options=off
-    )
+    q = next_quality(now, np.zeros((2, 2)), open_cells=OPEN, noise=NOISE, options=off)
     assert (q == now).all()
 
 
 def test_noise_has_its_size_and_is_keyed_by_school() -> None:
     n = 20000
-    identity = level_identity(draws.mix(np.arange(n)))
+    identity = draws.mix(np.arange(n))
+    drawn = quality_noise([STREAM], identity)[0]
     options = QualityOptions(noise=0.05)
     everywhere = np.ones((n, 2), dtype=bool)
     q = next_quality(
         np.zeros((n, 2)), np.zeros((n, 2)),
-        open_cells=everywhere, identity=identity, stream=STREAM, options=options,
+        open_cells=everywhere, noise=drawn, options=options,
     )  # fmt: skip
     assert q.std() == pytest.approx(0.05, rel=0.03)
     assert abs(np.corrcoef(q[:, 0], q[:, 1])[0, 1]) < 0.03
     part = next_quality(
         np.zeros((2, 2)), np.zeros((2, 2)),
-        open_cells=everywhere[:2], identity=identity[7:9], stream=STREAM, options=options,
+        open_cells=everywhere[:2], noise=quality_noise([STREAM], identity[7:9])[0], options=options,
     )  # fmt: skip
     assert (part == q[7:9]).all()
 
@@ -237,7 +234,7 @@ def test_quality_stays_within_its_bounds(
 ) -> None:
     q = next_quality(
         np.reshape(now, (2, 2)), np.reshape(implied, (2, 2)),
-        open_cells=np.ones((2, 2), dtype=bool), identity=IDENTITY, stream=STREAM,
+        open_cells=np.ones((2, 2), dtype=bool), noise=NOISE,
         options=QualityOptions(speed=speed, noise=noise),
     )  # fmt: skip
     assert (np.abs(q) <= 3.0).all()

@@ -14,7 +14,6 @@ from capsim.county.exchange import Exchanged, choose_exchange, eligible, exchang
 from capsim.county.needs import SchoolsThisYear
 from capsim.county.quality import (
     SchoolMeans,
-    level_identity,
     next_quality,
     quality_causes,
     reference_of,
@@ -223,8 +222,7 @@ def test_an_exchange_raises_village_quality_by_what_the_equation_says() -> None:
         np.zeros((4, 2)),
         after.total() - before.total(),
         open_cells=roll[:, [0, 6]] > 0,
-        identity=level_identity(draws.identity_of(["a", "b", "c", "d"])),
-        stream=draws.stream(1, 0, "quality", 2021),
+        noise=np.zeros((4, 2)),
         options=options,
     )
     # The shares were 1 and 0, half a share from the county's: a deviation of 0.5 between schools.
