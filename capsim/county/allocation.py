@@ -141,10 +141,9 @@ def surplus_to_shortage(
     -------
     Moves
     """
-    have = np.asarray(heads, dtype=np.float64)
-    aim = np.asarray(target, dtype=np.float64)
-    over = np.floor(np.maximum(have - aim, 0.0) + 1e-9).astype(np.int64)
-    lack = np.floor(np.maximum(aim - have, 0.0) + 0.5).astype(np.int64)
+    spare_heads = np.asarray(heads, dtype=np.float64) - np.asarray(target, dtype=np.float64)
+    over = np.floor(np.maximum(spare_heads, 0.0) + 1e-9).astype(np.int64)
+    lack = np.floor(np.maximum(-spare_heads, 0.0) + 0.5).astype(np.int64)
     if receivers is not None:
         lack[~receivers] = 0
     x, y = np.asarray(x_km, dtype=np.float64), np.asarray(y_km, dtype=np.float64)
@@ -155,9 +154,10 @@ def surplus_to_shortage(
         left = int(limit[level])
         if not giving.size or not taking.size or left <= 0:
             continue
-        order = np.argsort(have[taking, level] - aim[taking, level], kind="stable")
-        taking = taking[order]
-        far = np.hypot(x[taking, None] - x[giving], y[taking, None] - y[giving])
+        taking = taking.take(spare_heads[taking, level].argsort(kind="stable"))
+        far = np.hypot(
+            x.take(taking)[:, None] - x.take(giving), y.take(taking)[:, None] - y.take(giving)
+        )
         nearest, km = far.argsort(axis=1, kind="stable").tolist(), far.tolist()
         givers, spare = giving.tolist(), over[giving, level].tolist()
         for row, school in enumerate(taking.tolist()):
@@ -173,8 +173,7 @@ def surplus_to_shortage(
                     left -= n
     if not found:
         return no_moves()
-    table = np.array(found, dtype=np.int64)
-    return Moves(table[:, 0].astype(np.intp), table[:, 1].astype(np.intp), table[:, 2])
+    return Moves(*np.array(found, dtype=np.int64).T)
 
 
 def first_of_each_cell(cell: Cells, key: NDArray[np.uint64], number: I64) -> Rows:
