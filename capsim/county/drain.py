@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capsim.county.attrition import decompose_attrition, village_counts
+from capsim.county.base_year import children_by_cell
 from capsim.county.buses import riders_by_school
 from capsim.county.families import PRIVATE, PUBLIC
 from capsim.dims import ENTRY_GRADES, SETTLEMENT_KINDS
@@ -114,8 +115,6 @@ def count_reassigned(model: CountyModel, rows: NDArray[np.intp], grade: I32) -> 
 
 def settle(model: CountyModel) -> None:
     """Write the ledger into the population, and note what became of the children due."""
-    from capsim.county.base_year import children_by_cell
-
     model.population.settle_school_ages(
         children_by_cell(model.families, model.county.geography, model.year)
     )

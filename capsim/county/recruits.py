@@ -63,6 +63,9 @@ class Recruits:
         self._source = source
         self._options = options
         self._stream = draws.stream(seed, replicate, "recruit")
+        stock = options.stock
+        self._degree_share = np.array(stock.recruit_high_degree_share.as_tuple())
+        self._arts_share = np.array(stock.pe_arts_share.as_tuple())
         self._drawn: _Drawn | None = None
 
     def posted(self, year: int, cells: NDArray[np.integer]) -> Teachers:
@@ -81,7 +84,6 @@ class Recruits:
             drawn = self._drawn = self._draw(year, n + n // 2)
         at = (year - drawn.first, slice(n))
         level = (cells % 2).astype(np.int8)
-        stock = self._options.stock
         return Teachers(
             identity=drawn.identity[at],
             school=(cells // 2).astype(np.int32),
@@ -90,11 +92,8 @@ class Recruits:
             retires=drawn.retires[at],
             male=drawn.male[at],
             backbone=np.zeros(n, dtype=bool),
-            high_degree=drawn.degree[at]
-            < np.array(stock.recruit_high_degree_share.as_tuple()).take(level),
-            subject_group=(
-                drawn.arts[at] < np.array(stock.pe_arts_share.as_tuple()).take(level)
-            ).view(np.int8),
+            high_degree=drawn.degree[at] < self._degree_share.take(level),
+            subject_group=(drawn.arts[at] < self._arts_share.take(level)).view(np.int8),
             since=np.full(n, year, dtype=np.int32),
             status=np.zeros(n, dtype=np.int8),
             until=np.zeros(n, dtype=np.int32),
