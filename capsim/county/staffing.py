@@ -92,7 +92,7 @@ class Staff:
     @property
     def flows(self) -> I32:
         """Signed changes of this year by school, level and the catalogue's teacher causes."""
-        return np.moveaxis(self._flows, 0, -1).astype(np.int32)
+        return self._flows.transpose(1, 2, 0).astype(np.int32)
 
     def heads(self) -> I32:
         """Return the teachers present by school and level, shape (schools, 2)."""
