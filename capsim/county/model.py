@@ -129,7 +129,7 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
             preschool=county.preschool,
         )
         self.record = Record(len(self.scenario.years.all()), sizes)
-        self.notes = Notes(self.record.years)
+        self.notes = Notes()
         self._start_institutions()
         self._start_year()
         self.bureau = Bureau(self)

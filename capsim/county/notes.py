@@ -21,11 +21,6 @@ Array = NDArray[Any]
 class Notes:
     """What the years of one replicate leave for its end.
 
-    Parameters
-    ----------
-    years : int
-        Most years that are noted.
-
     Attributes
     ----------
     seasons : list of Season
@@ -35,35 +30,20 @@ class Notes:
         (:meth:`capsim.county.child_years.Places.trips`).
     """
 
-    def __init__(self, years: int) -> None:
-        self._years = years
-        self._tables: dict[str, Array] = {}
-        self._noted: dict[str, int] = {}
+    def __init__(self) -> None:
+        self._states: dict[str, list[Array]] = {}
         self.seasons: list[Season] = []
         self.trips: list[Array] = []
         self.pupils: list[Array] = []
 
     def note(self, **state: Array) -> None:
-        """Keep copies of the arrays of a year, which later steps may change in place.
-
-        Raises
-        ------
-        TypeError
-            If an array is not of the type noted first under its name.
-        """
+        """Keep copies of the arrays of a year, which later steps may change in place."""
         for name, array in state.items():
-            table = self._tables.get(name)
-            if table is None:
-                table = np.empty((self._years, *array.shape), array.dtype)
-                self._tables[name], self._noted[name] = table, 0
-            if array.dtype != table.dtype:
-                raise TypeError(f"{name}: {array.dtype} instead of {table.dtype}")
-            table[self._noted[name]] = array
-            self._noted[name] += 1
+            self._states.setdefault(name, []).append(array.copy())
 
     def stacked(self) -> dict[str, Array]:
         """Return the notes with the years in which they were taken as first axis."""
-        return {name: table[: self._noted[name]] for name, table in self._tables.items()}
+        return {name: np.array(arrays) for name, arrays in self._states.items()}
 
 
 def sum_by(group: NDArray[np.integer], values: Array, groups: int) -> NDArray[np.float64]:
