@@ -66,9 +66,11 @@ def to_largest_need(shortage: ArrayLike, most: ArrayLike, number: int) -> I64:
         cells the first is served first.
     """
     lack = np.asarray(shortage, dtype=np.float64)
+    if number <= 0:
+        return np.zeros(lack.size, dtype=np.int64)
     able = (np.asarray(most) > 0).nonzero()[0]
     # Before the next in order gets one, each of those before it has got one.
-    first = able.take(np.argsort(-lack.take(able), kind="stable")[: max(number, 0)])
+    first = able.take(np.argsort(-lack.take(able), kind="stable")[:number])
     limit = dict(zip(first.tolist(), np.asarray(most).take(first).tolist(), strict=True))
     heap = list(zip((-lack.take(first)).tolist(), limit, strict=True))  # in order, so a heap
     given = dict.fromkeys(limit, 0)
@@ -139,10 +141,9 @@ def surplus_to_shortage(
     -------
     Moves
     """
-    have = np.asarray(heads, dtype=np.float64)
-    aim = np.asarray(target, dtype=np.float64)
-    over = np.floor(np.maximum(have - aim, 0.0) + 1e-9).astype(np.int64)
-    lack = np.floor(np.maximum(aim - have, 0.0) + 0.5).astype(np.int64)
+    spare_heads = np.asarray(heads, dtype=np.float64) - np.asarray(target, dtype=np.float64)
+    over = np.floor(np.maximum(spare_heads, 0.0) + 1e-9).astype(np.int64)
+    lack = np.floor(np.maximum(-spare_heads, 0.0) + 0.5).astype(np.int64)
     if receivers is not None:
         lack[~receivers] = 0
     x, y = np.asarray(x_km, dtype=np.float64), np.asarray(y_km, dtype=np.float64)
@@ -153,15 +154,16 @@ def surplus_to_shortage(
         left = int(limit[level])
         if not giving.size or not taking.size or left <= 0:
             continue
-        order = np.argsort(have[taking, level] - aim[taking, level], kind="stable")
-        taking = taking[order]
-        far = np.hypot(x[taking, None] - x[giving], y[taking, None] - y[giving])
-        nearest = far.argsort(axis=1, kind="stable").tolist()
+        taking = taking.take(spare_heads[taking, level].argsort(kind="stable"))
+        far = np.hypot(
+            x.take(taking)[:, None] - x.take(giving), y.take(taking)[:, None] - y.take(giving)
+        )
+        nearest, km = far.argsort(axis=1, kind="stable").tolist(), far.tolist()
         givers, spare = giving.tolist(), over[giving, level].tolist()
         for row, school in enumerate(taking.tolist()):
             wanted = min(int(lack[school, level]), left)
             for column in nearest[row]:
-                if wanted <= 0 or not far[row, column] <= farthest_km:
+                if wanted <= 0 or not km[row][column] <= farthest_km:
                     break
                 n = min(wanted, spare[column])
                 if n:
@@ -171,8 +173,7 @@ def surplus_to_shortage(
                     left -= n
     if not found:
         return no_moves()
-    table = np.array(found, dtype=np.int64)
-    return Moves(table[:, 0].astype(np.intp), table[:, 1].astype(np.intp), table[:, 2])
+    return Moves(*np.array(found, dtype=np.int64).T)
 
 
 def first_of_each_cell(cell: Cells, key: NDArray[np.uint64], number: I64) -> Rows:
@@ -191,15 +192,20 @@ def first_of_each_cell(cell: Cells, key: NDArray[np.uint64], number: I64) -> Row
     ndarray of intp
         Rows of the candidates chosen, by cell and then by key.
     """
-    able = (number.take(cell) > 0).nonzero()[0]
-    packed = (cell.take(able).astype(np.uint64) << np.uint64(40)) | (
-        key.take(able) >> np.uint64(24)
-    )
-    order = able.take(packed.argsort(kind="stable"))
+    packed = (cell.astype(np.uint64) << np.uint64(40)) | (key >> np.uint64(24))
+    order = packed.argsort(kind="stable")
     where = cell.take(order)
     start = where.searchsorted(where)
     chosen: Rows = order[np.arange(order.size) - start < number.take(where)]
     return chosen
+
+
+def lowest(words: NDArray[np.uint64], number: int) -> Rows:
+    """Return the rows of the lowest of some words that differ, in no order; all if too few."""
+    if number >= len(words):
+        return np.arange(len(words))
+    rows: Rows = words.argpartition(number)[:number]
+    return rows
 
 
 def destinations(origin: Cells, moves: Moves) -> Rows:

@@ -324,12 +324,11 @@ def _homes_to_schools(
 def children_by_cell(families: Families, geography: Geography, year: int) -> F64:
     """Count the ledger by cell, sex and age 6-14: shape (cells, 2, 9)."""
     ages, homes, cells = len(SCHOOL_AGES), len(geography.cell), len(geography.cell_kind)
+    first = SCHOOL_AGES[0] + 1 - ENTRY_AGE  # grade of the youngest
     # By home first: looking up the cell of every child would take longer than counting does.
     flat = families.settlement * np.int32(2 * ages)
     flat += families.sex * np.int8(ages)
     flat += families.grade(year)
-    flat += np.int32(ENTRY_AGE - 1 - SCHOOL_AGES[0])
-    of_home = np.bincount(flat, minlength=homes * 2 * ages)
-    place = geography.cell[:, None] * (2 * ages) + np.arange(2 * ages)
-    counted = np.bincount(place.ravel(), of_home, cells * 2 * ages)
-    return np.asarray(counted.reshape(cells, 2, ages), np.float64)
+    of_home = np.bincount(flat, minlength=first + homes * 2 * ages)[first:]
+    counted: F64 = geography.homes_of_cell @ of_home.reshape(homes, 2 * ages)
+    return counted.reshape(cells, 2, ages)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -141,10 +140,11 @@ def _next_insertion(
 
 
 def _length(order: Sequence[int], road: list[list[float]], school: int) -> float:
-    km = 0.0
-    for here, there in pairwise((*order, school)):
+    km, here = 0.0, order[0]
+    for there in order[1:]:
         km += road[here][there]
-    return km
+        here = there
+    return km + road[here][school]
 
 
 def _minutes(
@@ -221,10 +221,10 @@ class BusService:
         if not self.served.any():
             return {}
         plans: dict[int, BusPlan] = {}
-        at, of_stop = (self.served & (pupils > 0)).T.nonzero()
-        rides = to_school_km[of_stop, at] > np.float64(options.walk_limit_km)
-        at, of_stop = at[rides], of_stop[rides]
-        for school in dict.fromkeys(at.tolist()):
+        pair = (self.served & (pupils > 0)).ravel().nonzero()[0]
+        pair = pair[to_school_km.take(pair) > np.float64(options.walk_limit_km)]
+        of_stop, at = np.divmod(pair, self.served.shape[1])
+        for school in sorted(set(at.tolist())):
             homes = of_stop[at == school]
             count = pupils[homes, school]
             key = homes.tobytes() + count.tobytes()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,17 +31,45 @@ TRAVEL_STEP_KM = 0.05
 TRAVEL_STEPS = 2000
 
 
-def places(families: Families, year: int, homes: int, schools: int) -> tuple[I64, I64, I64]:
-    """Count the children of each level by home, and by school or by state if they have none.
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the children of a year live and go to school.
 
-    Returns
-    -------
-    trip : ndarray of int64, shape (pairs,)
-        ``(level x homes + home) x (schools + 4) + school + 4``, for pairs that have pupils.
-    pupils : ndarray of int64, shape (pairs,)
-    outside : ndarray of int64, shape (2 x homes, 4)
-        Children who dropped out, are out of the county, in private schools or unplaced.
+    Attributes
+    ----------
+    table : ndarray of int64, shape (2 x homes, 4 + schools)
+        Children by level and home, and by state if they have no school or by school.
     """
+
+    table: I64
+
+    def outside(self) -> I64:
+        """Return who dropped out, is out of the county, private or unplaced, (2 x homes, 4)."""
+        return self.table[:, :OUTSIDE]
+
+    def trips(self) -> tuple[I64, I64]:
+        """Return the pairs of a home and a school that have pupils, and their pupils.
+
+        Returns
+        -------
+        trip : ndarray of int64, shape (pairs,)
+            ``(level x homes + home) x (schools + 4) + school + 4``.
+        pupils : ndarray of int64, shape (pairs,)
+        """
+        attended = self.table > 0
+        attended[:, :OUTSIDE] = False
+        trip = attended.ravel().nonzero()[0]
+        return trip, self.table.take(trip)
+
+    def attending(self) -> I64:
+        """Return pupils by home and school."""
+        primary, junior = self.table[:, OUTSIDE:].reshape(2, len(self.table) // 2, -1)
+        both: I64 = primary + junior
+        return both
+
+
+def places(families: Families, year: int, homes: int, schools: int) -> Places:
+    """Count the children of each level by home, and by school or by state if they have none."""
     # Only children with a public destination have a school: the columns before the schools are
     # those of the states, from the last to the first.
     place = (families.grade(year) >= 7) * np.int32(homes)
@@ -50,11 +79,7 @@ def places(families: Families, year: int, homes: int, schools: int) -> tuple[I64
     place -= families.state
     place += OUTSIDE
     counted = np.bincount(place, minlength=2 * homes * (schools + OUTSIDE))
-    table = counted.reshape(2 * homes, schools + OUTSIDE)
-    outside = table[:, :OUTSIDE].copy()
-    table[:, :OUTSIDE] = 0
-    trip = (counted > 0).nonzero()[0]
-    return trip, counted.take(trip), outside
+    return Places(counted.reshape(2 * homes, schools + OUTSIDE))
 
 
 def write_children(record: Record, county: County, notes: Notes, outside: I64) -> None:
@@ -66,7 +91,7 @@ def write_children(record: Record, county: County, notes: Notes, outside: I64) -
     county : County
     notes : Notes
     outside : ndarray of int64, shape (years, 2 x homes, 4)
-        Of all years, see :func:`places`.
+        Of all years, see :meth:`Places.outside`.
     """
     placed = _journeys(record, county, notes)
     _destinations(record, county, placed, outside)
@@ -94,41 +119,39 @@ def _journeys(record: Record, county: County, notes: Notes) -> F64:
     geography, km = county.geography, county.distance_km
     homes, schools = km.shape
     years, townships = len(notes.trips), len(geography.townships)
+    levels = np.arange(2)[:, None]
     year = np.arange(years).repeat([len(trip) for trip in notes.trips])
-    trips, columns = np.concatenate(notes.trips), schools + OUTSIDE
-    place = trips // columns  # and not divmod, which is slow
-    column = trips - place * columns
-    level = place // homes
-    home = place - level * homes
+    trips = np.concatenate(notes.trips)
     pupils = np.concatenate(notes.pupils).astype(np.float64)
-    pair = home * schools + column - OUTSIDE
-    distance = km.ravel().take(pair).astype(np.float64)
-    part = 2 * year + level
-    group, groups = part * KINDS + geography.kind.take(home), years * 2 * KINDS
-    mean = _mean(group, pupils, distance, groups)
+    by_trip = np.zeros((2, homes, OUTSIDE + schools))
+    by_trip[:, :, OUTSIDE:] = km
+    distance = by_trip.take(trips)
+    place = trips // (OUTSIDE + schools)  # level x homes + home
+    groups = years * 2 * KINDS
+    group = year * (2 * KINDS) + (levels * KINDS + geography.kind).take(place)
+    number, mean = _mean(group, pupils, distance, groups)
     record.put_years("travel_km", mean.reshape(years, 2, KINDS))
     step = np.minimum((distance / TRAVEL_STEP_KM).astype(np.intp), TRAVEL_STEPS - 1)
     steps = 1 + int(step.max(initial=0))  # nobody goes farther
     table = np.bincount(group * steps + step, pupils, groups * steps)
     reached = table.reshape(groups, steps).cumsum(axis=1, dtype=np.int32)
-    number = reached[:, -1]
     at = (reached >= 0.9 * number[:, None]).argmax(axis=1)
     p90 = np.where(number > 0, (at + 0.5) * TRAVEL_STEP_KM, np.nan)
     record.put_years("travel_km_p90", p90.reshape(years, 2, KINDS))
-    cell = part * townships + geography.township.take(home)
-    mean = _mean(cell, pupils, distance, years * 2 * townships)
+    cell = year * (2 * townships) + (levels * townships + geography.township).take(place)
+    _, mean = _mean(cell, pupils, distance, years * 2 * townships)
     record.put_years("travel_km_by_township", mean.reshape(years, 2, townships))
-    placed = np.bincount(part, pupils, 2 * years).reshape(years, 2)
-    return np.asarray(placed, np.float64)
+    placed: F64 = number.reshape(years, 2, KINDS).sum(axis=2)
+    return placed
 
 
-def _mean(group: I64, pupils: F64, km: F64, groups: int) -> F64:
-    """Mean distance by group; missing where no pupil is."""
-    number = np.bincount(group, pupils, groups)
+def _mean(group: I64, pupils: F64, km: F64, groups: int) -> tuple[F64, F64]:
+    """Pupils by group and their mean distance; missing where no pupil is."""
+    number = np.asarray(np.bincount(group, pupils, groups), np.float64)
     total = np.bincount(group, pupils * km, groups)
     mean = np.full(groups, np.nan)
     np.divide(total, number, out=mean, where=number > 0)
-    return mean
+    return number, mean
 
 
 def _admissions(record: Record, county: County, seasons: Sequence[Season]) -> None:

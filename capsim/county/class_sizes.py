@@ -8,11 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from capsim.county.classes import (
-    GRADE_COLUMNS,
     I32,
     ClassPlan,
     by_level,
-    class_pupils,
 )
 from capsim.dims import CLASS_SIZE_BINS, GRADE_LEVEL_INDEX
 
@@ -74,27 +72,28 @@ class ClassSizes:
         return by_level(np.where(self.small >= least, self.even + self.bigger, bigger))
 
 
-def class_sizes(roll: ArrayLike, plan: ClassPlan) -> ClassSizes:
+def class_sizes(held: I32, classes: I32) -> ClassSizes:
     """Return the sizes of classes.
 
     Parameters
     ----------
-    roll : array_like of int, shape (schools, 9)
-    plan : ClassPlan
+    held : ndarray of int32, shape (schools, 9)
+        Pupils of the classes counted at each grade (:func:`~capsim.county.classes.class_pupils`).
+    classes : ndarray of int32, shape (schools, 9)
     """
-    held = class_pupils(roll, plan)
-    n = plan.classes
+    n = classes
     small = held // np.maximum(n, 1)
     bigger = np.where(n > 0, held - small * n, 0)  # classes with one pupil more
     return ClassSizes(small, n - bigger, bigger)
 
 
-def crowding(roll: ArrayLike, plan: ClassPlan, cap: ArrayLike) -> NDArray[np.float64]:
+def crowding(held: I32, plan: ClassPlan, cap: ArrayLike) -> NDArray[np.float64]:
     """Return the pupils above the class cap as a share of the seats the cap gives.
 
     Parameters
     ----------
-    roll : array_like of int, shape (schools, 9)
+    held : ndarray of int32, shape (schools, 9)
+        Pupils of the classes counted at each grade (:func:`~capsim.county.classes.class_pupils`).
     plan : ClassPlan
     cap : array_like, shape (2,)
         Class cap by level.
@@ -106,18 +105,17 @@ def crowding(roll: ArrayLike, plan: ClassPlan, cap: ArrayLike) -> NDArray[np.flo
     """
     limit = np.asarray(cap, dtype=np.int32)
     most = plan.classes * limit[GRADE_LEVEL_INDEX]
-    if not (class_pupils(roll, plan) > most).any():
+    if not np.logical_or.reduce(held > most, axis=None):
         return np.zeros((len(most), 2))
-    return class_sizes(roll, plan).pupils_above(limit) / np.maximum(by_level(most), 1)
+    return class_sizes(held, plan.classes).pupils_above(limit) / np.maximum(by_level(most), 1)
 
 
-def shared_pupils(roll: ArrayLike, plan: ClassPlan) -> I32:
-    """Return the pupils in classes that several grades share, shape (schools, 2)."""
-    pupils = np.asarray(roll, dtype=np.int32)
-    moved = (plan.class_grade != GRADE_COLUMNS) & (pupils > 0)
-    if not moved.any():
-        return np.zeros((pupils.shape[0], 2), dtype=np.int32)
-    home = np.arange(pupils.shape[0])[:, None] * pupils.shape[1] + plan.class_grade
-    shared = np.zeros(pupils.size, dtype=bool)
-    shared[home[moved]] = True
-    return by_level(np.where(shared.take(home), pupils, 0))
+def shared_pupils(roll: I32, held: I32) -> I32:
+    """Return the pupils in classes that several grades share, shape (schools, 2).
+
+    Parameters
+    ----------
+    roll, held : ndarray of int32, shape (schools, 9)
+        Pupils of the grades, and of the classes counted at each grade.
+    """
+    return by_level(held * (held > roll))

@@ -19,7 +19,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from capsim.county.multigrade import MultigradeRule, join_grades
+from capsim.county.multigrade import MultigradeRule, share_grades
 
 I32 = NDArray[np.int32]
 I8 = NDArray[np.int8]
@@ -163,7 +163,7 @@ def form_classes(
         home = np.broadcast_to(GRADE_COLUMNS[:MOST_GRADES], size.shape)
         _reduce(size, count, _total(count) - room, opened)
     else:
-        home = _share_grades(size, count, room, opened, rules.multigrade)
+        home = share_grades(size, count, opened, room, rules.multigrade)
     _split(size, count, room, _by_campus(rules.hard_cap, len(pupils)))
     return ClassPlan(_grades(count), _grades(home) + LEVEL_START)
 
@@ -212,40 +212,13 @@ def _open_and_merge(pupils: I32, count: I32, space: I32, rules: ClassRules) -> B
     if rules.merge_size is not None:
         largest = _by_campus(rules.merge_size, len(pupils) // 2)
         np.copyto(count, np.minimum(count, -(-pupils // largest)))
-    np.copyto(count, -(-pupils // cap), where=opened)
+    np.floor_divide(pupils + (cap - 1), cap, out=count, where=opened)
     if rules.merge_when_rooms_lack:
         beyond = _total(count)
         beyond -= space
         beyond -= (count[:, 0] - 1) * opened[:, 0]
         _reduce(pupils, count, beyond, ~opened, cap[:, 0])
     return opened
-
-
-def _share_grades(pupils: I32, count: I32, room: I32, opened: Bool, rule: MultigradeRule) -> I8:
-    """Let grades share classes and fit new classes into the rooms left, in place.
-
-    The continuing grades are joined first, as far as the entrants need their rooms, in the same
-    way as before admission; so the rooms that were offered are there. Entrants then share only for
-    want of rooms; tiny entry grades also where all grades joined anew need no more classes.
-    """
-    alone = count.copy()
-    entrants = count[:, 0] * opened[:, 0]
-    count[:, 0] -= entrants
-    home = join_grades(pupils, count, room - entrants, rule)
-    count[:, 0] += entrants
-    several = alone > 1
-    _reduce(pupils, alone, _total(count) - room, opened)
-    np.copyto(count, alone, where=several)
-    if not entrants.any():
-        return home
-    home = join_grades(pupils, count, room, rule, home)
-    tiny = ((entrants > 0) & (pupils[:, 0] < rule.below)).nonzero()[0]
-    if tiny.size:
-        anew = alone[tiny]
-        grouped = join_grades(pupils[tiny], anew, room[tiny], rule)
-        better = _total(anew) <= _total(count[tiny])
-        count[tiny[better]], home[tiny[better]] = anew[better], grouped[better]
-    return home
 
 
 def _reduce(
@@ -255,13 +228,10 @@ def _reduce(
 
     A grade keeps at least one class; no class grows above `largest` pupils, if given.
     """
-    rows = (excess > 0).nonzero()[0]
-    if not rows.size:
-        return
-    can = movable.take(rows, axis=0)
-    can &= count.take(rows, axis=0) > 1
-    rows = rows[np.logical_or.reduce(can, axis=1)]
-    left = excess[rows].copy()
+    may = np.logical_or.reduce(movable & (count > 1), axis=1)
+    may &= excess > 0
+    rows = may.nonzero()[0]
+    left = excess[rows]
     while rows.size:
         n = count[rows]
         can = movable[rows] & (n > 1)

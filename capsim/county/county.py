@@ -35,6 +35,7 @@ from capsim.county.private_schools import PrivateSchools, private_schools
 from capsim.county.programme import Programme, compile_programme
 from capsim.county.projects import new_school_rows, union_of_schools
 from capsim.county.reported_classes import reported_classes
+from capsim.county.school_quality import QualityStart, quality_start
 from capsim.county.schools import Schools, build_schools
 from capsim.county.teachers import Teachers, build_teachers, count_by_cell
 from capsim.county.vital import births_draws, school_age_deaths
@@ -135,6 +136,19 @@ class County:
     def base_classes(self) -> ClassPlan:
         """Classes of the base year; replicates start from a copy."""
         return reported_classes(self.schools, self.class_rules)
+
+    @cached_property
+    def quality_start(self) -> QualityStart:
+        """Quality of the base year, from which replicates start."""
+        return quality_start(
+            self.schools,
+            self.teachers,
+            self.base_classes,
+            self.groups,
+            year=self.scenario.years.base,
+            options=self.scenario.quality,
+            staffing=self.scenario.staffing,
+        )
 
     @cached_property
     def levels_alike(self) -> bool:

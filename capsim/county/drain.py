@@ -9,10 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capsim.county.attrition import decompose_attrition, village_counts
+from capsim.county.base_year import children_by_cell
+from capsim.county.buses import riders_by_school
 from capsim.county.families import PRIVATE, PUBLIC
 from capsim.dims import ENTRY_GRADES, SETTLEMENT_KINDS
 
 if TYPE_CHECKING:
+    from capsim.county.child_years import Places
     from capsim.county.model import CountyModel
 
 I32 = NDArray[np.int32]
@@ -114,8 +117,6 @@ def count_reassigned(model: CountyModel, rows: NDArray[np.intp], grade: I32) -> 
 
 def settle(model: CountyModel) -> None:
     """Write the ledger into the population, and note what became of the children due."""
-    from capsim.county.base_year import children_by_cell
-
     model.population.settle_school_ages(
         children_by_cell(model.families, model.county.geography, model.year)
     )
@@ -196,27 +197,20 @@ def boarders(model: CountyModel) -> I32:
     boarding = model.ways.boarding
     pair = families.settlement * np.int32(boarding.shape[1])
     pair += families.school
-    may = boarding.take(pair, mode="wrap") & families.boards
+    may = boarding.take(pair)  # whose last column is for children without a school
+    may &= families.boards
     may &= families.grade(model.year) >= options.lowest_grade
     asked = np.bincount(families.school.take(may.nonzero()[0]), minlength=len(schools))
     return np.minimum(asked, schools.beds).astype(np.int32)
 
 
-def bus_riders(model: CountyModel) -> I64:
+def bus_riders(model: CountyModel, places: Places) -> I64:
     """Return bus riders by school; plans the routes and notes what they cost."""
-    from capsim.county.buses import riders_by_school
-
-    schools, families, county = model.schools, model.families, model.county
+    county, options = model.county, model.scenario.programme.buses
+    model.bus_cost_yuan = 0.0
     if not model.bus.served.any():
-        model.bus_cost_yuan = 0.0
-        return np.zeros(len(schools), np.int64)
-    served = model.bus.served
-    with_bus = np.append(np.logical_or.reduce(served, axis=0), False)  # False: without a school
-    rows = with_bus.take(families.school, mode="wrap").nonzero()[0]
-    pair = families.settlement.take(rows) * np.int32(len(schools))
-    pair += families.school.take(rows)
-    pupils = np.bincount(pair, minlength=served.size).reshape(served.shape)
-    options = model.scenario.programme.buses
+        return np.zeros(len(model.schools), np.int64)
+    pupils = places.attending()
     plans = model.bus.plans(pupils, county.distance_km, county.between_homes_km, options)
     model.bus_cost_yuan = float(sum(plan.cost_yuan(options) for plan in plans.values()))
-    return riders_by_school(plans, len(schools))
+    return riders_by_school(plans, len(model.schools))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from capsim.county import drain
 from capsim.county.class_sizes import crowding
-from capsim.county.classes import ENTRY, form_classes, promote_classes
+from capsim.county.classes import ENTRY, class_pupils, form_classes, promote_classes
 from capsim.county.families import NO_SCHOOL, PUBLIC
 from capsim.county.flows import cells_of, roll_of
 from capsim.county.opening_transfers import opening_transfers
@@ -181,4 +181,5 @@ def form(model: CountyModel) -> None:
         staffed_rooms=model.staffed_rooms,
     )
     schools.classes = model.plan.classes.copy()
-    model.crowding = crowding(schools.roll, model.plan, model.county.class_rules.cap)
+    model.held = class_pupils(schools.roll, model.plan)
+    model.crowding = crowding(model.held, model.plan, model.county.class_rules.cap)

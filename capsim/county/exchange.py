@@ -56,9 +56,8 @@ def eligible(teachers: Teachers, year: int, options: ExchangeOptions) -> Bool:
     """
     may: Bool = teachers.since < year - options.more_than_years_at_school
     may &= teachers.status == ORDINARY
-    limits = (options.women_under_years, options.men_under_years)
-    too_old = np.array([born_by(year, age) for age in limits], dtype=np.int32)
-    may &= teachers.birth_month > too_old.take(teachers.male)
+    women, men = born_by(year, options.women_under_years), born_by(year, options.men_under_years)
+    may &= teachers.birth_month > np.where(teachers.male, men, women)
     return may
 
 
@@ -125,24 +124,24 @@ def choose_exchange(
         heads = count_by_cell(teachers, len(kind))
         limit = _most_received(heads, kind, open_cells, options.most_received_share)
         shortage = (np.asarray(need, dtype=np.float64) - heads).ravel()
-    rows: list[Rows] = []
-    cells: list[Cells] = []
     pool = may.nonzero()[0]
-    pool = pool.take(np.argsort(stream.words(teachers.identity.take(pool)), kind="stable"))
+    pool = pool.take(stream.words(teachers.identity.take(pool)).argsort(kind="stable"))
     level_of = teachers.level.take(pool)
+    chosen: list[Rows] = []
     for level in range(2):
         drawn = pool.take((level_of == level).nonzero()[0])
-        chosen = _within_quota(teachers.backbone, drawn, int(size[level]), options.backbone_share)
-        if one_way:
-            at_level = np.where(np.arange(limit.size) % 2 == level, limit, 0)
-            allotted = to_largest_need(shortage, at_level, chosen.size)
-            places: Cells = np.repeat(np.arange(limit.size), allotted)
-            chosen = chosen[: places.size]
-        else:
-            chosen, places = _swapped(teachers, chosen, level, kind, np.asarray(quality))
-        rows.append(chosen)
+        share = options.backbone_share
+        chosen.append(_within_quota(teachers.backbone, drawn, int(size[level]), share))
+    if not one_way:
+        return _swapped(teachers, chosen, kind, np.asarray(quality))
+    cells: list[Cells] = []
+    for level in range(2):
+        at_level = np.where(np.arange(limit.size) % 2 == level, limit, 0)
+        allotted = to_largest_need(shortage, at_level, chosen[level].size)
+        places: Cells = np.repeat(np.arange(limit.size), allotted)
+        chosen[level] = chosen[level][: places.size]
         cells.append(places)
-    return Exchanged(np.concatenate(rows), np.concatenate(cells))
+    return Exchanged(np.concatenate(chosen), np.concatenate(cells))
 
 
 def _within_quota(backbone: Bool, drawn: Rows, size: int, backbone_share: float) -> Rows:
@@ -158,20 +157,21 @@ def _within_quota(backbone: Bool, drawn: Rows, size: int, backbone_share: float)
 
 def _swapped(
     teachers: Teachers,
-    chosen: Rows,
-    level: int,
+    chosen: list[Rows],
     kind: NDArray[np.generic],
     quality: NDArray[np.float64],
-) -> tuple[Rows, Cells]:
-    """Let the first by kind and quality of their school take the place of the last."""
-    school = teachers.school.take(chosen)
-    worst_last = -quality[:, level]
-    order = (teachers.identity.take(chosen), worst_last.take(school), kind.take(school))
-    rank = np.lexsort(order)
-    origin = 2 * school.take(rank) + level
-    places = origin[::-1]
+) -> Exchanged:
+    """Let the first by kind and quality of their school take the place of the last, by level."""
+    rows = np.concatenate(chosen)
+    school, level = teachers.school.take(rows), teachers.level.take(rows)
+    worst_last = -quality.take(2 * school + level)
+    rank = np.lexsort((teachers.identity.take(rows), worst_last, kind.take(school), level))
+    rows = rows.take(rank)
+    origin = teachers.cell(rows)
+    primary = chosen[0].size
+    places = np.concatenate((origin[:primary][::-1], origin[primary:][::-1]))
     moved = (places != origin).nonzero()[0]
-    return chosen.take(rank).take(moved), places.take(moved)
+    return Exchanged(rows.take(moved), places.take(moved))
 
 
 def _most_received(

@@ -108,6 +108,12 @@ class Geography:
         """Return the level (0 primary, 1 junior) of each planning area."""
         return np.array([LEVELS.index(a.split(":", 1)[0]) for a in self.planning_areas], np.int8)
 
+    @cached_property
+    def homes_of_cell(self) -> F64:
+        """1 where a settlement (column) lies in a cell (row), 0 elsewhere."""
+        inside: F64 = (np.arange(len(self.cell_kind))[:, None] == self.cell).astype(np.float64)
+        return inside
+
 
 def names_of(table: pd.DataFrame, key: str) -> tuple[tuple[str, str], ...]:
     """English and Chinese names of a table's rows; the identifier where none is given."""

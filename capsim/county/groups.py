@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -24,7 +25,7 @@ Rows = NDArray[np.intp]
 Bool = NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Groups:
     """Membership in groups, one row per member; all of shape (members,).
 
@@ -66,10 +67,53 @@ class Groups:
         -------
         ndarray of float64, shape (members, 2)
         """
-        ramp = (year - self.start + 1) / self.years_to_full_effect
-        ramp = np.minimum(np.maximum(ramp, 0.0), 1.0)
-        both = open_cells.take(self.member, axis=0) & open_cells.take(self.lead, axis=0)
-        return np.asarray(ramp[:, None] * both, dtype=np.float64)
+        ramp = self._ramps.get(year)
+        if ramp is None:
+            grown = (year - self.start + 1) / self.years_to_full_effect
+            ramp = self._ramps[year] = np.minimum(np.maximum(grown, 0.0), 1.0)[:, None]
+        both = open_cells.take(self.member_cells) & open_cells.take(self.lead_cells)
+        return np.asarray(ramp * both, dtype=np.float64)
+
+    @cached_property
+    def _ramps(self) -> dict[int, F64]:
+        """By year how far memberships have grown, shape (members, 1)."""
+        return {}
+
+    @cached_property
+    def member_cells(self) -> Rows:
+        """Cells ``2 x school + level`` of the members, shape (members, 2)."""
+        return _cells(self.member)
+
+    @cached_property
+    def lead_cells(self) -> Rows:
+        """Cells of their leads, shape (members, 2)."""
+        return _cells(self.lead)
+
+    @cached_property
+    def group_cells(self) -> Rows:
+        """Cells ``2 x group + level`` of their groups, shape (members, 2)."""
+        return _cells(self.group)
+
+    def in_year(self, year: int, pupils: ArrayLike, open_cells: Bool) -> GroupsInYear:
+        """Return how the groups work in a year.
+
+        Parameters
+        ----------
+        year : int
+        pupils : array_like, shape (schools, 2)
+        open_cells : ndarray of bool, shape (schools, 2)
+        """
+        if not len(self):
+            return GroupsInYear(self, *np.zeros((3, 0, 2)))
+        strength = self.strength(year, open_cells)
+        size = np.asarray(pupils, dtype=np.float64)
+        return GroupsInYear(self, strength, size, size.take(self.member_cells) * (strength > 0))
+
+
+def _cells(rows: Rows) -> Rows:
+    """Cells of both levels of some rows of a (rows, 2) table."""
+    cells: Rows = 2 * rows[:, None] + np.arange(2)
+    return cells
 
 
 def compile_groups(options: GroupOptions, row_of_school: Mapping[str, int]) -> Groups:
@@ -104,86 +148,87 @@ def compile_groups(options: GroupOptions, row_of_school: Mapping[str, int]) -> G
     )
 
 
-def group_effect(
-    groups: Groups, quality: ArrayLike, pupils: ArrayLike, year: int, open_cells: Bool
-) -> F64:
-    """Return the groups' term of the quality equation.
+@dataclass(frozen=True, slots=True)
+class GroupsInYear:
+    """The groups at work in one year.
 
-    Member: ``flow x max(0, q_lead - q_member)``. Lead: minus the sum over its members of
-    ``dilution x w x max(0, q_lead - q_member)``, where ``w`` is the member's part of the pupils
-    of the lead and all its members.
-
-    Parameters
+    Attributes
     ----------
     groups : Groups
-    quality : array_like of float, shape (schools, 2)
-    pupils : array_like, shape (schools, 2)
-    year : int
-    open_cells : ndarray of bool, shape (schools, 2)
-
-    Returns
-    -------
-    ndarray of float64, shape (schools, 2)
+    strength : ndarray of float64, shape (members, 2)
+        See :meth:`Groups.strength`.
+    pupils : ndarray of float64, shape (schools, 2)
+    member_pupils : ndarray of float64, shape (members, 2)
+        0 where a membership does not work.
     """
-    q = np.asarray(quality, dtype=np.float64)
-    effect = np.zeros(q.shape)
-    if not len(groups):
+
+    groups: Groups
+    strength: F64
+    pupils: F64
+    member_pupils: F64
+
+    def effect(self, quality: ArrayLike) -> F64:
+        """Return the groups' term of the quality equation.
+
+        Member: ``flow x max(0, q_lead - q_member)``. Lead: minus the sum over its members of
+        ``dilution x w x max(0, q_lead - q_member)``, where ``w`` is the member's part of the
+        pupils of the lead and all its members.
+
+        Parameters
+        ----------
+        quality : array_like of float, shape (schools, 2)
+
+        Returns
+        -------
+        ndarray of float64, shape (schools, 2)
+        """
+        groups, q = self.groups, np.asarray(quality, dtype=np.float64)
+        effect = np.zeros(q.shape)
+        if not len(groups):
+            return effect
+        gap = np.maximum(q.take(groups.lead_cells) - q.take(groups.member_cells), 0.0)
+        gap *= self.strength
+        effect[groups.member] = groups.flow[:, None] * gap
+        whole = self.pupils.copy()
+        _at_cells(np.add, whole, groups.lead_cells, self.member_pupils)
+        weight = self.member_pupils / np.maximum(whole.take(groups.lead_cells), 1.0)
+        lost = groups.dilution[:, None] * weight * gap
+        _at_cells(np.subtract, effect, groups.lead_cells, lost)
         return effect
-    works = groups.strength(year, open_cells)
-    size = np.asarray(pupils, dtype=np.float64)
-    gap = q.take(groups.lead, axis=0) - q.take(groups.member, axis=0)
-    gap = np.maximum(gap, 0.0) * works
-    effect[groups.member] = groups.flow[:, None] * gap
-    member_pupils = size.take(groups.member, axis=0) * (works > 0)
-    whole = size.copy()
-    _at_cells(np.add, whole, groups.lead, member_pupils)
-    weight = member_pupils / np.maximum(whole.take(groups.lead, axis=0), 1.0)
-    _at_cells(np.subtract, effect, groups.lead, groups.dilution[:, None] * weight * gap)
-    return effect
 
+    def share_teaching(self, counts: ArrayLike) -> F64:
+        """Return teachers where they teach: the lead's shared time counted at the members.
 
-def _at_cells(change: np.ufunc, table: F64, rows: Rows, values: F64) -> None:
-    """Change rows of a (..., rows, 2) table in place, a row as often as it is named."""
-    cells = 2 * rows[:, None] + np.arange(2)
-    if table.ndim > 2:
-        cells = np.arange(0, table.size, table[0].size)[:, None, None] + cells
-    # By single cells, which is quicker than by rows.
-    change.at(table.reshape(-1), cells.ravel(), values.ravel())
-
-
-def share_teaching(
-    groups: Groups, counts: ArrayLike, pupils: ArrayLike, year: int, open_cells: Bool
-) -> F64:
-    """Return teachers where they teach: the lead's shared time counted at the members.
-
-    Parameters
-    ----------
-    groups : Groups
-    counts : array_like, shape (schools, 2) or (counts, schools, 2)
-        Teachers, or those of a quality (backbone teachers), by the school they belong to.
-    pupils : array_like, shape (schools, 2)
         The shared time is split over the members of a group by their pupils.
-    year : int
-    open_cells : ndarray of bool, shape (schools, 2)
 
-    Returns
-    -------
-    ndarray of float64, shape of `counts`
-        Full-time equivalents with the same total at each level.
-    """
-    taught = np.array(counts, dtype=np.float64)
-    if not len(groups):
+        Parameters
+        ----------
+        counts : array_like, shape (schools, 2) or (counts, schools, 2)
+            Teachers, or those of a quality (backbone teachers), by the school they belong to.
+
+        Returns
+        -------
+        ndarray of float64, shape of `counts`
+            Full-time equivalents with the same total at each level.
+        """
+        groups, taught = self.groups, np.array(counts, dtype=np.float64)
+        if not len(groups):
+            return taught
+        of_group = groups.group_cells
+        whole = np.bincount(of_group.ravel(), self.member_pupils.ravel())
+        part = self.member_pupils / np.maximum(whole.take(of_group), 1.0)
+        share = groups.shared_teachers[:, None] * self.strength * part
+        first = np.arange(0, taught.size, self.pupils.size)[:, None, None]  # cell of each table
+        leads = first + groups.lead_cells
+        given = share * taught.take(leads)
+        _at_cells(np.subtract, taught, leads, given)
+        _at_cells(np.add, taught, first + groups.member_cells, given)
         return taught
-    works = groups.strength(year, open_cells)
-    size = np.asarray(pupils, dtype=np.float64).take(groups.member, axis=0) * (works > 0)
-    whole = np.zeros((int(groups.group.max()) + 1, 2))
-    _at_cells(np.add, whole, groups.group, size)
-    part = size / np.maximum(whole.take(groups.group, axis=0), 1.0)
-    share = groups.shared_teachers[:, None] * works * part
-    given = share * taught.take(groups.lead, axis=-2)
-    _at_cells(np.subtract, taught, groups.lead, given)
-    _at_cells(np.add, taught, groups.member, given)
-    return taught
+
+
+def _at_cells(change: np.ufunc, table: F64, cells: Rows, values: F64) -> None:
+    """Change cells of a table in place, a cell as often as it is named."""
+    change.at(table.reshape(-1), cells.ravel(), values.ravel())
 
 
 def check_groups(

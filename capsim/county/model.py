@@ -17,7 +17,7 @@ from capsim.county import arrivals, drain, enrolment, movers, observe, pupils, s
 from capsim.county.agents import Bureau, School
 from capsim.county.buses import BusService
 from capsim.county.class_sizes import crowding
-from capsim.county.classes import ClassPlan
+from capsim.county.classes import ClassPlan, class_pupils
 from capsim.county.county import County
 from capsim.county.demand_led import DemandLedRule
 from capsim.county.events import Applied
@@ -28,9 +28,8 @@ from capsim.county.needs import needed_by_classes, needed_by_norm
 from capsim.county.notes import Notes
 from capsim.county.population import Population
 from capsim.county.programme import draw_schedule
-from capsim.county.quality import base_quality, own_part, quality_causes, reference_of
+from capsim.county.quality import quality_noise
 from capsim.county.record import Record
-from capsim.county.schools import RESOURCES
 from capsim.county.season import Season
 from capsim.county.seats import SeatOffer
 from capsim.county.staffing import Staff
@@ -92,6 +91,12 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
     staff : Staff
     population : Population
     plan : ClassPlan
+    held : ndarray of int32, shape (schools, 9)
+        Pupils of the classes counted at each grade last September.
+    open_cells : ndarray of bool, shape (schools, 2)
+        Levels taught at open schools; events of the programme change it.
+    quality_noise : ndarray of float64, shape (years - 1, schools, 2)
+        Drawn for all years at once.
     crowding : ndarray of float64, shape (schools, 2)
         Pupils above the class cap last September, as a share of the seats it gives.
     record : Record
@@ -143,28 +148,21 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
         self.demand_rule = DemandLedRule.new(len(county.geography.planning_areas))
         base = county.base_classes
         self.plan = ClassPlan(base.classes.copy(), base.class_grade.copy())
-        self.crowding = crowding(schools.roll, self.plan, county.class_rules.cap)
+        self.held = class_pupils(schools.roll, self.plan)
+        self.crowding = crowding(self.held, self.plan, county.class_rules.cap)
+        self._class_need: tuple[ClassPlan, F64] | None = None
+        self.open_cells = schools.open_levels()
         self.opening: Flags = np.zeros(count, np.bool_)
         # School year in which a school of the programme opened; long ago for all others.
         self.opened_in = np.full(count, np.iinfo(np.int16).min, np.int32)
         self._systematic: list[F32 | None] = [None, None]
-        self._start_quality()
-        self.refresh_alternatives()
-
-    def _start_quality(self) -> None:
-        schools, options = self.schools, self.scenario.quality
-        reported = schools.quality.copy()
-        schools.quality[...] = np.nan_to_num(reported)
-        self.resources = np.stack([schools.resources[name] for name in RESOURCES], axis=2)
-        means = works.school_means(self)
-        self.quality_reference = reference_of(means, options)
-        causes = quality_causes(means, self.quality_reference, options)
-        group = works.group_term(self)
-        self.own_quality = own_part(
-            reported, causes, group, schools.roll_by_level(), schools.settlement_kind
+        schools.quality[...] = county.quality_start.quality
+        years = self.scenario.years.all()
+        self.quality_noise = quality_noise(
+            [self.draw("quality", year) for year in years[1:]], schools.identity
         )
-        schools.quality[...] = base_quality(reported, self.own_quality, causes, group)
         self.quality_history: list[F64] = [schools.quality.copy()]
+        self.refresh_alternatives()
 
     def _start_year(self) -> None:
         """Empty what the steps of a year fill."""
@@ -264,15 +262,21 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
             self._systematic[level] = known
         return known
 
-    def teacher_count(self) -> I32:
+    def teacher_count(self) -> NDArray[np.int64]:
         """Return the teachers present by school and level."""
-        return self.staff.heads()
+        return self.staff.present
 
     def teacher_needs(self) -> tuple[F64, F64]:
         """Return teachers needed by norm and by classes, shape (schools, 2) each."""
-        options = self.scenario.staffing
-        by_classes = needed_by_classes(self.plan.classes, options)
-        return needed_by_norm(self.schools.roll, options), by_classes
+        return needed_by_norm(self.schools.roll, self.scenario.staffing), self.class_need()
+
+    def class_need(self) -> F64:
+        """Return teachers needed by classes, shape (schools, 2); worked out once for a plan."""
+        known = self._class_need
+        if known is None or known[0] is not self.plan:
+            need = needed_by_classes(self.plan.classes, self.scenario.staffing)
+            self._class_need = known = (self.plan, need)
+        return known[1]
 
     def demand(self) -> F64:
         """Return seat demand by level and township: residents x public share."""
@@ -283,11 +287,6 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
         """Return the seat gap of each planning area."""
         return observe.seat_gap(self)
 
-    def retention(self) -> float:
-        """Return grade-9 pupils over the grade-1 pupils of eight years ago; NaN until known."""
-        first = self.grade_one.get(self.year - 8)
-        return float(self.schools.roll[:, 8].sum()) / first if first else float("nan")
-
     def boarders(self) -> I32:
         """Return boarders by school: pupils who live far, accept boarding and find a bed."""
         return drain.boarders(self)
@@ -295,10 +294,6 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
     def free_beds(self) -> I32:
         """Return beds not taken by continuing pupils."""
         return np.asarray(np.maximum(self.schools.beds - self.boarders(), 0))
-
-    def bus_riders(self) -> NDArray[np.int64]:
-        """Return bus riders by school."""
-        return drain.bus_riders(self)
 
     def bus_towards(self, ended: int, receiver: int) -> None:
         """Offer a bus to the villages of a school that ended, towards its receiver."""

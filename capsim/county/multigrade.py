@@ -5,12 +5,12 @@ from __future__ import annotations
 from array import array
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 I32 = NDArray[np.int32]
-I8 = NDArray[np.int8]
 Flags = NDArray[np.bool_]
 
 
@@ -33,24 +33,30 @@ class MultigradeRule:
     most_grades: int = 3
 
 
-def join_grades(
-    pupils: I32, count: I32, rooms: I32, rule: MultigradeRule, home: I8 | None = None
-) -> I8:
-    """Let grades of a level share classes; changes `count` in place.
+def share_grades(
+    pupils: I32, count: I32, opened: Flags, rooms: I32, rule: MultigradeRule
+) -> NDArray[np.int8]:
+    """Let grades of a level share classes and fit new classes into the rooms; in place.
 
-    First tiny neighbouring grades are joined from the lowest up. Where the school still has more
+    Tiny neighbouring grades are joined from the lowest up. Where the school still has more
     classes than rooms, the two neighbouring single classes that make the smallest class together
     are joined, again and again, while the shared class stays within its largest size.
+
+    The continuing grades are joined first, as far as the entrants need their rooms, in the same
+    way as before admission; so the rooms that were offered are there. Then grades that open
+    several classes open fewer, as rooms lack. Entrants then share only for want of rooms; tiny
+    entry grades also where all grades joined anew need no more classes.
 
     Parameters
     ----------
     pupils, count : ndarray of int32, shape (schools, grades of the level)
-        Rolls and classes; the shared class is left at the lowest of its grades.
+        Rolls and classes; the count is changed, the shared class is left at the lowest of its
+        grades.
+    opened : ndarray of bool, shape (schools, grades of the level)
+        Grades that open their classes now.
     rooms : ndarray of int32, shape (schools,)
         Rooms that can be used.
     rule : MultigradeRule
-    home : ndarray of int8, shape (schools, grades of the level), optional
-        Grades that share classes already; schools with any join further for want of rooms only.
 
     Returns
     -------
@@ -58,114 +64,171 @@ def join_grades(
         Column, within the level, at which the class of each grade is counted.
     """
     own = np.arange(pupils.shape[1], dtype=np.int8)
-    single = count == 1
-    tiny = pupils < rule.below
-    tiny &= single
-    if home is None:
-        home = np.empty_like(pupils, dtype=np.int8)
-        home[:] = own
-    else:
-        home = home.copy()
-        tiny &= np.logical_and.reduce(home == own, axis=1)[:, None]
+    home = np.empty_like(pupils, dtype=np.int8)
+    home[:] = own
     excess = np.add.reduce(count, axis=1, dtype=np.int32)
     excess -= rooms
-    np.maximum(excess, 0, out=excess)
-    joins = _number(tiny) > 1
-    if excess.any():
-        joins |= (excess > 0) & (_number(single) > 1)
-    rows = joins.nonzero()[0]
+    small = pupils < rule.below
+    tiny = small & (count == 1)
+    may = np.add.reduce(tiny.view(np.int8), axis=1, dtype=np.int8) > 1
+    may |= excess > 0
+    rows = may.nonzero()[0]
     if rows.size:
-        held = pupils.take(rows, axis=0)
-        home[rows] = _homes(held, count[rows], home[rows], tiny[rows], excess[rows], rule)
-        count *= home == own
+        entry = opened[:, 0]
+        alone = count.take(rows, axis=0)
+        found = _shared(
+            pupils.take(rows, axis=0),
+            alone,
+            small.take(rows, axis=0),
+            opened.take(rows, axis=0) & (alone > 1),
+            entry.take(rows),
+            excess.take(rows),
+            rule,
+            entrants=bool(np.logical_or.reduce(entry)),
+        )
+        home[rows] = found[:, 0]
+        alone -= found[:, 1]
+        alone *= found[:, 0] == own
+        count[rows] = alone
     return home
 
 
-def _number(marked: Flags) -> I8:
-    """Return the number of marked grades of each school."""
-    number: I8 = np.add.reduce(marked.view(np.int8), axis=1, dtype=np.int8)
-    return number
-
-
-def _homes(
-    pupils: I32, count: I32, home: I8, tiny: Flags, excess: I32, rule: MultigradeRule
+def _shared(
+    pupils: I32,
+    count: I32,
+    small: Flags,
+    movable: Flags,
+    entry: Flags,
+    excess: I32,
+    rule: MultigradeRule,
+    *,
+    entrants: bool,
 ) -> I32:
-    """Join the grades of schools of which some may share a class; return where each is counted.
+    """Join the grades of schools of which some may share a class.
 
     Few schools are so small, and many stand as others have stood: plain numbers, remembered.
     Numbers that make no difference are made alike, so that more schools are.
+
+    Returns
+    -------
+    ndarray of int32, shape (schools, 2, grades)
+        Where the class of each grade is counted, and the classes that it opens fewer.
     """
     schools, grades = pupils.shape
-    numbers = np.empty((schools, 4 * grades + 3), dtype=np.int32)
-    parts = numbers[:, :-3].reshape(schools, 4, grades)
-    np.minimum(pupils, rule.largest_class + 1, out=parts[:, 0])
+    np.maximum(excess, 0, out=excess)
+    numbers = np.empty((schools, 3 * grades + 5), dtype=np.int32)
+    parts = numbers[:, :-5].reshape(schools, 3, grades)
+    if np.logical_or.reduce(movable, axis=None):
+        parts[:, 0], parts[:, 1], parts[:, 2] = pupils, count, small + movable * np.int8(2)
+    else:
+        np.minimum(pupils, rule.largest_class + 1, out=parts[:, 0])
+        np.minimum(count, 2, out=parts[:, 1])
+        parts[:, 2] = small
     if rule.most_grades * (rule.below - 1) <= rule.largest_class:
         parts[:, 0] *= (excess > 0)[:, None]  # tiny grades fit together, whatever they are
-    np.minimum(count, 2, out=parts[:, 1])
-    parts[:, 2] = home
-    parts[:, 3] = tiny
-    numbers[:, -3] = excess
-    numbers[:, -2:] = rule.largest_class, rule.most_grades
+    numbers[:, -5], numbers[:, -4] = excess, entry
+    numbers[:, -3:] = entrants, rule.largest_class, rule.most_grades
     words = numbers.view(f"V{numbers.strides[0]}").ravel().tolist()
-    joined = b"".join(map(_joined, words))
-    return np.frombuffer(joined, dtype=np.int32).reshape(schools, grades)
+    found = b"".join(map(_share, words))
+    return np.frombuffer(found, dtype=np.int32).reshape(schools, 2, grades)
 
 
 @lru_cache(maxsize=1 << 16)
-def _joined(school: bytes) -> bytes:
-    """Join the grades of one school and level; return where each is counted.
+def _share(school: bytes) -> bytes:
+    """Join the grades of one school and level, see :func:`share_grades`.
 
     Parameters
     ----------
     school : bytes
-        As 32-bit numbers: pupils, classes, homes and whether it is tiny of each grade; classes
-        above the rooms; most pupils and most grades of a shared class.
+        As 32-bit numbers: of each grade the pupils, the classes and whether it is small (1) and
+        may open fewer (2); classes above the rooms; whether the entry grade opens its classes,
+        and that of any school; most pupils and most grades of a shared class.
 
     Returns
     -------
     bytes
-        32-bit numbers.
+        32-bit numbers: of each grade where it is counted and the classes it opens fewer.
     """
-    *numbers, excess, largest, most = memoryview(school).cast("i").tolist()
-    grades = len(numbers) // 4
-    pupils, count, home, tiny = (numbers[at : at + grades] for at in range(0, 4 * grades, grades))
-    held = [0] * grades  # pupils of the classes counted at each grade
-    for grade, number in zip(home, pupils, strict=True):
-        held[grade] += number
+    *numbers, excess, opens, entrants, largest, most = memoryview(school).cast("i").tolist()
+    grades = len(numbers) // 3
+    pupils, alone, marks = (numbers[at : at + grades] for at in range(0, 3 * grades, grades))
+    own = list(range(grades))
+    limits = (largest, most)
+    count, home, fewer = alone.copy(), own.copy(), [0] * grades
+    new = alone[0] if opens else 0
+    count[0] -= new
+    small = {grade for grade in own if marks[grade] & 1}
+    left = _join(pupils, count, home, small, excess, limits)
+    count[0] += new
+    movable = [grade for grade in own if marks[grade] & 2]
+    while left > 0 and movable:
+        grade = min(movable, key=lambda g: -(-pupils[g] // (alone[g] - 1)))
+        fewer[grade] += 1
+        alone[grade] -= 1
+        count[grade] = alone[grade]
+        movable = [grade for grade in movable if alone[grade] > 1]
+        excess -= 1
+        left -= 1
+    if entrants and (left > 0 or home == own):
+        _join(pupils, count, home, small if home == own else set(), left, limits)
+    if new and 0 in small:
+        anew, grouped = alone.copy(), own.copy()
+        _join(pupils, anew, grouped, small, excess, limits)
+        if sum(anew) <= sum(count):
+            home = grouped
+    return array("i", home + fewer).tobytes()
 
-    def put(grade: int, into: int) -> None:
-        held[into] += held[grade]
-        held[grade] = count[grade] = 0
-        for at, where in enumerate(home):
-            if where == grade:
-                home[at] = into
 
-    start = width = 0  # the class at hand and the tiny grades in it; 0 where it is not tiny
-    for grade, small in enumerate(tiny):
-        fits = held[start] + held[grade] <= largest
-        if small and 0 < width < most and fits:
-            put(grade, into=start)
+def _join(
+    pupils: list[int],
+    count: list[int],
+    home: list[int],
+    small: set[int],
+    excess: int,
+    limits: tuple[int, int],
+) -> int:
+    """Join tiny grades, then neighbours for want of rooms; return the classes still in excess.
+
+    Changes the classes and where they are counted. `limits` are the most pupils and the most
+    grades of a shared class.
+    """
+    largest, most = limits
+    held = pupils.copy()  # of the classes counted at each grade
+    taught: list[int] = []  # the grades at which classes are counted
+    width = 0  # tiny grades in the class at hand; 0 where it is not tiny
+    for grade, number in enumerate(count):
+        if not number:
+            if home[grade] != grade:
+                held[home[grade]] += pupils[grade]
+            continue
+        tiny = number == 1 and grade in small
+        if tiny and 0 < width < most and held[taught[-1]] + pupils[grade] <= largest:
+            _put(grade, taught[-1], held, count, home)
             width += 1
             excess -= 1
-        elif count[grade]:
-            start, width = grade, int(small)
+        else:
+            taught.append(grade)
+            width = int(tiny)
     while excess > 0:
-        pair = _smallest_neighbours(held, count, largest)
-        if pair is None:
+        # The neighbouring single classes that make the smallest class together.
+        pairs = [
+            (held[low] + held[high], low, high)
+            for low, high in pairwise(taught)
+            if count[low] == 1 == count[high]
+        ]
+        smallest, low, high = min(pairs, default=(largest + 1, 0, 0))
+        if smallest > largest:
             break
-        put(pair[1], into=pair[0])
+        _put(high, low, held, count, home)
+        taught.remove(high)
         excess -= 1
-    return array("i", home).tobytes()
+    return excess
 
 
-def _smallest_neighbours(held: list[int], count: list[int], largest: int) -> tuple[int, int] | None:
-    """The neighbouring single classes that make the smallest class together; None if none may."""
-    best, smallest = None, largest + 1
-    low = -1
-    for high, number in enumerate(count):
-        if number:
-            single = low >= 0 and number == count[low] == 1
-            if single and held[low] + held[high] < smallest:
-                best, smallest = (low, high), held[low] + held[high]
-            low = high
-    return best
+def _put(grade: int, into: int, held: list[int], count: list[int], home: list[int]) -> None:
+    """Let the class counted at a grade join that counted at a lower one."""
+    held[into] += held[grade]
+    count[grade] = 0
+    for at, where in enumerate(home):
+        if where == grade:
+            home[at] = into

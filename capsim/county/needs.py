@@ -48,7 +48,7 @@ class SchoolsThisYear:
     opening: Bool
     receiver: I32
 
-    def shortage(self, heads: I32) -> F64:
+    def shortage(self, heads: NDArray[np.integer]) -> F64:
         """Return need minus teachers; minus infinity where a level is not taught."""
         return np.where(self.open_cells, self.need - heads, -np.inf)
 
@@ -81,13 +81,15 @@ def needed_by_classes(classes: ArrayLike, options: StaffingOptions) -> F64:
 
 
 def allotting_need(
-    roll: ArrayLike, classes: ArrayLike, posts: ArrayLike, options: StaffingOptions
+    roll: ArrayLike, by_classes: F64, posts: ArrayLike, options: StaffingOptions
 ) -> F64:
     """Return the need by which teachers are allotted (`allocate_by`), shape (schools, 2).
 
     Parameters
     ----------
-    roll, classes : array_like of int, shape (schools, 9)
+    roll : array_like of int, shape (schools, 9)
+    by_classes : ndarray of float64, shape (schools, 2)
+        Need by classes (:func:`needed_by_classes`).
     posts : array_like of int, shape (schools, 2)
         Approved posts.
     options : StaffingOptions
@@ -95,7 +97,7 @@ def allotting_need(
     if options.allocate_by == "norm":
         return needed_by_norm(roll, options)
     if options.allocate_by == "classes":
-        return needed_by_classes(classes, options)
+        return by_classes
     return np.asarray(posts, dtype=np.float64)
 
 

@@ -26,8 +26,8 @@ class Notes:
     seasons : list of Season
         Admissions of the years after the base year, primary before junior.
     trips, pupils : list of ndarray of int, shape (pairs,)
-        By year, the pairs of a home and a school (:func:`capsim.county.child_years.places`) and
-        the pupils who make them.
+        By year, the pairs of a home and a school and the pupils who make them
+        (:meth:`capsim.county.child_years.Places.trips`).
     """
 
     def __init__(self) -> None:

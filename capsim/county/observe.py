@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from capsim.county.child_years import places, write_children
 from capsim.county.classes import ENTRY_COLUMNS
-from capsim.county.drain import VILLAGE, attrition
+from capsim.county.drain import VILLAGE, attrition, bus_riders
 from capsim.county.flows import CAUSE
 from capsim.county.notes import sum_by
 from capsim.county.programme import leases_in_force
@@ -45,6 +45,8 @@ def conclude(model: CountyModel) -> None:
     """Write what follows from the notes of all years into the record."""
     record, county = model.record, model.county
     notes = model.notes.stacked()
+    notes["capacity"] = notes["rooms"] * np.array(county.class_cap) * notes["is_open"][..., None]
+    notes["retention"] = _retention(model, notes["roll"])
     _residents(record, county, notes)
     write_schools(record, county, notes)
     write_children(record, county, model.notes, notes["outside"])
@@ -52,6 +54,14 @@ def conclude(model: CountyModel) -> None:
         record.put_years(name, notes[name])
     if "pupil_flows" in notes:  # a step was taken
         _changes(record, county, notes)
+
+
+def _retention(model: CountyModel, roll: NDArray[np.integer]) -> F64:
+    """Grade-9 pupils over the grade-1 pupils of eight years before; missing until known."""
+    last = roll[:, :, 8].sum(axis=1)
+    start = model.scenario.years.base - 8
+    first = np.array([model.grade_one.get(start + i, np.nan) for i in range(len(last))])
+    return np.where(first > 0, last / np.maximum(first, 1), np.nan)
 
 
 def children_by_township(model: CountyModel) -> F64:
@@ -62,8 +72,7 @@ def children_by_township(model: CountyModel) -> F64:
 
 def _children(model: CountyModel) -> F64:
     """Resident children by cell and age."""
-    female, male = model.population.persons[:, :, :OBSERVED_AGES].swapaxes(0, 1)
-    children: F64 = female + male
+    children: F64 = np.add.reduce(model.population.persons[:, :, :OBSERVED_AGES], axis=1)
     return children
 
 
@@ -87,24 +96,24 @@ def _preschool(model: CountyModel) -> None:
 def _stocks(model: CountyModel) -> None:
     """Keep the state of children and schools, which the next step changes in place."""
     schools, plan, population = model.schools, model.plan, model.population
-    trips, pupils, outside = places(model.families, model.year, *model.county.distance_km.shape)
+    found = places(model.families, model.year, *model.county.distance_km.shape)
+    trips, pupils = found.trips()
     model.notes.trips.append(trips)
     model.notes.pupils.append(pupils)
     model.notes.note(
         births=population.births_of_year(model.year),
         children=_children(model),
-        population=population.persons.sum(axis=(1, 2)),
-        outside=outside,
-        retention=np.array(model.retention()),
+        population=np.add.reduce(population.persons, axis=(1, 2)),
+        outside=found.outside(),
         boarders=model.boarders(),
-        bus_riders=model.bus_riders(),
-        capacity=schools.capacity(np.asarray(model.county.class_cap)),
+        bus_riders=bus_riders(model, found),
         new_seats=model.ledger.new_seats(),
         roll=schools.roll,
         classes=plan.classes,
-        class_grade=plan.class_grade,
+        held=model.held,
         teaches=schools.teaches,
         is_open=schools.is_open,
+        rooms=schools.rooms,
         posts=schools.posts,
         quality=schools.quality,
         teachers=model.staff.quality_counts(),

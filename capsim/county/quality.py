@@ -16,20 +16,21 @@ the rates of groups are assumptions outright.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy import special
 
 from capsim import draws
-from capsim.county.class_sizes import shared_pupils
-from capsim.county.classes import ClassPlan, by_level
 from capsim.errors import Problems
 from capsim.scenario.quality_options import QualityOptions
 
 F64 = NDArray[np.float64]
+I32 = NDArray[np.int32]
 Bool = NDArray[np.bool_]
 
 LEAST_DEVIATION: Final = 0.02  # of shares between schools, so that equal schools do not divide by 0
@@ -37,39 +38,35 @@ MOST_DEVIATIONS: Final = 3.0
 STAFFING_WITHIN: Final = 0.25
 LARGEST_CLASS: Final = 80.0
 DOUBLINGS_WITHIN: Final = 2.0
+_TEACHERS_WITHIN: Final = np.array([MOST_DEVIATIONS, MOST_DEVIATIONS, STAFFING_WITHIN])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SchoolMeans:
     """What quality is made of, measured this year.
 
     Attributes
     ----------
-    teachers, backbone, high_degree : ndarray of float64, shape (schools, 2)
-        Teachers where they teach (full-time equivalents).
+    taught : ndarray of float64, shape (3, schools, 2)
+        Teachers where they teach (full-time equivalents): all, backbone, with a high degree.
     need : ndarray of float64, shape (schools, 2)
         Teachers needed by classes.
-    roll : ndarray of int, shape (schools, 9)
-    plan : ClassPlan
+    pupils, shared : ndarray of int32, shape (schools, 2)
+        Pupils, and those of them in classes that several grades share.
+    classes : ndarray of int32, shape (schools, 2)
     resources : ndarray of float64, shape (schools, 2, kinds)
         Resources of each kind (floor area, equipment ...); missing (NaN) where unknown.
     """
 
-    teachers: F64
-    backbone: F64
-    high_degree: F64
+    taught: F64
     need: F64
-    roll: NDArray[np.integer]
-    plan: ClassPlan
+    pupils: I32
+    shared: I32
+    classes: I32
     resources: F64
 
-    @cached_property
-    def pupils(self) -> NDArray[np.int32]:
-        """Pupils by level, shape (schools, 2)."""
-        return by_level(self.roll)
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reference:
     """The county's base year, against which causes are measured; by level.
 
@@ -81,7 +78,7 @@ class Reference:
     class_size : ndarray of float64, shape (2,)
         Mean class size, small classes counted at the size below which nothing is gained.
     resources : ndarray of float64, shape (2, kinds)
-        Resources per pupil of the schools where they are known.
+        Resources per pupil of the schools where they are known; missing where there are none.
     """
 
     backbone: F64
@@ -90,6 +87,16 @@ class Reference:
     high_degree_deviation: F64
     class_size: F64
     resources: F64
+
+    @cached_property
+    def shares(self) -> F64:
+        """Share of backbone teachers and of those with a high degree, shape (2, 1, 2)."""
+        return np.array([[self.backbone], [self.high_degree]])
+
+    @cached_property
+    def deviations(self) -> F64:
+        """Deviations of the shares, shape (2, 1, 2)."""
+        return np.array([[self.backbone_deviation], [self.high_degree_deviation]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +115,10 @@ class QualityCauses:
 def reference_of(means: SchoolMeans, options: QualityOptions) -> Reference:
     """Return the reference values of the base year."""
     pupils = means.pupils.astype(np.float64)
-    backbone, backbone_deviation = _share_between(means.backbone, means.teachers, pupils)
-    degree, degree_deviation = _share_between(means.high_degree, means.teachers, pupils)
-    size = _class_size(means, pupils, options)
+    teachers, strong, degrees = means.taught
+    backbone, backbone_deviation = _share_between(strong, teachers, pupils)
+    degree, degree_deviation = _share_between(degrees, teachers, pupils)
+    size = _class_size(means, options)
     total = np.maximum(pupils.sum(axis=0), 1.0)
     known = ~np.isnan(means.resources)
     amount = np.where(known, means.resources, 0.0).sum(axis=0)
@@ -121,7 +129,7 @@ def reference_of(means: SchoolMeans, options: QualityOptions) -> Reference:
         high_degree=degree,
         high_degree_deviation=degree_deviation,
         class_size=(size * pupils).sum(axis=0) / total,
-        resources=np.where(served > 0, amount / np.maximum(served, 1.0), np.nan),
+        resources=np.where((served > 0) & (amount > 0), amount / np.maximum(served, 1.0), np.nan),
     )
 
 
@@ -149,26 +157,26 @@ def quality_causes(
         0 where a level has no pupils.
     """
     pupils = means.pupils
-    heads = np.maximum(means.teachers, 1e-9)
-    strong = (means.backbone / heads - reference.backbone) / reference.backbone_deviation
-    degrees = (means.high_degree / heads - reference.high_degree) / reference.high_degree_deviation
-    needed = means.need > 0
-    cover = np.ones(needed.shape)
-    np.divide(means.teachers, means.need, out=cover, where=needed)
-    cover -= 1.0
-    teachers = (
-        options.backbone * _within(strong, MOST_DEVIATIONS)
-        + options.high_degree * _within(degrees, MOST_DEVIATIONS)
-        + options.staffing * _within(cover, STAFFING_WITHIN)
-    )
-    size = -options.class_size * (_class_size(means, pupils, options) - reference.class_size)
-    size -= options.multigrade * shared_pupils(means.roll, means.plan) / np.maximum(pupils, 1)
-    resources = options.resources * _doublings(means.resources, pupils, reference.resources)
-    causes = QualityCauses(teachers, size, resources)
-    nobody = pupils == 0
-    for cause in (teachers, size, resources):
-        np.copyto(cause, 0.0, where=nobody)
-    return causes
+    causes = np.empty((3, *pupils.shape))
+    teachers = np.empty_like(causes)
+    heads = means.taught[0]
+    np.divide(means.taught[1:], np.maximum(heads, 1e-9), out=teachers[:2])
+    teachers[:2] -= reference.shares
+    teachers[:2] /= reference.deviations
+    teachers[2] = 1.0
+    np.divide(heads, means.need, out=teachers[2], where=means.need > 0)
+    teachers[2] -= 1.0
+    teachers = _within(teachers, _TEACHERS_WITHIN[:, None, None])
+    weights = np.array([options.backbone, options.high_degree, options.staffing])
+    teachers *= weights[:, None, None]
+    np.add.reduce(teachers, axis=0, out=causes[0])
+    number = np.maximum(pupils, 1)
+    size = -options.class_size * (_class_size(means, options) - reference.class_size)
+    np.subtract(size, options.multigrade * means.shared / number, out=causes[1])
+    steps = _doublings(means.resources, number, reference.resources)
+    np.multiply(options.resources, steps, out=causes[2])
+    np.copyto(causes, 0.0, where=pupils == 0)
+    return QualityCauses(*causes)
 
 
 def own_part(
@@ -235,8 +243,7 @@ def next_quality(
     implied: ArrayLike,
     *,
     open_cells: Bool,
-    identity: ArrayLike,
-    stream: draws.Stream,
+    noise: F64,
     options: QualityOptions,
 ) -> F64:
     """Return next year's quality: a share of the way to what the causes imply, and noise.
@@ -248,9 +255,8 @@ def next_quality(
         Sum of own part, teachers, class size, resources and group.
     open_cells : ndarray of bool, shape (schools, 2)
         Levels taught at open schools with pupils; the others keep their quality.
-    identity : array_like of uint64, shape (schools,)
-        Permanent identity of the schools.
-    stream : draws.Stream
+    noise : ndarray of float64, shape (schools, 2)
+        Standard normal, see :func:`quality_noise`.
     options : QualityOptions
 
     Returns
@@ -262,10 +268,27 @@ def next_quality(
     if not options.change:
         return now.copy()
     moved = now + options.speed * (np.asarray(implied, dtype=np.float64) - now)
-    if options.noise > 0:
-        words = np.asarray(identity, dtype=np.uint64)[:, None] + np.arange(2, dtype=np.uint64)
-        moved = moved + options.noise * stream.normal(words)
+    moved += options.noise * noise
     return np.where(open_cells, _within(moved, options.bound), now)
+
+
+def quality_noise(streams: Sequence[draws.Stream], identity: ArrayLike) -> F64:
+    """Return the noise in the quality of schools, standard normal, for several years at once.
+
+    Parameters
+    ----------
+    streams : sequence of draws.Stream
+        One for each year.
+    identity : array_like of uint64, shape (schools,)
+        Permanent identity of the schools.
+
+    Returns
+    -------
+    ndarray of float64, shape (years, schools, 2)
+    """
+    words = np.asarray(identity, dtype=np.uint64)[:, None] + np.arange(2, dtype=np.uint64)
+    drawn: F64 = special.ndtri(draws.uniforms(streams, words.ravel()))
+    return drawn.reshape(len(streams), *words.shape)
 
 
 def check_quality(
@@ -300,24 +323,23 @@ def _share_between(part: F64, whole: F64, pupils: F64) -> tuple[F64, F64]:
     return mean, np.maximum(np.sqrt(variance), LEAST_DEVIATION)
 
 
-def _within(values: F64, most: float) -> F64:
+def _within(values: F64, most: float | F64) -> F64:
     """Bound values between minus and plus `most`."""
     return np.minimum(np.maximum(values, -most), most)
 
 
-def _class_size(means: SchoolMeans, pupils: NDArray[Any], options: QualityOptions) -> F64:
+def _class_size(means: SchoolMeans, options: QualityOptions) -> F64:
     """Mean class size by school and level, small classes at the size that matters."""
-    size = pupils / np.maximum(means.plan.by_level(), 1)
+    size = means.pupils / np.maximum(means.classes, 1)
     return np.minimum(np.maximum(size, options.smallest_class_that_matters), LARGEST_CLASS)
 
 
-def _doublings(resources: F64, pupils: NDArray[np.integer], reference: F64) -> F64:
+def _doublings(resources: F64, pupils: I32, reference: F64) -> F64:
     """Mean over the known kinds of log2 of resources per pupil against the reference."""
-    kinds = resources.shape[2]
-    per_pupil = resources / np.maximum(pupils, 1)[:, :, None]
-    ratio = per_pupil / np.where(reference > 0, reference, np.nan)
+    ratio = resources / pupils[:, :, None]
+    ratio /= reference
     steps = _within(np.log2(np.maximum(ratio, 1e-6)), DOUBLINGS_WITHIN)
     unknown = np.isnan(steps)
     np.copyto(steps, 0.0, where=unknown)
-    known = np.maximum(kinds - np.add.reduce(unknown, axis=2), 1)
-    return np.asarray(np.add.reduce(steps, axis=2) / known, dtype=np.float64)
+    known = resources.shape[2] - np.add.reduce(unknown.view(np.int8), axis=2, dtype=np.int8)
+    return np.asarray(np.add.reduce(steps, axis=2) / np.maximum(known, 1), dtype=np.float64)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capsim.county.class_sizes import class_sizes
-from capsim.county.classes import ClassPlan, by_level
+from capsim.county.classes import by_level
 from capsim.county.needs import needed_by_classes, needed_by_norm
 from capsim.county.notes import sum_by
 from capsim.county.teachers import composition_of
@@ -83,12 +83,10 @@ def _schools(record: Record, county: County, notes: dict[str, Years]) -> None:
 def _classes_and_staff(record: Record, county: County, notes: dict[str, Years]) -> None:
     years, schools = notes["is_open"].shape
     shape = (years, schools, 2)
-    roll, classes, home = (
-        notes[name].reshape(-1, 9) for name in ("roll", "classes", "class_grade")
-    )
+    roll, classes, held = (notes[name].reshape(-1, 9) for name in ("roll", "classes", "held"))
     record.put_years("roll", notes["roll"])
     record.put_years("classes", notes["classes"])
-    sizes = class_sizes(roll, ClassPlan(classes, home))
+    sizes = class_sizes(held, classes)
     record.put_years("class_size", sizes.distributions(years))
     record.put_years("over_cap", sizes.pupils_above(county.class_rules.cap).reshape(shape))
     counted = composition_of(notes["teachers"])

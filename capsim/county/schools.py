@@ -88,20 +88,23 @@ class Schools:
         return len(self.ids)
 
     def copy(self) -> Schools:
-        """Return an independent copy of the state (fixed columns are shared)."""
+        """Return an independent copy of the state (fixed columns and resources are shared)."""
         changing = {"kind", "parent", "teaches", "is_open", "rooms", "posts", "beds", "quality"}
         changing |= {"roll", "classes"}
         values = {
             f.name: getattr(self, f.name).copy() if f.name in changing else getattr(self, f.name)
             for f in fields(self)
         }
-        values["resources"] = {name: array.copy() for name, array in self.resources.items()}
         return Schools(**values)
 
     def teaches_level(self) -> Flags:
         """Return which levels each school teaches, shape (schools, 2)."""
         taught: Flags = np.logical_or.reduceat(self.teaches, _FIRST_COLUMNS, axis=1)
         return taught
+
+    def open_levels(self) -> Flags:
+        """Return which levels each school teaches while it is open, shape (schools, 2)."""
+        return self.teaches_level() & self.is_open[:, None]
 
     def capacity(self, class_cap: F64) -> F64:
         """Return classrooms x class cap by school and level; 0 where closed. Seats."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from capsim.county.classes import by_level
 from capsim.county.schedule import CONVERTS, MERGES, Event
 from capsim.dims import GRADE_LEVEL_INDEX, GRADES, SCHOOL_KINDS, SETTLEMENT_KINDS
 from capsim.scenario.programme_options import (
@@ -116,9 +117,11 @@ def count_small_years(
         options.teaching_point_threshold_pupils,
         options.threshold_pupils,
     )
-    village = schools.is_open & (schools.settlement_kind == VILLAGE)
-    small = village & (schools.roll.sum(axis=1) < least)
-    years_small[...] = np.where(small, years_small + 1, 0)
+    small = np.add.reduce(schools.roll, axis=1) < least
+    small &= schools.is_open
+    small &= schools.settlement_kind == VILLAGE
+    years_small += 1
+    years_small *= small
 
 
 def review_small_schools(
@@ -166,7 +169,7 @@ def review_small_schools(
     may_end = (
         ~schools.protected if schools.filling is None else ~schools.protected & ~schools.filling
     )
-    due = np.flatnonzero((years_small >= options.years) & may_end)
+    due = (may_end & (years_small >= options.years)).nonzero()[0]
     if not len(due):
         return review
     desk = _Desk(options, buses, boarding, schools, distance_km, np.asarray(class_cap, np.float64))
@@ -205,11 +208,11 @@ class _Desk:
             "teaching_point": bus_km,
             "board": options.board_limit_km,
         }
-        rolls = np.stack([schools.roll[:, :6].sum(1), schools.roll[:, 6:].sum(1)], axis=1)
-        self.free_seats = schools.rooms * class_cap - rolls
+        self.free_seats = schools.rooms * class_cap - by_level(schools.roll)
         self.free_beds = schools.beds - schools.boarders
         self.receives = np.zeros(len(schools.roll), dtype=np.bool_)
-        self.ends = np.zeros(len(schools.roll), dtype=np.bool_)
+        takes = schools.is_open & ~schools.protected & (schools.kind != TEACHING_POINT)
+        self.may_receive = takes  # without those that end
 
     def decide(self, row: int, year: int) -> tuple[Decision, Event | None]:
         """Return the first measure that can be taken for a school, and its event."""
@@ -240,22 +243,17 @@ class _Desk:
         schools = self.schools
         pupils = np.where(moving, schools.roll[row], 0)
         need = np.bincount(GRADE_LEVEL_INDEX, weights=pupils, minlength=2)
-        able = (
-            schools.is_open
-            & ~schools.protected
-            & ~self.ends
-            & (schools.kind != TEACHING_POINT)
-            & (schools.teaches | ~moving).all(axis=1)
-            & ((self.free_seats >= need) | (need == 0)).all(axis=1)
-            & (self.distance_km[row] <= self.limit_km[measure])
-        )
-        able[row] = False
+        km = self.distance_km[row]
+        near = (self.may_receive & (km <= self.limit_km[measure])).nonzero()[0]
+        able = near != row
+        able &= np.logical_and.reduce(schools.teaches[near] | ~moving, axis=1)
+        able &= np.logical_and.reduce((self.free_seats[near] >= need) | (need == 0), axis=1)
         if measure == "board":
-            able &= self.free_beds >= pupils.sum()
-        candidates = np.flatnonzero(able)
+            able &= self.free_beds[near] >= pupils.sum()
+        candidates = near[able]
         if not len(candidates):
             return -1
-        return int(candidates[np.argmin(self.distance_km[row, candidates])])
+        return int(candidates[km[candidates].argmin()])
 
     def _take(
         self, row: int, receiver: int, moving: Flags, measure: Measure, year: int
@@ -269,7 +267,7 @@ class _Desk:
         grades = tuple(g for g in GRADES if moving[g - 1])
         staying = self.schools.teaches[row] & ~moving
         stays = bool(staying.any())
-        self.ends[row] = True
+        self.may_receive[row] = False
         event = Event(
             year + 1,
             "convert" if stays else "merge",

@@ -7,11 +7,10 @@ dismissed: a surplus stays and is shown.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from capsim import draws
 from capsim.catalogue import TEACHER_CAUSES
@@ -21,22 +20,21 @@ from capsim.county.allocation import (
     fair_targets,
     first_of_each_cell,
     from_closed,
+    lowest,
     surplus_to_shortage,
     to_largest_need,
 )
 from capsim.county.exchange import choose_exchange
 from capsim.county.needs import SchoolsThisYear
+from capsim.county.recruits import Recruits
 from capsim.county.retirement import born_by, reached_by
 from capsim.county.teachers import (
     AWAY,
     LENT_IN,
     ON_TERM,
     ORDINARY,
-    Composition,
     Teachers,
-    composition_of,
     count_by_cell,
-    new_teachers,
     quality_counts,
 )
 from capsim.scenario.staffing_options import OutsideExchangeOptions, StaffingOptions
@@ -49,14 +47,6 @@ Bool = NDArray[np.bool_]
 
 CAUSE: Final = {name: column for column, name in enumerate(TEACHER_CAUSES)}
 _NO_LIMIT: Final = 1 << 30
-
-
-@lru_cache(maxsize=256)
-def _identities(source: str, year: int, number: int) -> NDArray[np.uint64]:
-    """Return the identities of new teachers, the same in all replicates and scenarios."""
-    words = draws.stream(0, 0, source, year).words(np.arange(number))
-    words.flags.writeable = False
-    return words
 
 
 class Staff:
@@ -73,8 +63,8 @@ class Staff:
 
     Attributes
     ----------
-    flows : ndarray of int32, shape (schools, 2, causes)
-        Signed changes of this year by the catalogue's teacher causes.
+    present : ndarray of int64, shape (schools, 2)
+        Teachers present, kept up with the flows (:meth:`heads` counts them).
     """
 
     def __init__(
@@ -91,11 +81,18 @@ class Staff:
         self.options = options
         self.seed = seed
         self.replicate = replicate
-        self.flows = np.zeros((schools, 2, len(TEACHER_CAUSES)), dtype=np.int32)
+        self._flows = np.zeros((len(TEACHER_CAUSES), schools, 2), dtype=np.int64)
         heads = np.bincount(teachers.level, minlength=2)
         strong = np.bincount(teachers.level[teachers.backbone], minlength=2)
         self._backbone_share = strong / np.maximum(heads, 1)
+        self.present = self.heads().astype(np.int64)
+        self._recruits: dict[str, Recruits] = {}
         self._counted: I32 | None = None  # between the two steps that change teachers
+
+    @property
+    def flows(self) -> I32:
+        """Signed changes of this year by school, level and the catalogue's teacher causes."""
+        return self._flows.transpose(1, 2, 0).astype(np.int32)
 
     def heads(self) -> I32:
         """Return the teachers present by school and level, shape (schools, 2)."""
@@ -111,20 +108,16 @@ class Staff:
             self._counted = quality_counts(self.teachers, self.schools)
         return self._counted
 
-    def composition(self) -> Composition:
-        """Return the teachers present and their qualities by school and level."""
-        return composition_of(self.quality_counts())
-
     def staff_in_and_out(self, year: int, schools: SchoolsThisYear) -> None:
         """Let stays end, teachers retire, leave, be posted and recruited (step 3 of the year)."""
-        self.flows[:] = 0
+        self._flows[:] = 0
         self._counted = None
         self._end_stays(year, schools)
         lost = self._retire_and_leave(year, schools)
         self._post_from_closed(year, schools)
         self._post_to_opening(year, schools)
-        heads = self._recruit(year, schools, lost)
-        self._post_to_uncovered(year, schools, heads)
+        self._recruit(year, schools, lost)
+        self._post_to_uncovered(year, schools)
         self._name_backbone(year)
         for number, programme in enumerate(self.options.outside):
             if programme.from_year <= year <= programme.to_year:
@@ -197,7 +190,7 @@ class Staff:
             rows, u = stream.below(staff.identity, max(rate), ~lost)
             kind = schools.settlement_kind.take(staff.school.take(rows))
             leaves = u < np.array(rate).take(kind)
-            leaves &= (staff.status.take(rows) == ORDINARY) | (staff.status.take(rows) == ON_TERM)
+            leaves &= staff.status.take(rows) <= ON_TERM  # neither lent in nor away
             gone = rows[leaves]
             self._record("left", staff.cell(gone), -1)
             lost[gone] = True
@@ -207,10 +200,11 @@ class Staff:
 
     def _post_from_closed(self, year: int, schools: SchoolsThisYear) -> None:
         """Post the teachers of schools and levels that ended."""
-        cell = self.teachers.cell()
-        if schools.open_cells.take(cell).all():
+        stranded = np.logical_or.reduce(self.present[~schools.open_cells])
+        if not stranded and not np.count_nonzero(self.teachers.status):  # nobody is away
             return
-        shortage = schools.shortage(self.heads())
+        shortage = schools.shortage(self.present)
+        cell = self.teachers.cell()
         rows, cells = from_closed(cell, schools.receiver, schools.open_cells, shortage)
         self._move(rows, cells, "posted", year)
 
@@ -218,10 +212,9 @@ class Staff:
         """Staff the schools that open, up to the county's fair share, from schools above it."""
         if not schools.opening.any():
             return
-        heads = self.heads()
         moves = surplus_to_shortage(
-            heads,
-            fair_targets(schools.need, heads),
+            self.present,
+            fair_targets(schools.need, self.present),
             schools.x_km,
             schools.y_km,
             most=(_NO_LIMIT, _NO_LIMIT),
@@ -230,9 +223,9 @@ class Staff:
         )
         self._carry_out(moves, "posted", year)
 
-    def _post_to_uncovered(self, year: int, schools: SchoolsThisYear, heads: I32) -> None:
+    def _post_to_uncovered(self, year: int, schools: SchoolsThisYear) -> None:
         """Send teachers where fewer are left than the least share of the need."""
-        need = np.where(schools.open_cells, schools.need, 0.0)
+        need, heads = schools.need, self.present
         least = self.options.least_cover * need
         bare = least - heads + 0.5 >= 1
         if not bare.any():
@@ -248,29 +241,23 @@ class Staff:
         )
         self._carry_out(moves, "posted", year)
 
-    def _recruit(self, year: int, schools: SchoolsThisYear, lost: int) -> I32:
-        """Recruit within posts, each to the school and level that lacks most.
-
-        Returns the teachers present with them, by school and level.
-        """
-        heads = self.heads()
-        paid = self.payroll() if np.count_nonzero(self.teachers.status) else heads
+    def _recruit(self, year: int, schools: SchoolsThisYear, lost: int) -> None:
+        """Recruit within posts, each to the school and level that lacks most."""
+        paid = self.payroll() if np.count_nonzero(self.teachers.status) else self.present
         vacant = schools.posts - paid
         ceiling = max(int(np.add.reduce(vacant, axis=None)), 0)
-        shortage = schools.shortage(heads)
+        shortage = schools.shortage(self.present)
+        most: ArrayLike = ceiling
         if self.options.allocation == "school_based":
             most = np.maximum(vacant, 0)
-        else:
-            most = np.full(paid.shape, ceiling)
         planned = self._planned_recruits(year)
         if planned is None:
             most = np.minimum(most, np.floor(np.maximum(shortage, 0.0) + 0.5))
             planned = lost
         most = np.where(schools.open_cells, most, 0).astype(np.int64)
         allotted = to_largest_need(shortage.ravel(), most.ravel(), min(planned, ceiling))
-        cells = np.repeat(np.arange(allotted.size), allotted)
+        cells = np.arange(allotted.size).repeat(allotted)
         self._arrive(cells, year, "recruited", "recruited")
-        return heads + allotted.reshape(heads.shape).astype(np.int32)
 
     def _planned_recruits(self, year: int) -> int | None:
         """Return the recruits planned for the year; None where leavers are replaced."""
@@ -287,15 +274,11 @@ class Staff:
         """Add new teachers in the given cells; `until` is given for those lent in."""
         if not cells.size:
             return
-        arrived = new_teachers(
-            _identities(source, year, cells.size),
-            cells // 2,
-            cells % 2,
-            year=year,
-            seed=self.seed,
-            replicate=self.replicate,
-            options=self.options,
-        )
+        if source not in self._recruits:
+            self._recruits[source] = Recruits(
+                source, self.options, seed=self.seed, replicate=self.replicate
+            )
+        arrived = self._recruits[source].posted(year, cells)
         if until:
             arrived.status[:] = LENT_IN
             arrived.until[:] = until
@@ -321,7 +304,7 @@ class Staff:
         for level, number in enumerate(lacking):
             if number > 0:
                 mine = (level_of == level).nonzero()[0]
-                first = words.take(mine).argsort(kind="stable")[:number]
+                first = lowest(words.take(mine), number)
                 staff.backbone[pool.take(mine.take(first))] = True
 
     def _send_out(self, year: int, programme: OutsideExchangeOptions) -> None:
@@ -339,21 +322,20 @@ class Staff:
     ) -> None:
         """Place teachers lent in from outside where teachers lack most."""
         number = programme.lent_in_per_year
-        shortage = schools.shortage(self.heads())
+        shortage = schools.shortage(self.present)
         most = np.where(schools.open_cells, number, 0)
         allotted = to_largest_need(shortage.ravel(), most.ravel(), number)
-        cells = np.repeat(np.arange(allotted.size), allotted)
+        cells = np.arange(allotted.size).repeat(allotted)
         self._arrive(cells, year, f"lent_in {source}", "lent_in", year + programme.years_away)
 
     # ------------------------------------------------------------------ between schools
 
     def _level_out(self, year: int, schools: SchoolsThisYear) -> None:
         """County management: move surplus teachers to schools that lack."""
-        heads = self.heads()
-        need = np.where(schools.open_cells, schools.need, 0.0)
+        heads = self.present
         moves = surplus_to_shortage(
             heads,
-            fair_targets(need, heads),
+            fair_targets(schools.need, heads),
             schools.x_km,
             schools.y_km,
             most=np.floor(self.options.county_moves_share * np.add.reduce(heads) + 1e-9),
@@ -363,7 +345,7 @@ class Staff:
 
     def _carry_out(self, moves: Moves, cause: str, year: int) -> None:
         """Draw who moves among the ordinary teachers of each giving cell, and move them."""
-        if not moves.total():
+        if not moves.number.size:
             return
         staff = self.teachers
         leaving = np.bincount(moves.origin, moves.number, 2 * self.schools).astype(np.int64)
@@ -378,10 +360,10 @@ class Staff:
         if not rows.size:
             return
         staff = self.teachers
-        away = staff.status.take(rows) == AWAY
         leaving, coming = staff.cell(rows), cells
-        if away.any():
-            leaving, coming = leaving[~away], coming[~away]
+        if np.count_nonzero(staff.status):
+            here = staff.status.take(rows) != AWAY
+            leaving, coming = leaving[here], coming[here]
         self._record(f"{cause}_out", leaving, -1)
         self._record(f"{cause}_in", coming, 1)
         staff.school[rows] = cells // 2
@@ -391,9 +373,10 @@ class Staff:
         """Add `sign` for each teacher to the year's flows."""
         if not cells.size:
             return
-        counted = np.bincount(cells, minlength=2 * self.schools)
-        of_cause = self.flows[:, :, CAUSE[cause]]
-        of_cause += (sign * counted).astype(np.int32).reshape(of_cause.shape)
+        counted = np.bincount(cells, minlength=2 * self.schools).reshape(self.present.shape)
+        counted *= sign
+        self._flows[CAUSE[cause]] += counted
+        self.present += counted
 
     def _stream(self, process: str, year: int) -> draws.Stream:
         return draws.stream(self.seed, self.replicate, process, year)

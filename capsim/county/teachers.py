@@ -28,8 +28,6 @@ GENERAL: Final = 0
 PE_ARTS: Final = 1
 SUBJECT_GROUPS: Final = ("general", "pe_arts")
 
-_SHIFTS: Final = np.array([[48], [32], [16], [0]], dtype=np.uint64)
-
 ORDINARY: Final = 0
 ON_TERM: Final = 1  # at another school for a term; returns to `home`
 LENT_IN: Final = 2  # from outside the county; holds no post here
@@ -91,9 +89,9 @@ class Teachers:
 
     def keep(self, rows: Bool) -> None:
         """Keep the flagged teachers only, in place."""
-        if rows.all():
-            return
         kept, columns = rows.nonzero()[0], vars(self)
+        if len(kept) == len(rows):
+            return
         for name in _COLUMNS:
             columns[name] = columns[name].take(kept)
 
@@ -155,6 +153,7 @@ _WITH_QUALITY: Final = np.array(
     [[1, backbone, degree, arts] for backbone in (0, 1) for degree in (0, 1) for arts in (0, 1)],
     dtype=np.int32,
 )
+_TAUGHT_BY: Final = np.ascontiguousarray(_WITH_QUALITY[:, :3].T, dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +193,18 @@ def composition_of(counts: I32) -> Composition:
     """Return the composition from :func:`quality_counts`; further axes may come first."""
     summed = counts.reshape(*counts.shape[:-3], 8) @ _WITH_QUALITY
     return Composition(*(summed[..., column] for column in range(4)))
+
+
+def taught_by(counts: I32) -> NDArray[np.float64]:
+    """Return all teachers, the backbone and those with a high degree: shape (3, schools, 2).
+
+    Parameters
+    ----------
+    counts : ndarray of int32, shape (schools, 2, 2, 2, 2)
+        From :func:`quality_counts`.
+    """
+    summed: NDArray[np.float64] = _TAUGHT_BY @ counts.reshape(-1, 8).T
+    return summed.reshape(3, -1, 2)
 
 
 def age_table(teachers: Teachers, year: int) -> pd.DataFrame:
@@ -304,59 +315,6 @@ class _Drawn:
         probability = np.array(share.as_tuple())[self.level]
         occurs = draws.stream(self.seed, 0, process).occurs(self.identity, probability)
         return np.where(np.isnan(known), occurs, known > 0)
-
-
-def new_teachers(
-    identity: NDArray[np.uint64],
-    school: ArrayLike,
-    level: ArrayLike,
-    *,
-    year: int,
-    seed: int,
-    replicate: int,
-    options: StaffingOptions,
-) -> Teachers:
-    """Return recruits, their sex, age, subject and degree drawn by their identity.
-
-    Parameters
-    ----------
-    identity : ndarray of uint64, shape (recruits,)
-    school, level : array_like of int, shape (recruits,)
-        Where they are posted.
-    year : int
-        School year in which they start.
-    seed, replicate : int
-    options : StaffingOptions
-    """
-    n = len(identity)
-
-    # One draw of 64 bits gives four uniforms of 16 bits, which is enough for months and shares.
-    bits = draws.stream(seed, replicate, "recruit").words(identity)
-    u = ((bits[None, :] >> _SHIFTS) & np.uint64(0xFFFF)).astype(np.float64)
-    u = (u + 0.5) / 65536.0
-    at = np.asarray(level, dtype=np.int8)
-    recruits, stock = options.recruits, options.stock
-    span = recruits.oldest_years + 1 - recruits.youngest_years
-    months = recruits.youngest_years * MONTHS + u[0] * span * MONTHS
-    birth = month_index(year, AUGUST) - months.astype(np.int32)
-    male = u[1] < recruits.male_share
-    pe_arts = u[2] < np.array(stock.pe_arts_share.as_tuple()).take(at)
-    degree = u[3] < np.array(stock.recruit_high_degree_share.as_tuple()).take(at)
-    return Teachers(
-        identity=identity,
-        school=np.asarray(school, dtype=np.int32),
-        level=at,
-        birth_month=birth,
-        retires=retirement_month(birth, male, options.retirement),
-        male=male,
-        backbone=np.zeros(n, dtype=bool),
-        high_degree=degree,
-        subject_group=pe_arts.astype(np.int8),
-        since=np.full(n, year, dtype=np.int32),
-        status=np.zeros(n, dtype=np.int8),
-        until=np.zeros(n, dtype=np.int32),
-        home=np.full(n, -1, dtype=np.int32),
-    )
 
 
 def _ordinals(

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from capsim import draws
+from capsim.county.class_sizes import shared_pupils
 from capsim.county.demand_led import review_demand
 from capsim.county.events import Applied, apply_events
-from capsim.county.groups import group_effect, share_teaching
 from capsim.county.needs import (
     SchoolsThisYear,
     allotting_need,
     hand_over_posts,
-    needed_by_classes,
 )
 from capsim.county.programme import due_events, zone_changes
 from capsim.county.quality import SchoolMeans, next_quality, quality_causes
 from capsim.county.small_schools import SchoolSnapshot, review_small_schools
+from capsim.county.teachers import taught_by
 from capsim.dims import GRADE_LEVEL_INDEX
 
 if TYPE_CHECKING:
@@ -28,6 +27,8 @@ if TYPE_CHECKING:
 I32 = NDArray[np.int32]
 F64 = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+
+_GRADES_OF_LEVEL: Final = np.bincount(GRADE_LEVEL_INDEX, minlength=2)
 
 
 def programme(model: CountyModel) -> None:
@@ -55,6 +56,7 @@ def programme(model: CountyModel) -> None:
             model.bus_towards(row, receiver)
     for row in applied.closed:
         model.bus.follow(row, int(model.receiver[row]))
+    model.open_cells = schools.open_levels()
     _release_posts(model, applied)
     _rezone(model, applied)
     model.refresh_alternatives()
@@ -76,11 +78,10 @@ def _release_posts(model: CountyModel, applied: Applied) -> None:
     if not applied.posts_released.any():
         return
     schools = model.schools
-    cells = schools.teaches_level() & schools.is_open[:, None]
     pooled = np.vstack([schools.posts, applied.posts_released[None]]).astype(np.int32)
     ended = np.zeros(pooled.shape, np.bool_)
     ended[-1] = True
-    need = np.vstack([model.teacher_needs()[1] * cells, np.zeros((1, 2))])
+    need = np.vstack([model.class_need() * model.open_cells, np.zeros((1, 2))])
     receiver = np.full(len(pooled), -1, np.int32)
     schools.posts[...] = hand_over_posts(pooled, ended, receiver, need)[:-1]
 
@@ -90,7 +91,7 @@ def _rezone(model: CountyModel, applied: Applied) -> None:
     changes = zone_changes(model.county.programme, applied)
     settlements = model.county.geography.settlements if changes else ()
     settlement_row = {name: row for row, name in enumerate(settlements)}
-    open_levels = model.schools.teaches_level() & model.schools.is_open[:, None]
+    open_levels = model.open_cells
     for level in (0, 1):
         zone = model.zones[level]
         for row, receiver in applied.receiver.items():
@@ -120,10 +121,9 @@ def _join_zone(zone: I32, settlements: list[int], school: int, *, replaces: bool
 
 def schools_this_year(model: CountyModel) -> SchoolsThisYear:
     """Return what the staffing reads of the schools."""
-    schools = model.schools
-    open_cells = schools.teaches_level() & schools.is_open[:, None]
+    schools, open_cells = model.schools, model.open_cells
     options = model.scenario.staffing
-    need = allotting_need(schools.roll, model.plan.classes, schools.posts, options) * open_cells
+    need = allotting_need(schools.roll, model.class_need(), schools.posts, options) * open_cells
     opening = model.opening
     if opening.any():
         per_class = np.array(options.teachers_per_class.as_tuple())
@@ -154,51 +154,28 @@ def allocate(model: CountyModel) -> None:
     model.staff.allocate(model.year, schools_this_year(model))
 
 
-def school_means(model: CountyModel) -> SchoolMeans:
-    """Return what quality is made of: teachers where they teach, classes and resources."""
-    schools, groups = model.schools, model.county.groups
-    counted = model.staff.composition()
-    teachers = np.array((counted.heads, counted.backbone, counted.high_degree), np.float64)
-    if len(groups):
-        pupils = schools.roll_by_level()
-        open_cells = schools.teaches_level() & schools.is_open[:, None]
-        teachers = share_teaching(groups, teachers, pupils, model.year, open_cells)
-    heads, backbone, high_degree = teachers
-    return SchoolMeans(
-        teachers=heads,
-        backbone=backbone,
-        high_degree=high_degree,
-        need=needed_by_classes(model.plan.classes, model.scenario.staffing),
-        roll=schools.roll,
-        plan=model.plan,
-        resources=model.resources,
-    )
-
-
-def group_term(model: CountyModel) -> F64:
-    """Return the groups' term of the quality equation, shape (schools, 2)."""
-    schools, groups = model.schools, model.county.groups
-    if not len(groups):
-        return np.zeros(schools.quality.shape)
-    open_cells = schools.teaches_level() & schools.is_open[:, None]
-    return group_effect(groups, schools.quality, schools.roll_by_level(), model.year, open_cells)
-
-
 def quality(model: CountyModel) -> None:
     """Move school quality towards what teachers, classes, resources and groups imply."""
     schools, options = model.schools, model.scenario.quality
     if not options.change:
         return
-    means = school_means(model)
-    causes = quality_causes(means, model.quality_reference, options)
-    implied = model.own_quality + causes.total() + group_term(model)
-    stream = draws.stream(model.scenario.seed, model.replicate, "quality", model.year)
+    start, pupils = model.county.quality_start, schools.roll_by_level()
+    groups = model.county.groups.in_year(model.year, pupils, model.open_cells)
+    means = SchoolMeans(
+        taught=groups.share_teaching(taught_by(model.staff.quality_counts())),
+        need=model.class_need(),
+        pupils=pupils,
+        shared=shared_pupils(schools.roll, model.held),
+        classes=model.plan.by_level(),
+        resources=start.resources,
+    )
+    causes = quality_causes(means, start.reference, options)
+    implied = start.own + causes.total() + groups.effect(schools.quality)
     schools.quality[...] = next_quality(
         schools.quality,
         implied,
-        open_cells=(means.pupils > 0) & schools.is_open[:, None],
-        identity=schools.identity,
-        stream=stream,
+        open_cells=(pupils > 0) & schools.is_open[:, None],
+        noise=model.quality_noise[model.index - 1],
         options=options,
     )
     model.quality_history.append(schools.quality.copy())
@@ -206,11 +183,10 @@ def quality(model: CountyModel) -> None:
 
 def _still_filling(model: CountyModel) -> Flags:
     """Return the new schools that have not yet had time to fill all grades of a level."""
-    years = np.bincount(GRADE_LEVEL_INDEX, minlength=2)  # grades of a full level
-    filling: Flags = model.opened_in > model.year - years.max()
-    if not filling.any():
+    filling: Flags = model.opened_in > model.year - _GRADES_OF_LEVEL.max()
+    if not np.logical_or.reduce(filling):
         return filling
-    longest = (model.schools.teaches_level() * years).max(axis=1)
+    longest = (model.schools.teaches_level() * _GRADES_OF_LEVEL).max(axis=1)
     filling = model.year - model.opened_in + 1 < longest
     return filling
 

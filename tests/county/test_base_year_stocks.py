@@ -12,6 +12,7 @@ import pytest
 import capsim
 from capsim.assemble import dimension_sizes
 from capsim.county.class_sizes import class_sizes
+from capsim.county.classes import class_pupils
 from capsim.county.county import build_county
 from capsim.county.model import CountyModel
 
@@ -44,7 +45,7 @@ def test_reported_classes_stand_whatever_their_size(folder):
     pupils = schools.roll[row, 1]
     assert schools.rooms[row, 0] > schools.classes[row].sum()  # a room is free
     np.testing.assert_array_equal(model.plan.classes[row, :6], [3, 1, 3, 3, 3, 3])
-    sizes = class_sizes(schools.roll, model.plan)
+    sizes = class_sizes(class_pupils(schools.roll, model.plan), model.plan.classes)
     assert sizes.small[row, 1] == pupils > 100
     taught = schools.roll[point] > 0
     np.testing.assert_array_equal(model.plan.classes[point][taught], 1)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from capsim.county.class_rules import class_rules
-from capsim.county.class_sizes import class_sizes, crowding
+from capsim.county.class_sizes import ClassSizes, class_sizes, crowding
 from capsim.county.classes import (
     ClassPlan,
     ClassRules,
@@ -43,6 +43,10 @@ def one(*values: int) -> np.ndarray:
 
 def primary(*values: int) -> np.ndarray:
     return one(*values, 0, 0, 0)
+
+
+def sizes_of(roll: np.ndarray, plan: ClassPlan) -> ClassSizes:
+    return class_sizes(class_pupils(roll, plan), plan.classes)
 
 
 def test_entry_grades_open_the_fewest_classes_within_the_cap() -> None:
@@ -103,7 +107,7 @@ def test_classes_above_the_hard_cap_split_only_into_free_rooms() -> None:
     assert single.classes[0, :4].tolist() == [0, 1, 2, 1]
     kept = form_classes(roll, before, rooms=[[9, 0]], reserve=[[6, 0]], rules=RULES)
     assert kept.classes[0, :4].tolist() == [0, 1, 1, 1]
-    assert class_sizes(roll, kept).classes_above(RULES.hard_cap).tolist() == [[2, 0]]
+    assert sizes_of(roll, kept).classes_above(RULES.hard_cap).tolist() == [[2, 0]]
 
 
 def test_want_of_rooms_merges_up_to_the_cap_and_can_be_switched_off() -> None:
@@ -233,15 +237,16 @@ def test_sizes_are_counted_with_pupils_spread_evenly() -> None:
     roll = one(91, 56, 66, 90, 0, 0, 150, 101, 200)
     classes = one(2, 1, 1, 2, 0, 0, 3, 2, 2)
     plan = ClassPlan(classes, np.broadcast_to(np.arange(9, dtype=np.int8), (1, 9)))
-    sizes = class_sizes(roll, plan)
+    sizes = sizes_of(roll, plan)
     primary, junior = sizes.distribution()
     assert {size + 1: n for size, n in enumerate(primary) if n} == {45: 3, 46: 1, 56: 1, 66: 1}
     assert {size + 1: n for size, n in enumerate(junior) if n} == {50: 4, 51: 1, 80: 2}
     assert sizes.pupils_above(RULES.cap).tolist() == [[1 + 11 + 21, 1 + 100]]
     assert sizes.classes_above(RULES.cap).tolist() == [[3, 3]]
     above, places = np.array([33, 101]), np.array([6 * RULES.cap[0], 7 * RULES.cap[1]])
-    assert crowding(roll, plan, RULES.cap)[0].tolist() == (above / places).tolist()
-    assert crowding(roll, ClassPlan(3 * classes, plan.class_grade), RULES.cap).tolist() == [[0, 0]]
+    held = class_pupils(roll, plan)
+    assert crowding(held, plan, RULES.cap)[0].tolist() == (above / places).tolist()
+    assert crowding(held, ClassPlan(3 * classes, plan.class_grade), RULES.cap).tolist() == [[0, 0]]
     assert sizes.classes_above(RULES.hard_cap).tolist() == [[2, 2]]
     assert sizes.classes_above(55).tolist() == [[2, 2]]
     assert sizes.classes_above(65).tolist() == [[1, 2]]
@@ -330,10 +335,10 @@ def test_what_always_holds(
     home = plan.class_grade[rows, columns]
     assert (plan.classes[rows, home] == 1).all()
     assert (held[rows, home] <= largest).all()
-    counted = class_sizes(roll, plan).distribution().sum(axis=1)
+    counted = sizes_of(roll, plan).distribution().sum(axis=1)
     assert (counted == by_level(plan.classes).sum(axis=0)).all()
     unlimited = form_classes(roll, np.zeros_like(roll), rooms=rooms + 99, rules=rules)
-    assert not class_sizes(roll, unlimited).classes_above(rules.cap).any()
+    assert not sizes_of(roll, unlimited).classes_above(rules.cap).any()
 
 
 @given(SCHOOLS)

@@ -14,8 +14,6 @@ from capsim.county.groups import (
     Groups,
     check_groups,
     compile_groups,
-    group_effect,
-    share_teaching,
 )
 from capsim.errors import Problems
 from capsim.scenario.staffing_options import Group, GroupForm, GroupForms, GroupOptions
@@ -48,7 +46,7 @@ PUPILS = np.array([[600.0, 0], [100, 0], [300, 0], [500, 0], [0, 400]])
 
 
 def test_members_gain_and_the_lead_is_diluted() -> None:
-    effect = group_effect(groups_of(BOTH), QUALITY, PUPILS, 2021, OPEN)
+    effect = groups_of(BOTH).in_year(2021, PUPILS, OPEN).effect(QUALITY)
     # Members: 0.2 x 1 and 0.2 x 2. Lead: -0.1 x (100/1000 x 1 + 300/1000 x 2) = -0.07.
     assert effect[:, 0] == pytest.approx([-0.07, 0.2, 0.4, 0.0, 0.0])
     assert not effect[:, 1].any()
@@ -56,12 +54,12 @@ def test_members_gain_and_the_lead_is_diluted() -> None:
 
 def test_no_group_no_rate_no_effect() -> None:
     for none in (groups_of(), groups_of(BOTH, flow=0.0, dilution=0.0)):
-        assert not group_effect(none, QUALITY, PUPILS, 2021, OPEN).any()
-        assert (share_teaching(groups_of(), PUPILS, PUPILS, 2021, OPEN) == PUPILS).all()
+        assert not none.in_year(2021, PUPILS, OPEN).effect(QUALITY).any()
+        assert (groups_of().in_year(2021, PUPILS, OPEN).share_teaching(PUPILS) == PUPILS).all()
 
 
 def test_nothing_flows_from_a_lead_that_is_worse() -> None:
-    effect = group_effect(groups_of(BOTH), -QUALITY, PUPILS, 2021, OPEN)
+    effect = groups_of(BOTH).in_year(2021, PUPILS, OPEN).effect(-QUALITY)
     assert not effect.any()
 
 
@@ -75,10 +73,10 @@ def test_groups_roll_out_and_grow() -> None:
 def test_closed_schools_take_no_part() -> None:
     shut = OPEN.copy()
     shut[0] = False
-    assert not group_effect(groups_of(BOTH), QUALITY, PUPILS, 2021, shut).any()
+    assert not groups_of(BOTH).in_year(2021, PUPILS, shut).effect(QUALITY).any()
     shut = OPEN.copy()
     shut[2] = False
-    effect = group_effect(groups_of(BOTH), QUALITY, PUPILS, 2021, shut)
+    effect = groups_of(BOTH).in_year(2021, PUPILS, shut).effect(QUALITY)
     assert effect[:, 0] == pytest.approx([-0.1 * 100 / 700, 0.2, 0, 0, 0])
 
 
@@ -92,8 +90,8 @@ def test_the_default_forms_are_ordered_from_close_to_weak() -> None:
 
 def test_shared_teaching_time_goes_to_the_members_by_pupils() -> None:
     heads = np.array([[40.0, 0], [10, 0], [20, 0], [30, 0], [0, 30]])
-    taught = share_teaching(groups_of(BOTH), heads, PUPILS, 2021, OPEN)
-    several = share_teaching(groups_of(BOTH), [heads, 2 * heads], PUPILS, 2021, OPEN)
+    taught = groups_of(BOTH).in_year(2021, PUPILS, OPEN).share_teaching(heads)
+    several = groups_of(BOTH).in_year(2021, PUPILS, OPEN).share_teaching([heads, 2 * heads])
     assert (several == [taught, 2 * taught]).all()
     # Four full-time equivalents of the lead: one to near (100 pupils), three to far (300).
     assert taught[:, 0] == pytest.approx([36, 11, 23, 30, 0])
@@ -114,10 +112,10 @@ def test_shared_time_is_conserved_and_gaps_only_close(
     size, q = np.zeros((5, 2)), np.zeros((5, 2))
     size[:, 0], q[:, 0] = pupils, quality
     groups = groups_of(BOTH, shared_teachers=share, years=3)
-    taught = share_teaching(groups, column, size, year, OPEN)
+    taught = groups.in_year(year, size, OPEN).share_teaching(column)
     assert taught.sum() == pytest.approx(column.sum())
     assert (taught >= -1e-9).all()
-    effect = group_effect(groups, q, size, year, OPEN)
+    effect = groups.in_year(year, size, OPEN).effect(q)
     assert (effect[1:] >= 0).all() and effect[0, 0] <= 0
     gap = np.maximum(q[0] - q, 0)
     assert (effect[1:] <= 0.2 * gap[1:] + 1e-9).all()

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from capsim import draws
-from capsim.county.classes import ClassPlan
+from capsim.county.class_sizes import shared_pupils
+from capsim.county.classes import ClassPlan, by_level, class_pupils
 from capsim.county.quality import (
     QualityCauses,
     Reference,
@@ -21,6 +22,7 @@ from capsim.county.quality import (
     next_quality,
     own_part,
     quality_causes,
+    quality_noise,
     reference_of,
 )
 from capsim.errors import Problems
@@ -28,26 +30,33 @@ from capsim.scenario.staffing_options import QualityOptions
 
 QUIET = QualityOptions(noise=0.0)
 STREAM = draws.stream(1, 0, "quality", 2021)
-IDENTITY = draws.identity_of(["a", "b"])
+NOISE = quality_noise([STREAM], draws.identity_of(["a", "b"]))[0]
 OPEN = np.array([[True, False], [True, False]])
+ROLL = np.array([[100] * 4 + [0] * 5, [50] * 4 + [0] * 5], dtype=np.int32)
+CLASSES = np.array([[3, 3, 2, 2] + [0] * 5, [2] * 4 + [0] * 5], dtype=np.int32)
 
 
 def means(**changes: Any) -> SchoolMeans:
     """Two primary schools: a town school of 400 in 10 classes, a village school of 200 in 8."""
-    roll = np.zeros((2, 9), dtype=np.int32)
-    roll[0, :4], roll[1, :4] = 100, 50
-    classes = np.zeros((2, 9), dtype=np.int32)
-    classes[0, :4], classes[1, :4] = [3, 3, 2, 2], 2
-    values: dict[str, Any] = {
+    given: dict[str, Any] = {
         "teachers": np.array([[20.0, 0], [16.0, 0]]),
         "backbone": np.array([[4.0, 0], [1.6, 0]]),
         "high_degree": np.array([[10.0, 0], [8.0, 0]]),
         "need": np.array([[20.0, 0], [16.0, 0]]),
-        "roll": roll,
-        "plan": ClassPlan(classes, np.broadcast_to(np.arange(9, dtype=np.int8), (2, 9))),
+        "roll": ROLL,
+        "plan": ClassPlan(CLASSES, np.broadcast_to(np.arange(9, dtype=np.int8), (2, 9))),
         "resources": np.array([[[4000.0], [np.nan]], [[2000.0], [np.nan]]]),
     }
-    return SchoolMeans(**(values | changes))
+    given |= changes
+    roll, plan = given["roll"], given["plan"]
+    return SchoolMeans(
+        taught=np.stack([given[name] for name in ("teachers", "backbone", "high_degree")]),
+        need=given["need"],
+        pupils=by_level(roll),
+        shared=shared_pupils(roll, class_pupils(roll, plan)),
+        classes=plan.by_level(),
+        resources=given["resources"],
+    )
 
 
 def reference(**changes: Any) -> Reference:
@@ -88,7 +97,7 @@ def test_an_exchange_of_backbone_teachers_raises_the_village_by_the_equation() -
     assert (after.teachers - before.teachers)[1, 0] == pytest.approx(gain)
     q = next_quality(
         np.zeros((2, 2)), after.total() - before.total(),
-        open_cells=OPEN, identity=IDENTITY, stream=STREAM, options=QUIET,
+        open_cells=OPEN, noise=NOISE, options=QUIET,
     )  # fmt: skip
     assert q[1, 0] == pytest.approx(0.2 * gain)
     assert q[0, 0] == pytest.approx(-0.2 * 0.12 * (1 / 20) / 0.05)
@@ -108,16 +117,15 @@ def test_class_size_by_hand() -> None:
     causes = quality_causes(means(), reference(), QUIET)
     # 40 pupils a class against 35: -0.02 x 5; 25 against 35: +0.2.
     assert causes.class_size[:, 0] == pytest.approx([-0.1, 0.2])
-    tiny = means(roll=means().roll // 10)
+    tiny = means(roll=ROLL // 10)
     smaller = quality_causes(tiny, reference(), QUIET)
     assert smaller.class_size[:, 0] == pytest.approx([0.2, 0.2])  # below 25 nothing is gained
 
 
 def test_multigrade_classes_lose_by_the_pupils_in_them() -> None:
-    base = means()
     home = np.broadcast_to(np.arange(9, dtype=np.int8), (2, 9)).copy()
     home[1, 1] = 0
-    shared = base.plan.classes.copy()
+    shared = CLASSES.copy()
     shared[1, :2] = [1, 0]
     plan = ClassPlan(shared, home)
     options = QualityOptions(class_size=0.0)
@@ -165,7 +173,7 @@ def test_a_county_that_does_not_change_keeps_its_quality() -> None:
     for _ in range(20):
         q = next_quality(
             q, own + causes.total(),
-            open_cells=OPEN, identity=IDENTITY, stream=STREAM, options=QUIET,
+            open_cells=OPEN, noise=NOISE, options=QUIET,
         )  # fmt: skip
     assert q[:, 0] == pytest.approx([0.8, -0.6])
 
@@ -183,37 +191,34 @@ def test_schools_not_reported_take_the_own_part_of_their_kind_of_place() -> None
 
 def test_the_equation_by_hand_and_its_bounds() -> None:
     now, implied = np.array([[1.0, 0], [2.9, 0]]), np.array([[0.0, 0], [9.0, 0]])
-    q = next_quality(now, implied, open_cells=OPEN, identity=IDENTITY, stream=STREAM, options=QUIET)
+    q = next_quality(now, implied, open_cells=OPEN, noise=NOISE, options=QUIET)
     assert q[:, 0] == pytest.approx([0.8, 3.0])
-    shut = next_quality(
-        now, implied, open_cells=~OPEN, identity=IDENTITY, stream=STREAM, options=QUIET
-    )
+    shut = next_quality(now, implied, open_cells=~OPEN, noise=NOISE, options=QUIET)
     assert (shut[:, 0] == now[:, 0]).all()
 
 
 def test_quality_can_be_held() -> None:
     now = np.array([[1.0, 0], [-1.0, 0]])
     off = QualityOptions(change=False)
-    q = next_quality(
-        now, np.zeros((2, 2)), open_cells=OPEN, identity=IDENTITY, stream=STREAM, options=off
-    )
+    q = next_quality(now, np.zeros((2, 2)), open_cells=OPEN, noise=NOISE, options=off)
     assert (q == now).all()
 
 
 def test_noise_has_its_size_and_is_keyed_by_school() -> None:
     n = 20000
     identity = draws.mix(np.arange(n))
+    drawn = quality_noise([STREAM], identity)[0]
     options = QualityOptions(noise=0.05)
     everywhere = np.ones((n, 2), dtype=bool)
     q = next_quality(
         np.zeros((n, 2)), np.zeros((n, 2)),
-        open_cells=everywhere, identity=identity, stream=STREAM, options=options,
+        open_cells=everywhere, noise=drawn, options=options,
     )  # fmt: skip
     assert q.std() == pytest.approx(0.05, rel=0.03)
     assert abs(np.corrcoef(q[:, 0], q[:, 1])[0, 1]) < 0.03
     part = next_quality(
         np.zeros((2, 2)), np.zeros((2, 2)),
-        open_cells=everywhere[:2], identity=identity[7:9], stream=STREAM, options=options,
+        open_cells=everywhere[:2], noise=quality_noise([STREAM], identity[7:9])[0], options=options,
     )  # fmt: skip
     assert (part == q[7:9]).all()
 
@@ -229,7 +234,7 @@ def test_quality_stays_within_its_bounds(
 ) -> None:
     q = next_quality(
         np.reshape(now, (2, 2)), np.reshape(implied, (2, 2)),
-        open_cells=np.ones((2, 2), dtype=bool), identity=IDENTITY, stream=STREAM,
+        open_cells=np.ones((2, 2), dtype=bool), noise=NOISE,
         options=QualityOptions(speed=speed, noise=noise),
     )  # fmt: skip
     assert (np.abs(q) <= 3.0).all()

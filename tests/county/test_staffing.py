@@ -11,9 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from capsim.county.needs import SchoolsThisYear
+from capsim.county.recruits import YEARS_DRAWN, Recruits
 from capsim.county.retirement import age_years
 from capsim.county.staffing import CAUSE, Staff
-from capsim.county.teachers import AWAY, LENT_IN, Teachers, age_table, build_teachers
+from capsim.county.teachers import (
+    AWAY,
+    LENT_IN,
+    Teachers,
+    age_table,
+    build_teachers,
+    composition_of,
+)
 from capsim.scenario.staffing_options import (
     ByKind,
     ExchangeOptions,
@@ -198,6 +206,19 @@ def test_plans_by_year_hold_until_the_next() -> None:
     assert found == [0, 3, 3, 1, 1]
 
 
+def test_recruits_are_the_same_whenever_and_however_many_are_drawn() -> None:
+    early, late = (Recruits("r", StaffingOptions(), seed=1, replicate=0) for _ in range(2))
+    early.posted(2021, np.arange(4))
+    for year, number in ((2022, 6), (2023, 20), (2021 + 2 * YEARS_DRAWN, 3)):
+        a, b = early.posted(year, np.arange(number)), late.posted(year, np.arange(number))
+        alone = Recruits("r", StaffingOptions(), seed=1, replicate=0)
+        c = alone.posted(year, np.arange(number))
+        for name in ("identity", "birth_month", "retires", "male", "high_degree", "subject_group"):
+            assert (getattr(a, name) == getattr(b, name)).all()
+            assert (getattr(a, name) == getattr(c, name)).all()
+        assert len(np.unique(a.identity)) == number and (a.since == year).all()
+
+
 def test_more_recruits_leave_the_others_as_they_were() -> None:
     two, five = (staff_of(EVEN, recruits=RecruitOptions(per_year=n)) for n in (2, 5))
     for staff in (two, five):
@@ -216,7 +237,7 @@ def test_backbone_teachers_are_replaced_to_the_countys_share() -> None:
     staff = staff_of(frame)
     staff.staff_in_and_out(2021, county())
     # 10 of 100 were backbone teachers; 90 remain, of whom 9 are named.
-    assert staff.composition().backbone.sum() == 9
+    assert composition_of(staff.quality_counts()).backbone.sum() == 9
 
 
 def test_opening_schools_are_staffed_from_schools_above_their_share() -> None:
@@ -387,6 +408,7 @@ def test_heads_balance_by_cause_whatever_happens(
         staff.staff_in_and_out(year, state)
         staff.allocate(year, state)
         assert (staff.heads() == before + staff.flows.sum(axis=2)).all()
+        assert (staff.present == staff.heads()).all()
         assert len(np.unique(staff.teachers.identity)) == len(staff.teachers)
         for kind in ("posted", "exchanged", "reallocated"):
             moved = staff.flows[:, :, [CAUSE[f"{kind}_in"], CAUSE[f"{kind}_out"]]]

@@ -9,12 +9,17 @@ import pandas as pd
 import pytest
 
 from capsim import draws
-from capsim.county.classes import ClassPlan
+from capsim.county.classes import by_level
 from capsim.county.exchange import Exchanged, choose_exchange, eligible, exchange_size
 from capsim.county.needs import SchoolsThisYear
-from capsim.county.quality import SchoolMeans, next_quality, quality_causes, reference_of
+from capsim.county.quality import (
+    SchoolMeans,
+    next_quality,
+    quality_causes,
+    reference_of,
+)
 from capsim.county.staffing import CAUSE, Staff
-from capsim.county.teachers import Teachers, build_teachers
+from capsim.county.teachers import Teachers, build_teachers, composition_of
 from capsim.scenario.staffing_options import (
     ByKind,
     ExchangeOptions,
@@ -194,18 +199,16 @@ def test_an_exchange_raises_village_quality_by_what_the_equation_says() -> None:
     roll[[0, 3], 0] = 800
     classes = np.zeros((4, 9), dtype=np.int32)
     classes[[0, 3], 0] = 20
-    plan = ClassPlan(classes, np.broadcast_to(np.arange(9, dtype=np.int8), (4, 9)))
     options = QualityOptions(noise=0.0)
 
     def measured() -> SchoolMeans:
-        counted = staff.composition()
+        counted = composition_of(staff.quality_counts())
         return SchoolMeans(
-            teachers=counted.heads.astype(float),
-            backbone=counted.backbone.astype(float),
-            high_degree=counted.heads * 0.5,
+            taught=np.array([counted.heads, counted.backbone, counted.heads * 0.5]),
             need=counted.heads.astype(float),
-            roll=roll,
-            plan=plan,
+            pupils=by_level(roll),
+            shared=np.zeros((4, 2), dtype=np.int32),
+            classes=by_level(classes),
             resources=np.zeros((4, 2, 0)),
         )
 
@@ -219,8 +222,7 @@ def test_an_exchange_raises_village_quality_by_what_the_equation_says() -> None:
         np.zeros((4, 2)),
         after.total() - before.total(),
         open_cells=roll[:, [0, 6]] > 0,
-        identity=draws.identity_of(["a", "b", "c", "d"]),
-        stream=draws.stream(1, 0, "quality", 2021),
+        noise=np.zeros((4, 2)),
         options=options,
     )
     # The shares were 1 and 0, half a share from the county's: a deviation of 0.5 between schools.

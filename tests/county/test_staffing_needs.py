@@ -27,7 +27,7 @@ def test_three_needs_side_by_side() -> None:
     assert needed_by_classes(classes, OPTIONS).tolist() == [[26.0, 27.0]]
     for name, expected in (("classes", [26.0, 27.0]), ("posts", [30.0, 25.0]), ("norm", by_norm)):
         options = StaffingOptions(allocate_by=name)
-        used = allotting_need(roll, classes, [[30, 25]], options)
+        used = allotting_need(roll, needed_by_classes(classes, options), [[30, 25]], options)
         assert used[0] == pytest.approx(expected)
 
 

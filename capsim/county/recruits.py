@@ -1,0 +1,129 @@
+"""Recruits: teachers who join, drawn by their identity for several years at once.
+
+Who joins in a year is drawn by year and number alone. Single years are small, so the recruits of
+several years are drawn together, as many a year as were asked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from capsim import draws
+from capsim.county.retirement import AUGUST, MONTHS, month_index, retirement_month
+from capsim.county.teachers import Teachers
+from capsim.scenario.staffing_options import StaffingOptions
+
+I32 = NDArray[np.int32]
+U64 = NDArray[np.uint64]
+F64 = NDArray[np.float64]
+Bool = NDArray[np.bool_]
+
+YEARS_DRAWN: Final = 20
+_SHIFTS: Final = np.array([48, 32, 16, 0], dtype=np.uint64)[:, None, None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """Recruits of some years, shape (years, recruits); who is posted where is not known yet.
+
+    `arts` and `degree` are the uniforms below which a recruit teaches PE or arts and has a high
+    degree, whose shares hang on the level.
+    """
+
+    first: int
+    identity: U64
+    birth_month: I32
+    retires: I32
+    male: Bool
+    arts: F64
+    degree: F64
+
+    def has(self, year: int, number: int) -> bool:
+        drawn: int = self.identity.shape[1]
+        return self.first <= year < self.first + len(self.identity) and number <= drawn
+
+
+class Recruits:
+    """Teachers who join from one source.
+
+    Parameters
+    ----------
+    source : str
+        Different sources draw different people.
+    options : StaffingOptions
+    seed, replicate : int
+    """
+
+    def __init__(self, source: str, options: StaffingOptions, *, seed: int, replicate: int) -> None:
+        self._source = source
+        self._options = options
+        self._stream = draws.stream(seed, replicate, "recruit")
+        stock = options.stock
+        self._degree_share = np.array(stock.recruit_high_degree_share.as_tuple())
+        self._arts_share = np.array(stock.pe_arts_share.as_tuple())
+        self._drawn: _Drawn | None = None
+
+    def posted(self, year: int, cells: NDArray[np.integer]) -> Teachers:
+        """Return the recruits of a year, the n-th of them in the n-th place.
+
+        Parameters
+        ----------
+        year : int
+            School year in which they start.
+        cells : ndarray of int, shape (recruits,)
+            Where they are posted, ``2 x school + level``.
+        """
+        n = len(cells)
+        drawn = self._drawn
+        if drawn is None or not drawn.has(year, n):
+            drawn = self._drawn = self._draw(year, n + n // 2)
+        at = (year - drawn.first, slice(n))
+        level = (cells % 2).astype(np.int8)
+        return Teachers(
+            identity=drawn.identity[at],
+            school=(cells // 2).astype(np.int32),
+            level=level,
+            birth_month=drawn.birth_month[at],
+            retires=drawn.retires[at],
+            male=drawn.male[at],
+            backbone=np.zeros(n, dtype=bool),
+            high_degree=drawn.degree[at] < self._degree_share.take(level),
+            subject_group=(drawn.arts[at] < self._arts_share.take(level)).view(np.int8),
+            since=np.full(n, year, dtype=np.int32),
+            status=np.zeros(n, dtype=np.int8),
+            until=np.zeros(n, dtype=np.int32),
+            home=np.full(n, -1, dtype=np.int32),
+        )
+
+    def _draw(self, first: int, number: int) -> _Drawn:
+        """Draw the sex, age, subject and degree of the recruits of some years."""
+        identity = _identities(self._source, first, number)
+        # One draw of 64 bits gives four uniforms of 16 bits, enough for months and shares.
+        bits = (self._stream.words(identity) >> _SHIFTS) & np.uint64(0xFFFF)
+        age, sex, arts, degree = (bits.astype(np.float64) + 0.5) / 65536.0
+        recruits = self._options.recruits
+        span = recruits.oldest_years + 1 - recruits.youngest_years
+        months = recruits.youngest_years * MONTHS + age * span * MONTHS
+        start = month_index(first + np.arange(YEARS_DRAWN), AUGUST)[:, None]
+        birth = start - months.astype(np.int32)
+        male = sex < recruits.male_share
+        retires = retirement_month(birth, male, self._options.retirement)
+        return _Drawn(first, identity, birth, retires, male, arts, degree)
+
+
+@lru_cache(maxsize=64)
+def _identities(source: str, first: int, number: int) -> U64:
+    """Return the identities of new teachers, the same in all replicates and scenarios.
+
+    Shape (years, `number`), from the first year on.
+    """
+    numbers = np.arange(number)
+    years = range(first, first + YEARS_DRAWN)
+    words = np.array([draws.stream(0, 0, source, year).words(numbers) for year in years])
+    words.flags.writeable = False
+    return words
