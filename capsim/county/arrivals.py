@@ -166,7 +166,7 @@ def arrive(model: CountyModel) -> None:
             block = _block(model, arrivals, number[:, grade - 1], grade)
             # The elder child a newcomer names arrived in the same year: ordinals say so.
             came = came.append(join_siblings(came, block))
-    came.kin += np.int32(free_kin(model.families))
+    came.kin[:] += np.int32(free_kin(model.families))
     model.families = model.families.append(came)
 
 

@@ -89,19 +89,19 @@ class Families:
         Destination by level, drawn once: public, private or out of county.
     """
 
-    identity: U64
-    household: U64
-    kin: I32
-    settlement: I32
-    cohort: I32
-    school: I32
-    came_from: I32
-    sex: I8
-    registration: I8
-    income: I8
-    state: I8
-    boards: Flags
-    destination: I8
+    identity: Final[U64]
+    household: Final[U64]
+    kin: Final[I32]
+    settlement: Final[I32]
+    cohort: Final[I32]
+    school: Final[I32]
+    came_from: Final[I32]
+    sex: Final[I8]
+    registration: Final[I8]
+    income: Final[I8]
+    state: Final[I8]
+    boards: Final[Flags]
+    destination: Final[I8]
 
     def __init__(self, words: Block, numbers: Block, codes: Block) -> None:
         self._blocks: tuple[Block, ...] = (words, numbers, codes)
