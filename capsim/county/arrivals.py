@@ -20,6 +20,7 @@ from capsim.county.geography import Geography
 from capsim.demography.cohort import split_by_sex
 from capsim.demography.housing import housing_pupils
 from capsim.dims import ENTRY_AGE, ENTRY_GRADES, GRADE_LEVEL_INDEX, GRADES_OF_LEVEL, LEVELS
+from capsim.errors import InvalidInput
 from capsim.scenario.schema import Scenario
 
 if TYPE_CHECKING:
@@ -96,6 +97,14 @@ def _housing(scenario: Scenario, geography: Geography, replicates: int) -> F64 |
     table = scenario.tables().housing
     if table is None or not len(table):
         return None
+    known = scenario.housing.pupil_yield
+    unknown = sorted(set(table["type"]) - set(known))
+    if unknown:
+        raise InvalidInput.of(
+            f"{scenario.provenance.file}: housing.pupil_yield",
+            f"has no yield of {', '.join(unknown)}, a type of {scenario.data.housing}",
+            f"known types: {', '.join(known)}",
+        )
     base = scenario.years.base
     place = np.where(table["settlement"] != "", "s:" + table["settlement"],
                      "t:" + table["township"])  # fmt: skip

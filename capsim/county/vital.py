@@ -168,6 +168,8 @@ def _future_births(
     options = scenario.demography.births
     series = pd.Series(observed).sort_index()
     series.index.name = "year"
+    if options.method == "path":
+        _check_path(scenario, int(series.index[-1]) + 1, ahead)
     path = options.stress if options.method == "stress" else options.path or None
     drawn = forecast_births(
         series,
@@ -180,3 +182,15 @@ def _future_births(
         counting_noise=True,
     )
     return np.asarray(drawn.transpose("draw", "year").values, dtype=np.float64)
+
+
+def _check_path(scenario: Scenario, first: int, ahead: int) -> None:
+    """Refuse a path of births that leaves out years of the forecast."""
+    path = scenario.demography.births.path
+    missing = [year for year in range(first, first + ahead) if year not in path]
+    if missing:
+        raise InvalidInput.of(
+            f"{scenario.provenance.file}: demography.births.path",
+            f"holds no births of {len(missing)} years, the first of them {missing[0]}",
+            f"give those of every year from {first} to {first + ahead - 1}",
+        )

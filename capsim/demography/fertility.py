@@ -54,7 +54,9 @@ def single_year_schedule(
     table = np.asarray(shares, dtype=np.float64)
     if not len(labels):
         raise InvalidInput.of(where, "has no age groups")
-    first = min(int(str(label).split("-")[0]) for label in labels)
+    # Labels that are no ages are named by what reads them.
+    begins = (str(label).split("-")[0].strip() for label in labels)
+    first = min((int(age) for age in begins if age.isdecimal()), default=0)
     groups, order = read_age_groups(labels, where=where, first_age=first, must_be_open=False)
     table = table[..., order]
     problems = Problems()

@@ -73,6 +73,8 @@ class BirthsOptions(Section):
             raise ValueError("method path needs births by year under path")
         if self.method == "stress" and not self.stress:
             raise ValueError("method stress needs the name of a collapse under stress")
+        if not all(births >= 0.0 for births in self.path.values()):
+            raise ValueError("path holds births below zero")
         if not all(0.0 <= rate <= 12.0 for rate in self.tfr.values()):
             raise ValueError("tfr must lie between 0 and 12 children per woman")
         return self
@@ -190,12 +192,16 @@ class PreschoolOptions(Section):
 
     @model_validator(mode="after")
     def _in_range(self) -> Self:
-        if not all(0.0 <= share <= 1.0 for share in self.weight):
-            raise ValueError(f"weight {self.weight} must lie between 0 and 1")
-        if not all(0.0 <= sd <= 1.0 for sd in (*self.error, *self.township_error)):
-            raise ValueError("error and township_error must lie between 0 and 1")
+        shares = {name: getattr(self, name) for name in ("weight", "error", "township_error")}
+        wrong = [
+            f"{name} {values} must lie between 0 and 1"
+            for name, values in shares.items()
+            if not all(0.0 <= value <= 1.0 for value in values)
+        ]
         if self.ratio is not None and not all(ratio > 0.0 for ratio in self.ratio):
-            raise ValueError(f"ratio {self.ratio} must be above 0")
+            wrong.append(f"ratio {self.ratio} must be above 0")
+        if wrong:
+            raise ValueError("; ".join(wrong))
         return self
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Literal, Self
 
-from pydantic import model_validator
+from pydantic import field_validator, model_validator
 
 from capsim.scenario.base import Section, parameter
 
 _YIELDS = "pupils per dwelling differ widely between places: fit them to a new estate nearby"
+
+
+_COMPLETION = {"planned": 0.3, "approved": 0.6, "under_construction": 0.9, "completed": 1.0}
 
 
 class DestinationShares(Section):
@@ -125,14 +128,10 @@ class HousingOptions(Section):
         source="planning judgement",
         mark="assumed",
         unit="probability",
-        factory=lambda: {
-            "planned": 0.3,
-            "approved": 0.6,
-            "under_construction": 0.9,
-            "completed": 1.0,
-        },
+        factory=_COMPLETION.copy,
     )
-    """Probability that a development of a status is completed, by status."""
+    """Probability that a development of a status is completed, by status; a status left out keeps
+    its starting value."""
     ramp: tuple[float, ...] = parameter(
         (0.3, 0.6, 0.85, 1.0), unit="share", source="planning judgement", mark="assumed"
     )
@@ -158,11 +157,19 @@ class HousingOptions(Section):
     dwellings completed in so many years up to the base year; only building beyond it adds
     children. 0 switches the guard off."""
 
+    @field_validator("completion")
+    @classmethod
+    def _of_every_status(cls, given: dict[str, float]) -> dict[str, float]:
+        unknown = [status for status in given if status not in _COMPLETION]
+        if unknown:
+            raise ValueError(f"{', '.join(unknown)} is no status (known: {', '.join(_COMPLETION)})")
+        wrong = [status for status, share in given.items() if not 0.0 <= share <= 1.0]
+        if wrong:
+            raise ValueError(f"{', '.join(wrong)}: not between 0 and 1")
+        return _COMPLETION | given
+
     @model_validator(mode="after")
     def _shares(self) -> Self:
-        wrong = [s for s, p in self.completion.items() if not 0.0 <= p <= 1.0]
-        if wrong:
-            raise ValueError(f"completion of {', '.join(wrong)} is not between 0 and 1")
         rising = list(self.ramp) == sorted(self.ramp)
         if not self.ramp or not rising or self.ramp[0] < 0 or self.ramp[-1] > 1:
             raise ValueError(f"ramp {self.ramp} must rise from at least 0 to at most 1")

@@ -12,7 +12,7 @@ from capsim.errors import InvalidInput
 from capsim.scenario.entry_options import HousingOptions, PupilYield
 
 OPTIONS = HousingOptions(
-    completion={"approved": 0.5, "built": 1.0},
+    completion={"approved": 0.5, "completed": 1.0},
     ramp=(0.5, 1.0),
     occupancy=0.8,
     pupil_yield={"flat": PupilYield(primary=0.25, junior=0.125), "villa": PupilYield()},
@@ -45,7 +45,7 @@ def test_by_hand() -> None:
 
 def test_what_had_filled_before_is_on_the_rolls_already() -> None:
     full = 1000 * 0.8 * 0.25
-    at = {"status": ["built"]}
+    at = {"status": ["completed"]}
     assert primary(developments(completion_year=[2019], **at)) == pytest.approx([full / 2] * 4)
     assert primary(developments(completion_year=[2015], **at)) == pytest.approx([0.0] * 4)
 
@@ -58,7 +58,7 @@ def test_guard_against_counting_twice() -> None:
             "development": [f"d{y}" for y in years],
             "area": "a",
             "type": "flat",
-            "status": "built",
+            "status": "completed",
             "units": 100,
             "completion_year": years,
         }
@@ -119,5 +119,5 @@ def test_other_faults() -> None:
         primary(pd.concat([developments(), developments()]))
     with pytest.raises(ValidationError, match="ramp"):
         HousingOptions(ramp=(0.9, 0.5))
-    with pytest.raises(ValidationError, match="completion of planned"):
+    with pytest.raises(ValidationError, match="planned: not between 0 and 1"):
         HousingOptions(completion={"planned": 1.5})
