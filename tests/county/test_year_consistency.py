@@ -16,8 +16,10 @@ from capsim.county import model, observe, season, works
 from capsim.county.classes import ClassPlan
 from capsim.county.county import build_county
 from capsim.county.model import CountyModel
+from capsim.county.needs import needed_by_classes
 from capsim.county.population import COMPANION_AGES, FEMALE
 from capsim.county.seats import places_in_classes
+from capsim.county.teachers import quality_counts
 
 BASELINE = Path(__file__).parents[2] / "scenarios" / "jiajiang" / "baseline.yaml"
 
@@ -189,3 +191,30 @@ def test_a_new_school_has_the_years_of_its_level_to_fill():
     assert [y for y in filling if filling[y][primary]] == [2018, 2019, 2020, 2021, 2022]
     assert [y for y in filling if filling[y][junior]] == [2018, 2019]
     assert filling[2018].sum() == 2
+
+
+def test_what_is_remembered_within_a_year_is_what_would_be_worked_out_anew(monkeypatch):
+    """Open levels, the need of the classes and the teachers present, after every step."""
+    seen = []
+
+    def checked(name, step):
+        def then_check(county_model):
+            step(county_model)
+            schools, staff = county_model.schools, county_model.staff
+            np.testing.assert_array_equal(county_model.open_cells, schools.open_levels(), name)
+            need = needed_by_classes(county_model.plan.classes, county_model.scenario.staffing)
+            np.testing.assert_array_equal(county_model.class_need(), need, name)
+            np.testing.assert_array_equal(staff.present, staff.heads(), name)
+            qualities = quality_counts(staff.teachers, len(schools))
+            np.testing.assert_array_equal(staff.quality_counts(), qualities, name)
+            seen.append((name, int(county_model.open_cells.sum())))
+
+        return then_check
+
+    order = tuple((name, checked(name, step)) for name, step in model.YEARLY_ORDER)
+    monkeypatch.setattr(model, "YEARLY_ORDER", order)
+    scenario = capsim.load(BASELINE.with_name("all_measures.yaml"), {"years.horizon": 2028})
+    county = build_county(scenario, replicates=1)
+    CountyModel(county, 0, sizes=dimension_sizes(county)).run()
+    assert len(seen) == 11 * len(model.YEARLY_ORDER)
+    assert len({number for _, number in seen}) > 2  # schools open and close on the way
