@@ -143,9 +143,7 @@ class BuilderAssumptions(Section):
         55, unit="pupils", source="hard cap", mark="recalled", ge=20
     )
     """Size up to which classes above the entry grade are filled in the county town."""
-    shared_class_below: int = parameter(
-        8, unit="pupils", source="chosen", mark="assumed", ge=0
-    )
+    shared_class_below: int = parameter(8, unit="pupils", source="chosen", mark="assumed", ge=0)
     """Neighbouring grades with fewer pupils than this share a class (复式班), up to three."""
     largest_shared_class: int = parameter(
         30, unit="pupils", source="JB109: classes of incomplete rural primary schools",

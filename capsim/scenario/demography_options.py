@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from capsim.scenario.base import Section, parameter
 
@@ -12,6 +12,8 @@ BirthsMethod = Literal[
     "default", "tfr", "low", "medium", "high", "last_value", "random_walk", "path", "stress"
 ]
 StressPathName = Literal["china_2016", "korea_2015", "east_germany_1989", "russia_1987"]
+Births = Annotated[float, Field(ge=0)]
+FertilityRate = Annotated[float, Field(ge=0, le=12)]
 
 
 class BirthsOptions(Section):
@@ -25,11 +27,11 @@ class BirthsOptions(Section):
     `medium`, `high`: the 10th, 50th and 90th percentile of the default; `last_value` and
     `random_walk`: baselines; `path`: the births given in `path`; `stress`: the named collapse in
     `stress`."""
-    path: dict[int, float] = parameter(
+    path: dict[int, Births] = parameter(
         source="given by the user", mark="assumed", unit="births", factory=dict
     )
     """Births by calendar year for the method `path`: every year after the last known one."""
-    tfr: dict[int, float] = parameter(
+    tfr: dict[int, FertilityRate] = parameter(
         source="forecast from the rates that known births imply",
         mark="derived",
         unit="children per woman",
@@ -73,10 +75,6 @@ class BirthsOptions(Section):
             raise ValueError("method path needs births by year under path")
         if self.method == "stress" and not self.stress:
             raise ValueError("method stress needs the name of a collapse under stress")
-        if not all(births >= 0.0 for births in self.path.values()):
-            raise ValueError("path holds births below zero")
-        if not all(0.0 <= rate <= 12.0 for rate in self.tfr.values()):
-            raise ValueError("tfr must lie between 0 and 12 children per woman")
         return self
 
 

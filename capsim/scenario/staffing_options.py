@@ -231,10 +231,11 @@ class RecruitOptions(Section):
                 f"oldest_years {self.oldest_years} is below youngest_years {self.youngest_years}"
             )
         planned = self.per_year
-        numbers = planned.values() if isinstance(planned, dict) else [planned]
-        for number in numbers:
+        by_year = planned if isinstance(planned, dict) else {None: planned}
+        for year, number in by_year.items():
             if isinstance(number, int) and number < 0:
-                raise ValueError(f"per_year: {number} is negative")
+                of_year = "" if year is None else f"of {year} "
+                raise ValueError(f"per_year: {number} {of_year}is negative")
         return self
 
 

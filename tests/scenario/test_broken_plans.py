@@ -74,7 +74,15 @@ SETTINGS = {
     ),
     "births below zero": (
         "demography: {births: {method: path, path: {2021: -5}}}",
-        r"plan\.yaml:3:14: demography\.births: path holds births below zero",
+        r"plan\.yaml:3:44: demography\.births\.path\.2021: -5 is out of range",
+    ),
+    "thirteen children a woman": (
+        "demography: {births: {method: tfr, tfr: {2021: 1.2, 2030: 13}}}",
+        r"plan\.yaml:3:53: demography\.births\.tfr\.2030: 13 is out of range",
+    ),
+    "recruits below zero": (
+        "staffing: {recruits: {per_year: {2019: 4, 2020: -3}}}",
+        r"plan\.yaml:3:23: staffing\.recruits\.per_year: -3 of 2020 is negative",
     ),
     "births of too few years": (
         "demography: {births: {method: path, path: {2021: 800}}}",
