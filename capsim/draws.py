@@ -157,9 +157,11 @@ class Stream:
     def words(self, identity: ArrayLike) -> U64:
         """Return 64 random bits for each identity (shape of `identity`)."""
         ids = np.asarray(identity, dtype=np.uint64)
-        z = mix(ids)
-        z ^= np.array(self.key, np.uint64)
-        return _scramble(z).reshape(ids.shape)
+        return self.words_of(mix(ids)).reshape(ids.shape)
+
+    def words_of(self, mixed: U64) -> U64:
+        """Return what :meth:`words` does for identities that are mixed already."""
+        return _scramble(mixed ^ np.array(self.key, np.uint64))
 
     def uniform(self, identity: ArrayLike) -> F64:
         """Return a uniform for each identity, strictly between 0 and 1 (float64)."""
@@ -194,8 +196,13 @@ class Stream:
             All rows whose uniform is below the bound; rounding may add one that just is not.
         uniform : ndarray of float64
         """
-        z = mix(identity)
-        z ^= np.array(self.key, np.uint64)
+        return self.below_of(mix(identity), bound, where)
+
+    def below_of(
+        self, mixed: U64, bound: float, where: NDArray[np.bool_] | None = None
+    ) -> tuple[NDArray[np.intp], F64]:
+        """Return what :meth:`below` does for identities that are mixed already."""
+        z = mixed ^ np.array(self.key, np.uint64)
         z += _GOLDEN
         _stir(z)
         few = z <= np.array((min(int(bound * 2.0**53), _MOST) << 11) | _LOWER, np.uint64)

@@ -125,7 +125,7 @@ def choose_exchange(
         limit = _most_received(heads, kind, open_cells, options.most_received_share)
         shortage = (np.asarray(need, dtype=np.float64) - heads).ravel()
     pool = may.nonzero()[0]
-    pool = pool.take(stream.words(teachers.identity.take(pool)).argsort(kind="stable"))
+    pool = pool.take(stream.words_of(teachers.mixed.take(pool)).argsort(kind="stable"))
     level_of = teachers.level.take(pool)
     chosen: list[Rows] = []
     for level in range(2):
@@ -163,11 +163,10 @@ def _swapped(
 ) -> Exchanged:
     """Let the first by kind and quality of their school take the place of the last, by level."""
     rows = np.concatenate(chosen)
-    school, level = teachers.school.take(rows), teachers.level.take(rows)
-    worst_last = -quality.take(2 * school + level)
-    rank = np.lexsort((teachers.identity.take(rows), worst_last, kind.take(school), level))
-    rows = rows.take(rank)
-    origin = teachers.cell(rows)
+    cell = teachers.cell.take(rows)
+    keys = (teachers.identity.take(rows), -quality.take(cell), kind.take(cell >> 1), cell & 1)
+    rank = np.lexsort(keys)
+    rows, origin = rows.take(rank), cell.take(rank)
     primary = chosen[0].size
     places = np.concatenate((origin[:primary][::-1], origin[primary:][::-1]))
     moved = (places != origin).nonzero()[0]

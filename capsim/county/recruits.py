@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from capsim import draws
 from capsim.county.retirement import AUGUST, MONTHS, month_index, retirement_month
-from capsim.county.teachers import Teachers
+from capsim.county.teachers import ORDINARY, Teachers
 from capsim.scenario.staffing_options import StaffingOptions
 
 I32 = NDArray[np.int32]
@@ -37,6 +37,7 @@ class _Drawn:
 
     first: int
     identity: U64
+    mixed: U64
     birth_month: I32
     retires: I32
     male: Bool
@@ -83,28 +84,23 @@ class Recruits:
         if drawn is None or not drawn.has(year, n):
             drawn = self._drawn = self._draw(year, n + n // 2)
         at = (year - drawn.first, slice(n))
-        level = (cells % 2).astype(np.int8)
-        return Teachers(
-            identity=drawn.identity[at],
-            school=(cells // 2).astype(np.int32),
-            level=level,
-            birth_month=drawn.birth_month[at],
-            retires=drawn.retires[at],
-            male=drawn.male[at],
-            backbone=np.zeros(n, dtype=bool),
-            high_degree=drawn.degree[at] < self._degree_share.take(level),
-            subject_group=(drawn.arts[at] < self._arts_share.take(level)).view(np.int8),
-            since=np.full(n, year, dtype=np.int32),
-            status=np.zeros(n, dtype=np.int8),
-            until=np.zeros(n, dtype=np.int32),
-            home=np.full(n, -1, dtype=np.int32),
-        )
+        made = Teachers.empty(n)
+        made.identity[:], made.mixed[:] = drawn.identity[at], drawn.mixed[at]
+        made.cell[:] = cells
+        made.level[:] = level = cells & 1
+        made.birth_month[:], made.retires[:] = drawn.birth_month[at], drawn.retires[at]
+        made.male[:], made.backbone[:] = drawn.male[at], False
+        made.high_degree[:] = drawn.degree[at] < self._degree_share.take(level)
+        made.subject_group[:] = drawn.arts[at] < self._arts_share.take(level)
+        made.since[:] = year
+        made.status[:], made.until[:], made.home[:] = ORDINARY, 0, -1
+        return made
 
     def _draw(self, first: int, number: int) -> _Drawn:
         """Draw the sex, age, subject and degree of the recruits of some years."""
-        identity = _identities(self._source, first, number)
+        identity, mixed = _identities(self._source, first, number)
         # One draw of 64 bits gives four uniforms of 16 bits, enough for months and shares.
-        bits = (self._stream.words(identity) >> _SHIFTS) & np.uint64(0xFFFF)
+        bits = (self._stream.words_of(mixed) >> _SHIFTS) & np.uint64(0xFFFF)
         age, sex, arts, degree = (bits.astype(np.float64) + 0.5) / 65536.0
         recruits = self._options.recruits
         span = recruits.oldest_years + 1 - recruits.youngest_years
@@ -113,17 +109,18 @@ class Recruits:
         birth = start - months.astype(np.int32)
         male = sex < recruits.male_share
         retires = retirement_month(birth, male, self._options.retirement)
-        return _Drawn(first, identity, birth, retires, male, arts, degree)
+        return _Drawn(first, identity, mixed, birth, retires, male, arts, degree)
 
 
 @lru_cache(maxsize=64)
-def _identities(source: str, first: int, number: int) -> U64:
-    """Return the identities of new teachers, the same in all replicates and scenarios.
+def _identities(source: str, first: int, number: int) -> tuple[U64, U64]:
+    """Return the identities of new teachers, the same in all replicates and scenarios, and mixed.
 
-    Shape (years, `number`), from the first year on.
+    Shape (years, `number`) each, from the first year on.
     """
     numbers = np.arange(number)
     years = range(first, first + YEARS_DRAWN)
     words = np.array([draws.stream(0, 0, source, year).words(numbers) for year in years])
-    words.flags.writeable = False
-    return words
+    mixed = draws.mix(words)
+    words.flags.writeable = mixed.flags.writeable = False
+    return words, mixed

@@ -93,7 +93,7 @@ def test_both_ways_swaps_town_with_the_weakest_village_and_keeps_heads() -> None
     teachers = stock([(f"s{n}", "primary", "female", 40, 20, 12, 0) for n in (0, 3)])
     moved = choose(teachers, share=1.0)
     assert len(moved.rows) == 40
-    old = teachers.cell()[moved.rows]
+    old = teachers.cell[moved.rows]
     assert ((old == 0) == (moved.cells == 6)).all() and ((old == 6) == (moved.cells == 0)).all()
 
 
@@ -105,10 +105,10 @@ def test_swaps_conserve_the_heads_of_every_school() -> None:
     ]
     teachers = stock(rows)
     moved = choose(teachers, share=0.6)
-    out = np.bincount(teachers.cell()[moved.rows], minlength=8)
+    out = np.bincount(teachers.cell[moved.rows], minlength=8)
     assert (np.bincount(moved.cells, minlength=8) == out).all()
     assert out.sum() > 10
-    assert (moved.cells != teachers.cell()[moved.rows]).all()
+    assert (moved.cells != teachers.cell[moved.rows]).all()
     assert (moved.cells % 2 == teachers.level[moved.rows]).all()
 
 
