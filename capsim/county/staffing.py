@@ -223,11 +223,10 @@ class Staff:
         moves = surplus_to_shortage(
             self.present,
             fair_targets(schools.need, self.present),
-            schools.x_km,
-            schools.y_km,
+            schools.distances,
             most=(_NO_LIMIT, _NO_LIMIT),
             farthest_km=np.inf,
-            receivers=schools.opening,
+            receivers=schools.opening[:, None],
         )
         self._carry_out(moves, "posted", year)
 
@@ -241,8 +240,7 @@ class Staff:
         moves = surplus_to_shortage(
             heads,
             np.where(bare, least, np.maximum(fair_targets(need, heads), least)),
-            schools.x_km,
-            schools.y_km,
+            schools.distances,
             most=(_NO_LIMIT, _NO_LIMIT),
             farthest_km=np.inf,
             receivers=bare,
@@ -344,8 +342,7 @@ class Staff:
         moves = surplus_to_shortage(
             heads,
             fair_targets(schools.need, heads),
-            schools.x_km,
-            schools.y_km,
+            schools.distances,
             most=np.floor(self.options.county_moves_share * np.add.reduce(heads) + 1e-9),
             farthest_km=self.options.county_moves_km,
         )
@@ -384,7 +381,8 @@ class Staff:
         if not cells.size:
             return
         counted = np.bincount(cells, minlength=2 * self.schools)
-        counted *= sign
+        if sign < 0:
+            counted = -counted
         self._flows[CAUSE[cause]] += counted
         self.present += counted.reshape(-1, 2)
 

@@ -343,9 +343,7 @@ class _Drawn:
         return np.where(np.isnan(known), occurs, known > 0)
 
 
-def _ordinals(
-    place: U64, level: I8, male: Bool, age: I32
-) -> NDArray[np.int64]:
+def _ordinals(place: U64, level: I8, male: Bool, age: I32) -> NDArray[np.int64]:
     """Number the teachers within each school, level, sex and age, from 0, in table order."""
     frame = pd.DataFrame({"place": place, "level": level, "male": male, "age": age})
     number = frame.groupby(["place", "level", "male", "age"]).cumcount()

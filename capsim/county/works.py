@@ -132,8 +132,7 @@ def schools_this_year(model: CountyModel) -> SchoolsThisYear:
         need[opening] = np.maximum(need, first * open_cells)[opening]
     return SchoolsThisYear(
         settlement_kind=schools.settlement_kind,
-        x_km=schools.x_km,
-        y_km=schools.y_km,
+        distances=model.county.school_distances,
         open_cells=open_cells,
         posts=schools.posts,
         need=need,

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from capsim.county.allocation import (
     Moves,
+    SchoolDistances,
     destinations,
     fair_targets,
     first_of_each_cell,
@@ -17,6 +18,7 @@ from capsim.county.allocation import (
 )
 
 ANY = (1 << 30, 1 << 30)
+LINE = SchoolDistances.between([0, 8, 10, 1], [0] * 4)
 
 
 def both(primary: list[float], junior: list[float] | None = None) -> np.ndarray:
@@ -56,7 +58,7 @@ def test_fair_targets_share_a_shortage_and_leave_a_surplus() -> None:
 
 def test_surplus_moves_to_the_nearest_shortage() -> None:
     heads, target = both([20, 18, 6, 9]), both([15, 15, 10, 10])
-    moves = surplus_to_shortage(heads, target, [0, 8, 10, 1], [0] * 4, most=ANY, farthest_km=99)
+    moves = surplus_to_shortage(heads, target, LINE, most=ANY, farthest_km=99)
     listed = list(zip(moves.origin, moves.destination, moves.number, strict=True))
     # School 2 lacks 4 and comes first: 3 from school 1 at 2 km, 1 from school 0; then school 3.
     assert listed == [(2, 4, 3), (0, 4, 1), (0, 6, 1)]
@@ -64,12 +66,11 @@ def test_surplus_moves_to_the_nearest_shortage() -> None:
 
 def test_distance_and_number_limit_the_moves() -> None:
     heads, target = both([20, 18, 6, 9]), both([15, 15, 10, 10])
-    at = {"x_km": [0, 8, 10, 1], "y_km": [0] * 4}
-    near = surplus_to_shortage(heads, target, **at, most=ANY, farthest_km=5)
+    near = surplus_to_shortage(heads, target, LINE, most=ANY, farthest_km=5)
     assert near.total() == 4
-    few = surplus_to_shortage(heads, target, **at, most=(2, 2), farthest_km=99)
+    few = surplus_to_shortage(heads, target, LINE, most=(2, 2), farthest_km=99)
     assert few.total() == 2
-    assert surplus_to_shortage(heads, target, **at, most=(0, 0), farthest_km=99).total() == 0
+    assert surplus_to_shortage(heads, target, LINE, most=(0, 0), farthest_km=99).total() == 0
 
 
 COUNTY = st.lists(
@@ -87,10 +88,11 @@ def test_moves_never_overshoot_and_are_not_reversed(
     table = np.array(county, dtype=float)
     heads, need = table[:, :2], table[:, 2:]
     x = np.arange(len(county)) * 3.0
+    apart = SchoolDistances.between(x, x * 0)
     target = fair_targets(need, heads)
 
     def after(now: np.ndarray) -> tuple[np.ndarray, Moves]:
-        moves = surplus_to_shortage(now, target, x, x * 0, most=(most, most), farthest_km=far)
+        moves = surplus_to_shortage(now, target, apart, most=(most, most), farthest_km=far)
         change = np.bincount(moves.destination, moves.number, 2 * len(county))
         change -= np.bincount(moves.origin, moves.number, 2 * len(county))
         assert (moves.origin % 2 == moves.destination % 2).all()

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from capsim import draws
+from capsim.county.allocation import SchoolDistances
 from capsim.county.classes import by_level
 from capsim.county.exchange import Exchanged, choose_exchange, eligible, exchange_size
 from capsim.county.needs import SchoolsThisYear
@@ -144,8 +145,7 @@ def year_of(kinds: np.ndarray) -> SchoolsThisYear:
     n = len(kinds)
     return SchoolsThisYear(
         settlement_kind=kinds,
-        x_km=np.zeros(n),
-        y_km=np.zeros(n),
+        distances=SchoolDistances.between(np.zeros(n), np.zeros(n)),
         open_cells=np.ones((n, 2), dtype=bool),
         posts=np.full((n, 2), 99, dtype=np.int32),
         need=np.full((n, 2), 10.0),
