@@ -178,16 +178,20 @@ def surplus_to_shortage(
     for cell, wanted in zip(taking.tolist(), wanting, strict=True):
         school, level = divmod(cell, 2)
         wanted = min(wanted, left[level])
-        for other in distances.nearest[school].tolist() if wanted > 0 else ():
-            n = min(wanted, spare.get(2 * other + level, 0))
-            if not n:
+        if wanted <= 0:
+            continue
+        for giver in (2 * distances.nearest[school] + level).tolist():
+            if giver not in spare:
                 continue
-            if not distances.km[school, other] <= farthest_km:
+            if not distances.km[school, giver >> 1] <= farthest_km:
                 break
-            found.append((2 * other + level, cell, n))
-            spare[2 * other + level] -= n
+            n = min(wanted, spare[giver])
+            found.append((giver, cell, n))
             left[level] -= n
             wanted -= n
+            spare[giver] -= n
+            if not spare[giver]:
+                del spare[giver]
             if not wanted:
                 break
     if not found:

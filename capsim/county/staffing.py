@@ -7,6 +7,7 @@ dismissed: a surplus stays and is shown.
 
 from __future__ import annotations
 
+from math import floor
 from typing import Final
 
 import numpy as np
@@ -47,6 +48,7 @@ Bool = NDArray[np.bool_]
 
 CAUSE: Final = {name: column for column, name in enumerate(TEACHER_CAUSES)}
 _NO_LIMIT: Final = 1 << 30
+_BACKBONE: Final = np.array(2, np.int8)
 
 
 class Staff:
@@ -218,7 +220,7 @@ class Staff:
 
     def _post_to_opening(self, year: int, schools: SchoolsThisYear) -> None:
         """Staff the schools that open, up to the county's fair share, from schools above it."""
-        if not schools.opening.any():
+        if not np.count_nonzero(schools.opening):
             return
         moves = surplus_to_shortage(
             self.present,
@@ -235,7 +237,7 @@ class Staff:
         need, heads = schools.need, self.present
         least = self.options.least_cover * need
         bare = least - heads + 0.5 >= 1
-        if not bare.any():
+        if not np.count_nonzero(bare):
             return
         moves = surplus_to_shortage(
             heads,
@@ -258,10 +260,10 @@ class Staff:
             most = np.maximum(vacant, 0)
         planned = self._planned_recruits(year)
         if planned is None:
-            most = np.minimum(most, np.floor(np.maximum(shortage, 0.0) + 0.5))
+            most = np.minimum(most, np.floor(np.maximum(shortage, 0.0) + 0.5).astype(np.int64))
             planned = lost
-        most = np.where(schools.open_cells, most, 0).astype(np.int64)
-        allotted = to_largest_need(shortage.ravel(), most.ravel(), min(planned, ceiling))
+        most = (most * schools.open_cells).ravel()
+        allotted = to_largest_need(shortage.ravel(), most, min(planned, ceiling))
         cells = np.arange(allotted.size).repeat(allotted)
         self._arrive(cells, year, "recruited", "recruited")
 
@@ -294,12 +296,13 @@ class Staff:
     def _name_backbone(self, year: int) -> None:
         """Name backbone teachers in place of those who left, to the county's share by level."""
         staff = self.teachers
-        kind = 2 * staff.backbone + staff.level
+        kind = staff.backbone * _BACKBONE
+        kind += staff.level
         if not staff.ordinary():
             kind[staff.status == LENT_IN] = 4  # whom another county pays
         other, strong = np.bincount(kind, minlength=5)[:4].reshape(2, 2)
         share = self._backbone_share * (other + strong)
-        lacking = (np.floor(share + 0.5) - strong).astype(np.int64).tolist()
+        lacking = [floor(s + 0.5) - n for s, n in zip(share.tolist(), strong.tolist(), strict=True)]
         if max(lacking) <= 0:
             return
         able = kind < 2
