@@ -157,7 +157,9 @@ class Stream:
     def words(self, identity: ArrayLike) -> U64:
         """Return 64 random bits for each identity (shape of `identity`)."""
         ids = np.asarray(identity, dtype=np.uint64)
-        return self.words_of(mix(ids)).reshape(ids.shape)
+        z = mix(ids)
+        z ^= np.array(self.key, np.uint64)
+        return _scramble(z).reshape(ids.shape)
 
     def words_of(self, mixed: U64) -> U64:
         """Return what :meth:`words` does for identities that are mixed already."""
@@ -196,22 +198,15 @@ class Stream:
             All rows whose uniform is below the bound; rounding may add one that just is not.
         uniform : ndarray of float64
         """
-        return self.below_of(mix(identity), bound, where)
+        z = mix(identity)
+        z ^= np.array(self.key, np.uint64)
+        return _below(z, bound, where)
 
     def below_of(
         self, mixed: U64, bound: float, where: NDArray[np.bool_] | None = None
     ) -> tuple[NDArray[np.intp], F64]:
         """Return what :meth:`below` does for identities that are mixed already."""
-        z = mixed ^ np.array(self.key, np.uint64)
-        z += _GOLDEN
-        _stir(z)
-        few = z <= np.array((min(int(bound * 2.0**53), _MOST) << 11) | _LOWER, np.uint64)
-        if where is not None:
-            few &= where
-        rows = few.nonzero()[0]
-        words = z.take(rows)
-        words ^= words >> _S31
-        return rows, _to_unit(words)
+        return _below(mixed ^ np.array(self.key, np.uint64), bound, where)
 
     def category(self, identity: ArrayLike, shares: ArrayLike) -> I8:
         """Draw a category for each identity.
@@ -307,6 +302,21 @@ class Stream:
         n = np.broadcast_to(np.asarray(count, dtype=np.float64), u.shape)
         p = np.broadcast_to(np.asarray(probability, dtype=np.float64), u.shape)
         return _invert_binomial(u, n, p)
+
+
+def _below(
+    z: U64, bound: float, where: NDArray[np.bool_] | None
+) -> tuple[NDArray[np.intp], F64]:
+    """Rows and uniforms of :meth:`Stream.below`, from words to be mixed, which are overwritten."""
+    z += _GOLDEN
+    _stir(z)
+    few = z <= np.array((min(int(bound * 2.0**53), _MOST) << 11) | _LOWER, np.uint64)
+    if where is not None:
+        few &= where
+    rows = few.nonzero()[0]
+    words = z.take(rows)
+    words ^= words >> _S31
+    return rows, _to_unit(words)
 
 
 @lru_cache(maxsize=1 << 10)

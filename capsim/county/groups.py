@@ -94,6 +94,30 @@ class Groups:
         """Cells ``2 x group + level`` of their groups, shape (members, 2)."""
         return _cells(self.group)
 
+    def cells_of_tables(self, cells: int, of_one: int) -> tuple[Rows, Rows]:
+        """Return the cells of leads and of members in tables that lie one below another.
+
+        Parameters
+        ----------
+        cells, of_one : int
+            Cells of all tables, and of one.
+
+        Returns
+        -------
+        leads, members : ndarray of intp, shape (tables, members, 2)
+        """
+        known = self._tables.get((cells, of_one))
+        if known is None:
+            first = np.arange(0, cells, of_one)[:, None, None]
+            known = (first + self.lead_cells, first + self.member_cells)
+            self._tables[cells, of_one] = known
+        return known
+
+    @cached_property
+    def _tables(self) -> dict[tuple[int, int], tuple[Rows, Rows]]:
+        """By cells of all tables and of one what :meth:`cells_of_tables` returns."""
+        return {}
+
     def in_year(self, year: int, pupils: ArrayLike, open_cells: Bool) -> GroupsInYear:
         """Return how the groups work in a year.
 
@@ -218,11 +242,10 @@ class GroupsInYear:
         whole = np.bincount(of_group.ravel(), self.member_pupils.ravel())
         part = self.member_pupils / np.maximum(whole.take(of_group), 1.0)
         share = groups.shared_teachers[:, None] * self.strength * part
-        first = np.arange(0, taught.size, self.pupils.size)[:, None, None]  # cell of each table
-        leads = first + groups.lead_cells
+        leads, members = groups.cells_of_tables(taught.size, self.pupils.size)
         given = share * taught.take(leads)
         _at_cells(np.subtract, taught, leads, given)
-        _at_cells(np.add, taught, first + groups.member_cells, given)
+        _at_cells(np.add, taught, members, given)
         return taught
 
 

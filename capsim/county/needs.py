@@ -16,7 +16,7 @@ I32 = NDArray[np.int32]
 Bool = NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SchoolsThisYear:
     """What the staffing reads of the schools.
 

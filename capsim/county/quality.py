@@ -38,7 +38,7 @@ MOST_DEVIATIONS: Final = 3.0
 STAFFING_WITHIN: Final = 0.25
 LARGEST_CLASS: Final = 80.0
 DOUBLINGS_WITHIN: Final = 2.0
-_TEACHERS_WITHIN: Final = np.array([MOST_DEVIATIONS, MOST_DEVIATIONS, STAFFING_WITHIN])
+_TEACHERS_WITHIN: Final = np.array([[[MOST_DEVIATIONS]], [[MOST_DEVIATIONS]], [[STAFFING_WITHIN]]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class SchoolMeans:
     Attributes
     ----------
     taught : ndarray of float64, shape (3, schools, 2)
-        Teachers where they teach (full-time equivalents): all, backbone, with a high degree.
+        Teachers where they teach (full-time equivalents): backbone, with a high degree, all.
     need : ndarray of float64, shape (schools, 2)
         Teachers needed by classes.
     pupils, shared : ndarray of int32, shape (schools, 2)
@@ -90,13 +90,16 @@ class Reference:
 
     @cached_property
     def shares(self) -> F64:
-        """Share of backbone teachers and of those with a high degree, shape (2, 1, 2)."""
-        return np.array([[self.backbone], [self.high_degree]])
+        """What backbone share, high degree share and cover of the need are measured against.
+
+        Shape (3, 1, 2); the need is met at 1.
+        """
+        return np.array([[self.backbone], [self.high_degree], [np.ones(2)]])
 
     @cached_property
     def deviations(self) -> F64:
-        """Deviations of the shares, shape (2, 1, 2)."""
-        return np.array([[self.backbone_deviation], [self.high_degree_deviation]])
+        """In what they are measured, shape (3, 1, 2); the cover as it is."""
+        return np.array([[self.backbone_deviation], [self.high_degree_deviation], [np.ones(2)]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +118,7 @@ class QualityCauses:
 def reference_of(means: SchoolMeans, options: QualityOptions) -> Reference:
     """Return the reference values of the base year."""
     pupils = means.pupils.astype(np.float64)
-    teachers, strong, degrees = means.taught
+    strong, degrees, teachers = means.taught
     backbone, backbone_deviation = _share_between(strong, teachers, pupils)
     degree, degree_deviation = _share_between(degrees, teachers, pupils)
     size = _class_size(means, options)
@@ -156,21 +159,20 @@ def quality_causes(
     QualityCauses
         0 where a level has no pupils.
     """
-    pupils = means.pupils
-    causes = np.empty((3, *pupils.shape))
-    teachers = np.empty_like(causes)
-    heads = means.taught[0]
-    np.divide(means.taught[1:], np.maximum(heads, 1e-9), out=teachers[:2])
-    teachers[:2] -= reference.shares
-    teachers[:2] /= reference.deviations
-    teachers[2] = 1.0
-    np.divide(heads, means.need, out=teachers[2], where=means.need > 0)
-    teachers[2] -= 1.0
-    teachers = _within(teachers, _TEACHERS_WITHIN[:, None, None])
+    pupils, taught = means.pupils, means.taught
+    causes, per = np.empty_like(taught), np.empty_like(taught)
+    np.maximum(taught[2], 1e-9, out=per[:2])
+    np.maximum(means.need, 1e-9, out=per[2])
+    teachers = taught / per
+    teachers -= reference.shares
+    teachers /= reference.deviations
+    np.maximum(teachers, -_TEACHERS_WITHIN, out=teachers)
+    np.minimum(teachers, _TEACHERS_WITHIN, out=teachers)
+    np.copyto(teachers[2], 0.0, where=means.need <= 0)
     weights = np.array([options.backbone, options.high_degree, options.staffing])
     teachers *= weights[:, None, None]
     np.add.reduce(teachers, axis=0, out=causes[0])
-    number = np.maximum(pupils, 1)
+    number = np.maximum(pupils, 1.0)
     size = -options.class_size * (_class_size(means, options) - reference.class_size)
     np.subtract(size, options.multigrade * means.shared / number, out=causes[1])
     steps = _doublings(means.resources, number, reference.resources)
@@ -334,12 +336,15 @@ def _class_size(means: SchoolMeans, options: QualityOptions) -> F64:
     return np.minimum(np.maximum(size, options.smallest_class_that_matters), LARGEST_CLASS)
 
 
-def _doublings(resources: F64, pupils: I32, reference: F64) -> F64:
+def _doublings(resources: F64, pupils: F64, reference: F64) -> F64:
     """Mean over the known kinds of log2 of resources per pupil against the reference."""
-    ratio = resources / pupils[:, :, None]
-    ratio /= reference
-    steps = _within(np.log2(np.maximum(ratio, 1e-6)), DOUBLINGS_WITHIN)
+    steps = resources / pupils[:, :, None]
+    steps /= reference
+    np.maximum(steps, 1e-6, out=steps)
+    steps = _within(np.log2(steps, out=steps), DOUBLINGS_WITHIN)
     unknown = np.isnan(steps)
     np.copyto(steps, 0.0, where=unknown)
     known = resources.shape[2] - np.add.reduce(unknown.view(np.int8), axis=2, dtype=np.int8)
-    return np.asarray(np.add.reduce(steps, axis=2) / np.maximum(known, 1), dtype=np.float64)
+    mean: F64 = np.add.reduce(steps, axis=2)
+    mean /= np.maximum(known, 1)
+    return mean

@@ -83,7 +83,7 @@ class Staff:
         self.options = options
         self.seed = seed
         self.replicate = replicate
-        self._flows = np.zeros((len(TEACHER_CAUSES), 2 * schools), dtype=np.int64)
+        self._flows = np.zeros((2 * schools, len(TEACHER_CAUSES)), dtype=np.int64)
         heads = np.bincount(teachers.level, minlength=2)
         strong = np.bincount(teachers.level[teachers.backbone], minlength=2)
         self._backbone_share = strong / np.maximum(heads, 1)
@@ -95,7 +95,7 @@ class Staff:
     @property
     def flows(self) -> I32:
         """Signed changes of this year by school, level and the catalogue's teacher causes."""
-        return self._flows.T.reshape(self.schools, 2, -1).astype(np.int32)
+        return self._flows.astype(np.int32).reshape(self.schools, 2, -1)
 
     def heads(self) -> I32:
         """Return the teachers present by school and level, shape (schools, 2)."""
@@ -386,7 +386,7 @@ class Staff:
         counted = np.bincount(cells, minlength=2 * self.schools)
         if sign < 0:
             counted = -counted
-        self._flows[CAUSE[cause]] += counted
+        self._flows[:, CAUSE[cause]] += counted
         self.present += counted.reshape(-1, 2)
 
     def _stream(self, process: str, year: int) -> draws.Stream:

@@ -124,9 +124,9 @@ class Teachers:
         """Return an independent copy."""
         return Teachers(*(block.copy() for block in self._blocks))
 
-    def take(self, rows: NDArray[np.intp] | Bool) -> Teachers:
-        """Return the teachers of a selection of rows (indices or flags)."""
-        return Teachers(*(block[:, rows] for block in self._blocks))
+    def take(self, rows: NDArray[np.intp] | Bool | slice) -> Teachers:
+        """Return a copy of the teachers of a selection of rows."""
+        return Teachers(*(block[:, rows].copy() for block in self._blocks))
 
     def keep(self, rows: Bool) -> None:
         """Keep the flagged teachers only, in place."""
@@ -183,7 +183,7 @@ _WITH_QUALITY: Final = np.array(
     [[1, backbone, degree, arts] for backbone in (0, 1) for degree in (0, 1) for arts in (0, 1)],
     dtype=np.int32,
 )
-_TAUGHT_BY: Final = np.ascontiguousarray(_WITH_QUALITY[:, :3].T, dtype=np.float64)
+_TAUGHT_BY: Final = np.ascontiguousarray(_WITH_QUALITY[:, [1, 2, 0]].T, dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +227,7 @@ def composition_of(counts: I32) -> Composition:
 
 
 def taught_by(counts: I32) -> NDArray[np.float64]:
-    """Return all teachers, the backbone and those with a high degree: shape (3, schools, 2).
+    """Return the backbone, those with a high degree and all teachers: shape (3, schools, 2).
 
     Parameters
     ----------

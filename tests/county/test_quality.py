@@ -50,7 +50,7 @@ def means(**changes: Any) -> SchoolMeans:
     given |= changes
     roll, plan = given["roll"], given["plan"]
     return SchoolMeans(
-        taught=np.stack([given[name] for name in ("teachers", "backbone", "high_degree")]),
+        taught=np.stack([given[name] for name in ("backbone", "high_degree", "teachers")]),
         need=given["need"],
         pupils=by_level(roll),
         shared=shared_pupils(roll, class_pupils(roll, plan)),

@@ -204,7 +204,7 @@ def test_an_exchange_raises_village_quality_by_what_the_equation_says() -> None:
     def measured() -> SchoolMeans:
         counted = composition_of(staff.quality_counts())
         return SchoolMeans(
-            taught=np.array([counted.heads, counted.backbone, counted.heads * 0.5]),
+            taught=np.array([counted.backbone, counted.heads * 0.5, counted.heads]),
             need=counted.heads.astype(float),
             pupils=by_level(roll),
             shared=np.zeros((4, 2), dtype=np.int32),
