@@ -58,7 +58,8 @@ def eligible(teachers: Teachers, year: int, options: ExchangeOptions) -> Bool:
     may: Bool = teachers.since < year - options.more_than_years_at_school
     if not teachers.ordinary():
         may &= teachers.status == ORDINARY
-    women, men = born_by(year, options.women_under_years), born_by(year, options.men_under_years)
+    under = (options.women_under_years, options.men_under_years)
+    women, men = np.array([born_by(year, age) for age in under], np.int32)
     may &= teachers.birth_month > np.where(teachers.male, men, women)
     return may
 

@@ -212,7 +212,7 @@ class GroupsInYear:
             return effect
         gap = np.maximum(q.take(groups.lead_cells) - q.take(groups.member_cells), 0.0)
         gap *= self.strength
-        effect[groups.member] = groups.flow[:, None] * gap
+        effect.put(groups.member_cells, groups.flow[:, None] * gap)
         whole = self.pupils.copy()
         _at_cells(np.add, whole, groups.lead_cells, self.member_pupils)
         weight = self.member_pupils / np.maximum(whole.take(groups.lead_cells), 1.0)

@@ -101,18 +101,63 @@ class Reference:
         """In what they are measured, shape (3, 1, 2); the cover as it is."""
         return np.array([[self.backbone_deviation], [self.high_degree_deviation], [np.ones(2)]])
 
+    def kinds_known(self, resources: F64) -> tuple[Bool, F64]:
+        """Return which resources cannot be measured, and how many kinds can; at least 1.
+
+        Parameters
+        ----------
+        resources : ndarray of float64, shape (schools, 2, kinds)
+            Does not change: what is known of the last table asked about is remembered.
+
+        Returns
+        -------
+        unknown : ndarray of bool, shape (schools, 2, kinds)
+        kinds : ndarray of float64, shape (schools, 2)
+        """
+        if self._last is None or self._last[0] is not resources:
+            unknown = np.isnan(resources / self.resources)
+            kinds = np.maximum((~unknown).sum(axis=2), 1.0)
+            self.__dict__["_last"] = (resources, unknown, kinds)
+        assert self._last is not None
+        return self._last[1:]
+
+    @cached_property
+    def _last(self) -> tuple[F64, Bool, F64] | None:
+        """The last table of resources, and what is known of it."""
+        return None
+
 
 @dataclass(frozen=True, slots=True)
 class QualityCauses:
-    """What the measured causes add to quality; each of shape (schools, 2)."""
+    """What the measured causes add to quality.
 
-    teachers: F64
-    class_size: F64
-    resources: F64
+    Attributes
+    ----------
+    parts : ndarray of float64, shape (3, schools, 2)
+        Teachers, class size and resources.
+    """
+
+    parts: F64
+
+    @property
+    def teachers(self) -> F64:
+        """What teachers add, shape (schools, 2)."""
+        return np.asarray(self.parts[0])
+
+    @property
+    def class_size(self) -> F64:
+        """What the size of classes adds, shape (schools, 2)."""
+        return np.asarray(self.parts[1])
+
+    @property
+    def resources(self) -> F64:
+        """What resources add, shape (schools, 2)."""
+        return np.asarray(self.parts[2])
 
     def total(self) -> F64:
-        """Return the sum of the causes."""
-        return self.teachers + self.class_size + self.resources
+        """Return the sum of the causes, shape (schools, 2)."""
+        total: F64 = np.add.reduce(self.parts, axis=0)
+        return total
 
 
 def reference_of(means: SchoolMeans, options: QualityOptions) -> Reference:
@@ -175,10 +220,10 @@ def quality_causes(
     number = np.maximum(pupils, 1.0)
     size = -options.class_size * (_class_size(means, options) - reference.class_size)
     np.subtract(size, options.multigrade * means.shared / number, out=causes[1])
-    steps = _doublings(means.resources, number, reference.resources)
+    steps = _doublings(means.resources, number, reference)
     np.multiply(options.resources, steps, out=causes[2])
     np.copyto(causes, 0.0, where=pupils == 0)
-    return QualityCauses(*causes)
+    return QualityCauses(causes)
 
 
 def own_part(
@@ -336,15 +381,14 @@ def _class_size(means: SchoolMeans, options: QualityOptions) -> F64:
     return np.minimum(np.maximum(size, options.smallest_class_that_matters), LARGEST_CLASS)
 
 
-def _doublings(resources: F64, pupils: F64, reference: F64) -> F64:
+def _doublings(resources: F64, pupils: F64, reference: Reference) -> F64:
     """Mean over the known kinds of log2 of resources per pupil against the reference."""
+    unknown, kinds = reference.kinds_known(resources)
     steps = resources / pupils[:, :, None]
-    steps /= reference
+    steps /= reference.resources
     np.maximum(steps, 1e-6, out=steps)
     steps = _within(np.log2(steps, out=steps), DOUBLINGS_WITHIN)
-    unknown = np.isnan(steps)
     np.copyto(steps, 0.0, where=unknown)
-    known = resources.shape[2] - np.add.reduce(unknown.view(np.int8), axis=2, dtype=np.int8)
     mean: F64 = np.add.reduce(steps, axis=2)
-    mean /= np.maximum(known, 1)
+    mean /= kinds
     return mean

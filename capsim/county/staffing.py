@@ -83,19 +83,20 @@ class Staff:
         self.options = options
         self.seed = seed
         self.replicate = replicate
-        self._flows = np.zeros((2 * schools, len(TEACHER_CAUSES)), dtype=np.int64)
+        self._flows = np.zeros((len(TEACHER_CAUSES), 2 * schools), dtype=np.int64)
         heads = np.bincount(teachers.level, minlength=2)
         strong = np.bincount(teachers.level[teachers.backbone], minlength=2)
         self._backbone_share = strong / np.maximum(heads, 1)
         self._leaving_rate = np.array(options.leaving_rate.as_tuple())
-        self.present = self.heads().astype(np.int64)
+        self._heads = self.heads().astype(np.int64).ravel()
+        self.present = self._heads.reshape(schools, 2)
         self._recruits: dict[str, Recruits] = {}
         self._counted: I32 | None = None  # between the two steps that change teachers
 
     @property
     def flows(self) -> I32:
         """Signed changes of this year by school, level and the catalogue's teacher causes."""
-        return self._flows.astype(np.int32).reshape(self.schools, 2, -1)
+        return self._flows.T.astype(np.int32, order="C").reshape(self.schools, 2, -1)
 
     def heads(self) -> I32:
         """Return the teachers present by school and level, shape (schools, 2)."""
@@ -384,10 +385,13 @@ class Staff:
         if not cells.size:
             return
         counted = np.bincount(cells, minlength=2 * self.schools)
-        if sign < 0:
-            counted = -counted
-        self._flows[:, CAUSE[cause]] += counted
-        self.present += counted.reshape(-1, 2)
+        flows, heads = self._flows[CAUSE[cause]], self._heads
+        if sign > 0:
+            flows += counted
+            heads += counted
+        else:
+            flows -= counted
+            heads -= counted
 
     def _stream(self, process: str, year: int) -> draws.Stream:
         return draws.stream(self.seed, self.replicate, process, year)
