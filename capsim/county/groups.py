@@ -127,9 +127,9 @@ class Groups:
         pupils : array_like, shape (schools, 2)
         open_cells : ndarray of bool, shape (schools, 2)
         """
-        if not len(self):
-            return GroupsInYear(self, *np.zeros((3, 0, 2)))
         strength = self.strength(year, open_cells)
+        if not np.count_nonzero(strength):
+            return GroupsInYear(self, *np.zeros((3, 0, 2)))
         size = np.asarray(pupils, dtype=np.float64)
         return GroupsInYear(self, strength, size, size.take(self.member_cells) * (strength > 0))
 
@@ -180,7 +180,7 @@ class GroupsInYear:
     ----------
     groups : Groups
     strength : ndarray of float64, shape (members, 2)
-        See :meth:`Groups.strength`.
+        See :meth:`Groups.strength`; all tables are empty where no group works.
     pupils : ndarray of float64, shape (schools, 2)
     member_pupils : ndarray of float64, shape (members, 2)
         0 where a membership does not work.
@@ -208,7 +208,7 @@ class GroupsInYear:
         """
         groups, q = self.groups, np.asarray(quality, dtype=np.float64)
         effect = np.zeros(q.shape)
-        if not len(groups):
+        if not len(self.strength):  # no group works
             return effect
         gap = np.maximum(q.take(groups.lead_cells) - q.take(groups.member_cells), 0.0)
         gap *= self.strength
@@ -236,7 +236,7 @@ class GroupsInYear:
             Full-time equivalents with the same total at each level.
         """
         groups, taught = self.groups, np.array(counts, dtype=np.float64)
-        if not len(groups):
+        if not len(self.strength):
             return taught
         of_group = groups.group_cells
         whole = np.bincount(of_group.ravel(), self.member_pupils.ravel())

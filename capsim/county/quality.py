@@ -38,7 +38,6 @@ MOST_DEVIATIONS: Final = 3.0
 STAFFING_WITHIN: Final = 0.25
 LARGEST_CLASS: Final = 80.0
 DOUBLINGS_WITHIN: Final = 2.0
-_TEACHERS_WITHIN: Final = np.array([[[MOST_DEVIATIONS]], [[MOST_DEVIATIONS]], [[STAFFING_WITHIN]]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,43 +87,71 @@ class Reference:
     class_size: F64
     resources: F64
 
-    @cached_property
-    def shares(self) -> F64:
-        """What backbone share, high degree share and cover of the need are measured against.
-
-        Shape (3, 1, 2); the need is met at 1.
-        """
-        return np.array([[self.backbone], [self.high_degree], [np.ones(2)]])
-
-    @cached_property
-    def deviations(self) -> F64:
-        """In what they are measured, shape (3, 1, 2); the cover as it is."""
-        return np.array([[self.backbone_deviation], [self.high_degree_deviation], [np.ones(2)]])
-
-    def kinds_known(self, resources: F64) -> tuple[Bool, F64]:
-        """Return which resources cannot be measured, and how many kinds can; at least 1.
+    def by_school(self, resources: F64) -> BySchool:
+        """Return the reference laid out by school.
 
         Parameters
         ----------
         resources : ndarray of float64, shape (schools, 2, kinds)
-            Does not change: what is known of the last table asked about is remembered.
-
-        Returns
-        -------
-        unknown : ndarray of bool, shape (schools, 2, kinds)
-        kinds : ndarray of float64, shape (schools, 2)
+            Does not change: what follows from the last table asked about is remembered.
         """
-        if self._last is None or self._last[0] is not resources:
-            unknown = np.isnan(resources / self.resources)
-            kinds = np.maximum((~unknown).sum(axis=2), 1.0)
-            self.__dict__["_last"] = (resources, unknown, kinds)
+        if self._last is None or self._last.resources is not resources:
+            self.__dict__["_last"] = BySchool.of(self, resources)
         assert self._last is not None
-        return self._last[1:]
+        return self._last
 
     @cached_property
-    def _last(self) -> tuple[F64, Bool, F64] | None:
-        """The last table of resources, and what is known of it."""
+    def _last(self) -> BySchool | None:
+        """What the last table of resources led to."""
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class BySchool:
+    """The reference laid out by school, and what is known of the resources of schools.
+
+    Attributes
+    ----------
+    resources : ndarray of float64, shape (schools, 2, kinds)
+        Of the schools.
+    shares, deviations, most : ndarray of float64, shape (3, schools, 2)
+        What backbone share, high degree share and cover of the need are measured against (the
+        need is met at 1), in what, and by how much they count at most.
+    reference : ndarray of float64, shape (schools, 2, kinds)
+        Resources per pupil in the base year.
+    unknown : ndarray of bool, shape (schools, 2, kinds)
+        Resources that cannot be measured.
+    kinds : ndarray of float64, shape (schools, 2)
+        How many can; at least 1.
+    """
+
+    resources: F64
+    shares: F64
+    deviations: F64
+    most: F64
+    reference: F64
+    unknown: Bool
+    kinds: F64
+
+    @classmethod
+    def of(cls, county: Reference, resources: F64) -> BySchool:
+        """Lay out the reference of a county."""
+
+        def spread(backbone: F64, degree: F64, cover: float) -> F64:
+            each = np.array([backbone, degree, np.full(2, cover)])
+            return np.repeat(each[:, None], len(resources), axis=1)
+
+        reference = np.repeat(county.resources[None], len(resources), axis=0)
+        unknown = np.isnan(resources / reference)
+        return cls(
+            resources=resources,
+            shares=spread(county.backbone, county.high_degree, 1.0),
+            deviations=spread(county.backbone_deviation, county.high_degree_deviation, 1.0),
+            most=spread(np.full(2, MOST_DEVIATIONS), np.full(2, MOST_DEVIATIONS), STAFFING_WITHIN),
+            reference=reference,
+            unknown=unknown,
+            kinds=np.maximum((~unknown).sum(axis=2), 1.0),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,15 +231,14 @@ def quality_causes(
     QualityCauses
         0 where a level has no pupils.
     """
-    pupils, taught = means.pupils, means.taught
+    pupils, taught, measure = means.pupils, means.taught, reference.by_school(means.resources)
     causes, per = np.empty_like(taught), np.empty_like(taught)
     np.maximum(taught[2], 1e-9, out=per[:2])
     np.maximum(means.need, 1e-9, out=per[2])
     teachers = taught / per
-    teachers -= reference.shares
-    teachers /= reference.deviations
-    np.maximum(teachers, -_TEACHERS_WITHIN, out=teachers)
-    np.minimum(teachers, _TEACHERS_WITHIN, out=teachers)
+    teachers -= measure.shares
+    teachers /= measure.deviations
+    teachers = _within(teachers, measure.most)
     np.copyto(teachers[2], 0.0, where=means.need <= 0)
     weights = np.array([options.backbone, options.high_degree, options.staffing])
     teachers *= weights[:, None, None]
@@ -220,7 +246,7 @@ def quality_causes(
     number = np.maximum(pupils, 1.0)
     size = -options.class_size * (_class_size(means, options) - reference.class_size)
     np.subtract(size, options.multigrade * means.shared / number, out=causes[1])
-    steps = _doublings(means.resources, number, reference)
+    steps = _doublings(measure, number)
     np.multiply(options.resources, steps, out=causes[2])
     np.copyto(causes, 0.0, where=pupils == 0)
     return QualityCauses(causes)
@@ -381,14 +407,13 @@ def _class_size(means: SchoolMeans, options: QualityOptions) -> F64:
     return np.minimum(np.maximum(size, options.smallest_class_that_matters), LARGEST_CLASS)
 
 
-def _doublings(resources: F64, pupils: F64, reference: Reference) -> F64:
+def _doublings(measure: BySchool, pupils: F64) -> F64:
     """Mean over the known kinds of log2 of resources per pupil against the reference."""
-    unknown, kinds = reference.kinds_known(resources)
-    steps = resources / pupils[:, :, None]
-    steps /= reference.resources
+    steps = measure.resources / pupils[:, :, None]
+    steps /= measure.reference
     np.maximum(steps, 1e-6, out=steps)
     steps = _within(np.log2(steps, out=steps), DOUBLINGS_WITHIN)
-    np.copyto(steps, 0.0, where=unknown)
+    np.copyto(steps, 0.0, where=measure.unknown)
     mean: F64 = np.add.reduce(steps, axis=2)
-    mean /= kinds
+    mean /= measure.kinds
     return mean

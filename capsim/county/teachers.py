@@ -104,10 +104,12 @@ class Teachers:
     def _hold(self, words: Block, numbers: Block, codes: Block) -> None:
         """Let the columns be the rows of three blocks."""
         self._blocks = (words, numbers, codes)
-        self.identity, self.mixed = words
-        self.cell, self.birth_month, self.retires, self.since, self.until, self.home = numbers
-        self.level, self.subject_group, self.status = codes[:3]
-        self.male, self.backbone, self.high_degree = codes[3:].view(np.bool_)
+        self.identity, self.mixed = words[0], words[1]
+        self.cell, self.birth_month, self.retires = numbers[0], numbers[1], numbers[2]
+        self.since, self.until, self.home = numbers[3], numbers[4], numbers[5]
+        self.level, self.subject_group, self.status = codes[0], codes[1], codes[2]
+        flags = codes.view(np.bool_)
+        self.male, self.backbone, self.high_degree = flags[3], flags[4], flags[5]
 
     def __reduce__(self) -> tuple[type[Teachers], tuple[Block, ...]]:
         return Teachers, self._blocks
