@@ -7,6 +7,7 @@ by *cell* are flat: cell ``2 x school + level``.
 from __future__ import annotations
 
 import heapq
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -137,7 +138,7 @@ def surplus_to_shortage(
     target: ArrayLike,
     distances: SchoolDistances,
     *,
-    most: ArrayLike,
+    most: Sequence[int],
     farthest_km: float,
     receivers: Bool | None = None,
 ) -> Moves:
@@ -151,8 +152,8 @@ def surplus_to_shortage(
     ----------
     heads, target : array_like, shape (schools, 2)
     distances : SchoolDistances
-    most : array_like of int, shape (2,)
-        Most teachers moved at each level.
+    most : sequence of int
+        Most teachers moved at each of the two levels.
     farthest_km : float
         Longest move.
     receivers : ndarray of bool, shape (schools, 1) or (schools, 2), optional
@@ -173,7 +174,7 @@ def surplus_to_shortage(
     taking = taking.take(beyond.take(taking).argsort(kind="stable"))
     wanting = lack.take(taking).astype(np.int64).tolist()
     spare = dict(zip(giving.tolist(), over.take(giving).astype(np.int64).tolist(), strict=True))
-    left = [int(number) for number in np.asarray(most)]
+    left = [*most]
     found: list[tuple[int, int, int]] = []
     for cell, wanted in zip(taking.tolist(), wanting, strict=True):
         school, level = divmod(cell, 2)
@@ -228,6 +229,12 @@ def lowest(words: NDArray[np.uint64], number: int) -> Rows:
     """Return the rows of the lowest of some words that differ, in no order; all if too few."""
     if number >= len(words):
         return np.arange(len(words))
+    # Words are spread evenly, so the lowest are found among a few that are low.
+    share = (4 * number + 20) / len(words)
+    if share < 1.0:
+        few = (words < np.array(int(share * 2.0**64), np.uint64)).nonzero()[0]
+        if few.size >= number:
+            return few.take(words.take(few).argsort()[:number])
     rows: Rows = words.argpartition(number)[:number]
     return rows
 

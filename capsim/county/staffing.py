@@ -255,7 +255,7 @@ class Staff:
         paid = self.present if self.teachers.ordinary() else self.payroll()
         vacant = schools.posts - paid
         ceiling = max(int(np.add.reduce(vacant, axis=None)), 0)
-        shortage = schools.shortage(self.present)
+        shortage = schools.need - self.present
         most: ArrayLike = ceiling
         if self.options.allocation == "school_based":
             most = np.maximum(vacant, 0)
@@ -342,12 +342,12 @@ class Staff:
 
     def _level_out(self, year: int, schools: SchoolsThisYear) -> None:
         """County management: move surplus teachers to schools that lack."""
-        heads = self.present
+        heads, share = self.present, self.options.county_moves_share
         moves = surplus_to_shortage(
             heads,
             fair_targets(schools.need, heads),
             schools.distances,
-            most=np.floor(self.options.county_moves_share * np.add.reduce(heads) + 1e-9),
+            most=[floor(share * number + 1e-9) for number in np.add.reduce(heads).tolist()],
             farthest_km=self.options.county_moves_km,
         )
         self._carry_out(moves, "reallocated", year)
