@@ -50,8 +50,8 @@ def no_moves() -> Moves:
     return Moves(empty, empty, np.zeros(0, dtype=np.int64))
 
 
-def to_largest_need(shortage: ArrayLike, most: ArrayLike, number: int) -> I64:
-    """Allot teachers one by one, each to the cell that then lacks most.
+def to_largest_need(shortage: ArrayLike, most: ArrayLike, number: int) -> Rows:
+    """Place teachers one by one, each in the cell that then lacks most.
 
     Parameters
     ----------
@@ -60,34 +60,32 @@ def to_largest_need(shortage: ArrayLike, most: ArrayLike, number: int) -> I64:
     most : array_like of int, shape (cells,)
         Most that each cell can take; 0 or less takes none.
     number : int
-        Teachers to allot.
+        Teachers to place.
 
     Returns
     -------
-    ndarray of int64, shape (cells,)
-        Teachers allotted; fewer than `number` in all where the cells cannot take them. Of equal
-        cells the first is served first.
+    ndarray of intp
+        Cells of the teachers placed, in rising order; fewer than `number` where the cells cannot
+        take them. Of equal cells the first is served first.
     """
-    surplus, limit = -np.asarray(shortage, dtype=np.float64), np.asarray(most)
-    allotted = np.zeros(surplus.size, dtype=np.int64)
-    if number <= 0:
-        return allotted
-    able = (limit > 0).nonzero()[0]
-    # Before the next in order gets one, each of those before it has got one.
-    first = able.take(surplus.take(able).argsort(kind="stable")[:number])
-    columns = (surplus.take(first), first, limit.take(first))
-    heap = list(zip(*(column.tolist() for column in columns), strict=True))  # in order, so a heap
     taken: list[int] = []
-    while heap and len(taken) < number:
-        value, cell, left = heap[0]
-        taken.append(cell)
-        if left > 1:
-            heapq.heapreplace(heap, (value + 1.0, cell, left - 1))
-        else:
-            heapq.heappop(heap)
-    if taken:
-        allotted += np.bincount(taken, minlength=allotted.size)
-    return allotted
+    if number > 0:
+        surplus, limit = -np.asarray(shortage, dtype=np.float64), np.asarray(most)
+        able = (limit > 0).nonzero()[0]
+        # Before the next in order gets one, each of those before it has got one.
+        first = able.take(surplus.take(able).argsort(kind="stable")[:number])
+        columns = (surplus.take(first), first, limit.take(first))
+        # In order, so a heap.
+        heap = list(zip(*(column.tolist() for column in columns), strict=True))
+        while heap and len(taken) < number:
+            value, cell, left = heap[0]
+            taken.append(cell)
+            if left > 1:
+                heapq.heapreplace(heap, (value + 1.0, cell, left - 1))
+            else:
+                heapq.heappop(heap)
+        taken.sort()
+    return np.array(taken, dtype=np.intp)
 
 
 def fair_targets(need: ArrayLike, heads: ArrayLike) -> F64:
@@ -306,8 +304,7 @@ def from_closed(
     for level in range(2):
         waiting = ((target < 0) & (left & 1 == level)).nonzero()[0]
         places = np.where(is_open & (np.arange(is_open.size) & 1 == level), waiting.size, 0)
-        allotted = to_largest_need(lack, places, waiting.size)
-        given = np.arange(is_open.size).repeat(allotted)
+        given = to_largest_need(lack, places, waiting.size)
         target[waiting[: given.size]] = given
     placed = target >= 0
     return stranded[placed], target[placed]

@@ -58,9 +58,9 @@ def eligible(teachers: Teachers, year: int, options: ExchangeOptions) -> Bool:
     may: Bool = teachers.since < year - options.more_than_years_at_school
     if not teachers.ordinary():
         may &= teachers.status == ORDINARY
-    under = (options.women_under_years, options.men_under_years)
-    women, men = np.array([born_by(year, age) for age in under], np.int32)
-    may &= teachers.birth_month > np.where(teachers.male, men, women)
+    born = teachers.birth_month
+    men, women = born_by(year, options.men_under_years), born_by(year, options.women_under_years)
+    may &= np.where(teachers.male, born > men, born > women)
     return may
 
 
@@ -139,8 +139,7 @@ def choose_exchange(
     cells: list[Cells] = []
     for level in range(2):
         at_level = np.where(np.arange(limit.size) % 2 == level, limit, 0)
-        allotted = to_largest_need(shortage, at_level, chosen[level].size)
-        places: Cells = np.repeat(np.arange(limit.size), allotted)
+        places = to_largest_need(shortage, at_level, chosen[level].size)
         chosen[level] = chosen[level][: places.size]
         cells.append(places)
     return Exchanged(np.concatenate(chosen), np.concatenate(cells))

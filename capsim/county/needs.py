@@ -162,4 +162,5 @@ def hand_over_posts(
 def _by_posts_lacking(posts: I32, need: F64, able: NDArray[np.bool_], number: int) -> I32:
     """Share `number` posts so that posts minus need are levelled from below."""
     lack = np.where(able, need - posts, -np.inf)
-    return to_largest_need(lack, np.where(able, number, 0), number).astype(np.int32)
+    places = to_largest_need(lack, np.where(able, number, 0), number)
+    return np.bincount(places, minlength=lack.size).astype(np.int32)

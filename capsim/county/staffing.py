@@ -86,7 +86,7 @@ class Staff:
         self._flows = np.zeros((len(TEACHER_CAUSES), 2 * schools), dtype=np.int64)
         heads = np.bincount(teachers.level, minlength=2)
         strong = np.bincount(teachers.level[teachers.backbone], minlength=2)
-        self._backbone_share = strong / np.maximum(heads, 1)
+        self._backbone_share: list[float] = (strong / np.maximum(heads, 1)).tolist()
         self._leaving_rate = np.array(options.leaving_rate.as_tuple())
         self._heads = self.heads().astype(np.int64).ravel()
         self.present = self._heads.reshape(schools, 2)
@@ -191,7 +191,7 @@ class Staff:
         if not ordinary:
             self._record("sent_back", cell[staff.status.take(old) == AWAY], 1)
         self._record("retired", cell, -1)
-        most, gone = self._leaving_rate.max(), 0
+        most, gone = max(self.options.leaving_rate.as_tuple()), 0
         if most:
             stream = self._stream("teacher_leaving", year)
             rows, u = stream.below_of(staff.mixed, most, stays)
@@ -264,8 +264,7 @@ class Staff:
             most = np.minimum(most, np.floor(np.maximum(shortage, 0.0) + 0.5).astype(np.int64))
             planned = lost
         most = (most * schools.open_cells).ravel()
-        allotted = to_largest_need(shortage.ravel(), most, min(planned, ceiling))
-        cells = np.arange(allotted.size).repeat(allotted)
+        cells = to_largest_need(shortage.ravel(), most, min(planned, ceiling))
         self._arrive(cells, year, "recruited", "recruited")
 
     def _planned_recruits(self, year: int) -> int | None:
@@ -301,9 +300,13 @@ class Staff:
         kind += staff.level
         if not staff.ordinary():
             kind[staff.status == LENT_IN] = 4  # whom another county pays
-        other, strong = np.bincount(kind, minlength=5)[:4].reshape(2, 2)
-        share = self._backbone_share * (other + strong)
-        lacking = [floor(s + 0.5) - n for s, n in zip(share.tolist(), strong.tolist(), strict=True)]
+        counted = np.bincount(kind, minlength=5).tolist()
+        lacking = [
+            floor(share * (other + strong) + 0.5) - strong
+            for share, other, strong in zip(
+                self._backbone_share, counted[:2], counted[2:4], strict=True
+            )
+        ]
         if max(lacking) <= 0:
             return
         able = kind < 2
@@ -334,8 +337,7 @@ class Staff:
         number = programme.lent_in_per_year
         shortage = schools.shortage(self.present)
         most = np.where(schools.open_cells, number, 0)
-        allotted = to_largest_need(shortage.ravel(), most.ravel(), number)
-        cells = np.arange(allotted.size).repeat(allotted)
+        cells = to_largest_need(shortage.ravel(), most.ravel(), number)
         self._arrive(cells, year, f"lent_in {source}", "lent_in", year + programme.years_away)
 
     # ------------------------------------------------------------------ between schools
