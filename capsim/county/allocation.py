@@ -109,32 +109,17 @@ def fair_targets(need: ArrayLike, heads: ArrayLike) -> F64:
     return target
 
 
-@dataclass(frozen=True, slots=True)
-class SchoolDistances:
-    """Straight-line distances between schools.
-
-    Attributes
-    ----------
-    km : ndarray of float64, shape (schools, schools)
-    nearest : ndarray of intp, shape (schools, schools)
-        Schools by their distance from each, the nearest first.
-    """
-
-    km: F64
-    nearest: Rows
-
-    @classmethod
-    def between(cls, x_km: ArrayLike, y_km: ArrayLike) -> SchoolDistances:
-        """Return the distances between places."""
-        x, y = np.asarray(x_km, dtype=np.float64), np.asarray(y_km, dtype=np.float64)
-        km = np.hypot(x[:, None] - x, y[:, None] - y)
-        return cls(km, km.argsort(axis=1, kind="stable"))
+def straight_km(x_km: ArrayLike, y_km: ArrayLike) -> F64:
+    """Return straight-line distances between places, shape (places, places)."""
+    x, y = np.asarray(x_km, dtype=np.float64), np.asarray(y_km, dtype=np.float64)
+    km: F64 = np.hypot(x[:, None] - x, y[:, None] - y)
+    return km
 
 
 def surplus_to_shortage(
     heads: ArrayLike,
     target: ArrayLike,
-    distances: SchoolDistances,
+    km: F64,
     *,
     most: Sequence[int],
     farthest_km: float,
@@ -149,7 +134,8 @@ def surplus_to_shortage(
     Parameters
     ----------
     heads, target : array_like, shape (schools, 2)
-    distances : SchoolDistances
+    km : ndarray of float64, shape (schools, schools)
+        Distances between schools (:func:`straight_km`).
     most : sequence of int
         Most teachers moved at each of the two levels.
     farthest_km : float
@@ -171,31 +157,28 @@ def surplus_to_shortage(
         return no_moves()
     taking = taking.take(beyond.take(taking).argsort(kind="stable"))
     wanting = lack.take(taking).astype(np.int64).tolist()
-    spare = dict(zip(giving.tolist(), over.take(giving).astype(np.int64).tolist(), strict=True))
+    spare: tuple[dict[int, int], dict[int, int]] = ({}, {})  # by school
+    for cell, n in zip(giving.tolist(), over.take(giving).tolist(), strict=True):
+        spare[cell & 1][cell >> 1] = int(n)
     left = [*most]
-    found: list[tuple[int, int, int]] = []
+    found: list[int] = []
     for cell, wanted in zip(taking.tolist(), wanting, strict=True):
-        school, level = divmod(cell, 2)
+        level, far = cell & 1, km[cell >> 1].tolist()
+        givers = spare[level]
         wanted = min(wanted, left[level])
-        if wanted <= 0:
-            continue
-        for giver in (2 * distances.nearest[school] + level).tolist():
-            if giver not in spare:
-                continue
-            if not distances.km[school, giver >> 1] <= farthest_km:
+        while wanted > 0 and givers:
+            nearest = min(givers, key=far.__getitem__)
+            if not far[nearest] <= farthest_km:
                 break
-            n = min(wanted, spare[giver])
-            found.append((giver, cell, n))
-            left[level] -= n
+            n = min(wanted, givers[nearest])
+            found += (2 * nearest + level, cell, n)
             wanted -= n
-            spare[giver] -= n
-            if not spare[giver]:
-                del spare[giver]
-            if not wanted:
-                break
-    if not found:
-        return no_moves()
-    return Moves(*np.array(found, dtype=np.int64).T)
+            left[level] -= n
+            givers[nearest] -= n
+            if not givers[nearest]:
+                del givers[nearest]
+    moves = np.array(found, dtype=np.int64).reshape(-1, 3)
+    return Moves(moves[:, 0], moves[:, 1], moves[:, 2])
 
 
 def first_of_each_cell(cell: Cells, key: NDArray[np.uint64], number: I64) -> Rows:

@@ -60,7 +60,7 @@ def eligible(teachers: Teachers, year: int, options: ExchangeOptions) -> Bool:
         may &= teachers.status == ORDINARY
     born = teachers.birth_month
     men, women = born_by(year, options.men_under_years), born_by(year, options.women_under_years)
-    may &= np.where(teachers.male, born > men, born > women)
+    may &= (teachers.male & (born > men)) | (~teachers.male & (born > women))
     return may
 
 

@@ -78,11 +78,18 @@ def share_grades(
     rows = may.nonzero()[0]
     if rows.size:
         # Grade by grade, as the tables lie in memory.
-        of_rows = [table.T.take(rows, axis=1) for table in (pupils, count, small, opened)]
-        entrants = np.count_nonzero(opened[:, 0]) > 0
-        found = _shared(*of_rows, excess.take(rows), rule, entrants=entrants)
+        alone = count.T.take(rows, axis=1)
+        found = _shared(
+            pupils.T.take(rows, axis=1),
+            alone,
+            small.T.take(rows, axis=1),
+            opened.T.take(rows, axis=1),
+            excess.take(rows),
+            rule,
+            entrants=bool(np.count_nonzero(opened[:, 0])),
+        )
         home[rows] = found[:, 0]
-        count.T[:, rows] = of_rows[1] - found[:, 1].T
+        count.T[:, rows] = alone - found[:, 1].T
     return home
 
 

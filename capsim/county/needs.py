@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from capsim.county.allocation import SchoolDistances, to_largest_need
+from capsim.county.allocation import to_largest_need
 from capsim.county.classes import by_level
 from capsim.scenario.staffing_options import StaffingOptions
 
@@ -24,7 +24,8 @@ class SchoolsThisYear:
     ----------
     settlement_kind : ndarray of int, shape (schools,)
         0 county town, 1 township seat, 2 village.
-    distances : SchoolDistances
+    km : ndarray of float64, shape (schools, schools)
+        Straight-line distances.
     open_cells : ndarray of bool, shape (schools, 2)
         Levels taught this year at open schools.
     posts : ndarray of int32, shape (schools, 2)
@@ -39,7 +40,7 @@ class SchoolsThisYear:
     """
 
     settlement_kind: NDArray[np.integer]
-    distances: SchoolDistances
+    km: F64
     open_cells: Bool
     posts: I32
     need: F64

@@ -11,7 +11,7 @@ from math import floor
 from typing import Final
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from capsim import draws
 from capsim.catalogue import TEACHER_CAUSES
@@ -41,6 +41,7 @@ from capsim.county.teachers import (
 from capsim.scenario.staffing_options import OutsideExchangeOptions, StaffingOptions
 
 I32 = NDArray[np.int32]
+I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
 Rows = NDArray[np.intp]
 Cells = NDArray[np.integer]
@@ -226,7 +227,7 @@ class Staff:
         moves = surplus_to_shortage(
             self.present,
             fair_targets(schools.need, self.present),
-            schools.distances,
+            schools.km,
             most=(_NO_LIMIT, _NO_LIMIT),
             farthest_km=np.inf,
             receivers=schools.opening[:, None],
@@ -243,7 +244,7 @@ class Staff:
         moves = surplus_to_shortage(
             heads,
             np.where(bare, least, np.maximum(fair_targets(need, heads), least)),
-            schools.distances,
+            schools.km,
             most=(_NO_LIMIT, _NO_LIMIT),
             farthest_km=np.inf,
             receivers=bare,
@@ -256,7 +257,7 @@ class Staff:
         vacant = schools.posts - paid
         ceiling = max(int(np.add.reduce(vacant, axis=None)), 0)
         shortage = schools.need - self.present
-        most: ArrayLike = ceiling
+        most: int | I64 = ceiling
         if self.options.allocation == "school_based":
             most = np.maximum(vacant, 0)
         planned = self._planned_recruits(year)
@@ -348,7 +349,7 @@ class Staff:
         moves = surplus_to_shortage(
             heads,
             fair_targets(schools.need, heads),
-            schools.distances,
+            schools.km,
             most=[floor(share * number + 1e-9) for number in np.add.reduce(heads).tolist()],
             farthest_km=self.options.county_moves_km,
         )

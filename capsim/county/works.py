@@ -132,7 +132,7 @@ def schools_this_year(model: CountyModel) -> SchoolsThisYear:
         need[opening] = np.maximum(need, first * open_cells)[opening]
     return SchoolsThisYear(
         settlement_kind=schools.settlement_kind,
-        distances=model.county.school_distances,
+        km=model.county.straight_km,
         open_cells=open_cells,
         posts=schools.posts,
         need=need,

@@ -8,17 +8,17 @@ from hypothesis import strategies as st
 
 from capsim.county.allocation import (
     Moves,
-    SchoolDistances,
     destinations,
     fair_targets,
     first_of_each_cell,
     from_closed,
+    straight_km,
     surplus_to_shortage,
     to_largest_need,
 )
 
 ANY = (1 << 30, 1 << 30)
-LINE = SchoolDistances.between([0, 8, 10, 1], [0] * 4)
+LINE = straight_km([0, 8, 10, 1], [0] * 4)
 
 
 def both(primary: list[float], junior: list[float] | None = None) -> np.ndarray:
@@ -90,7 +90,7 @@ def test_moves_never_overshoot_and_are_not_reversed(
     table = np.array(county, dtype=float)
     heads, need = table[:, :2], table[:, 2:]
     x = np.arange(len(county)) * 3.0
-    apart = SchoolDistances.between(x, x * 0)
+    apart = straight_km(x, x * 0)
     target = fair_targets(need, heads)
 
     def after(now: np.ndarray) -> tuple[np.ndarray, Moves]:

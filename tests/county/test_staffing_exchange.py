@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from capsim import draws
-from capsim.county.allocation import SchoolDistances
+from capsim.county.allocation import straight_km
 from capsim.county.classes import by_level
 from capsim.county.exchange import Exchanged, choose_exchange, eligible, exchange_size
 from capsim.county.needs import SchoolsThisYear
@@ -145,7 +145,7 @@ def year_of(kinds: np.ndarray) -> SchoolsThisYear:
     n = len(kinds)
     return SchoolsThisYear(
         settlement_kind=kinds,
-        distances=SchoolDistances.between(np.zeros(n), np.zeros(n)),
+        km=straight_km(np.zeros(n), np.zeros(n)),
         open_cells=np.ones((n, 2), dtype=bool),
         posts=np.full((n, 2), 99, dtype=np.int32),
         need=np.full((n, 2), 10.0),
