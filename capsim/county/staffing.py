@@ -89,6 +89,7 @@ class Staff:
         strong = np.bincount(teachers.level[teachers.backbone], minlength=2)
         self._backbone_share: list[float] = (strong / np.maximum(heads, 1)).tolist()
         self._leaving_rate = np.array(options.leaving_rate.as_tuple())
+        self._most_leaving = float(self._leaving_rate.max())
         self._heads = self.heads().astype(np.int64).ravel()
         self.present = self._heads.reshape(schools, 2)
         self._recruits: dict[str, Recruits] = {}
@@ -192,10 +193,10 @@ class Staff:
         if not ordinary:
             self._record("sent_back", cell[staff.status.take(old) == AWAY], 1)
         self._record("retired", cell, -1)
-        most, gone = max(self.options.leaving_rate.as_tuple()), 0
-        if most:
+        gone = 0
+        if self._most_leaving:
             stream = self._stream("teacher_leaving", year)
-            rows, u = stream.below_of(staff.mixed, most, stays)
+            rows, u = stream.below_of(staff.mixed, self._most_leaving, stays)
             cell = staff.cell.take(rows)
             leaves = u < self._leaving_rate.take(schools.settlement_kind.take(cell >> 1))
             if not ordinary:
