@@ -304,9 +304,7 @@ class Stream:
         return _invert_binomial(u, n, p)
 
 
-def _below(
-    z: U64, bound: float, where: NDArray[np.bool_] | None
-) -> tuple[NDArray[np.intp], F64]:
+def _below(z: U64, bound: float, where: NDArray[np.bool_] | None) -> tuple[NDArray[np.intp], F64]:
     """Rows and uniforms of :meth:`Stream.below`, from words to be mixed, which are overwritten."""
     z += _GOLDEN
     _stir(z)
