@@ -127,12 +127,8 @@ def _shared(
     if rule.most_grades * (rule.below - 1) <= largest:
         size *= excess > 0  # tiny grades fit together, whatever they are
     np.maximum(excess, 0, out=numbers[-5])
-    numbers[-4], numbers[-3], numbers[-2], numbers[-1] = (
-        opened[0],
-        entrants,
-        largest,
-        rule.most_grades,
-    )
+    numbers[-4] = opened[0]
+    numbers[-3], numbers[-2], numbers[-1] = entrants, largest, rule.most_grades
     words, width = numbers.T.tobytes(), numbers.itemsize * len(numbers)
     found = [_share(words[at : at + width]) for at in range(0, len(words), width)]
     return np.frombuffer(b"".join(found), dtype=np.int16).reshape(schools, 2, grades)
