@@ -161,6 +161,10 @@ class Stream:
         z ^= np.array(self.key, np.uint64)
         return _scramble(z).reshape(ids.shape)
 
+    def words_of(self, mixed: U64) -> U64:
+        """Return what :meth:`words` does for identities that are mixed already."""
+        return _scramble(mixed ^ np.array(self.key, np.uint64))
+
     def uniform(self, identity: ArrayLike) -> F64:
         """Return a uniform for each identity, strictly between 0 and 1 (float64)."""
         return _to_unit(self.words(identity))
@@ -196,15 +200,13 @@ class Stream:
         """
         z = mix(identity)
         z ^= np.array(self.key, np.uint64)
-        z += _GOLDEN
-        _stir(z)
-        few = z <= np.array((min(int(bound * 2.0**53), _MOST) << 11) | _LOWER, np.uint64)
-        if where is not None:
-            few &= where
-        rows = few.nonzero()[0]
-        words = z.take(rows)
-        words ^= words >> _S31
-        return rows, _to_unit(words)
+        return _below(z, bound, where)
+
+    def below_of(
+        self, mixed: U64, bound: float, where: NDArray[np.bool_] | None = None
+    ) -> tuple[NDArray[np.intp], F64]:
+        """Return what :meth:`below` does for identities that are mixed already."""
+        return _below(mixed ^ np.array(self.key, np.uint64), bound, where)
 
     def category(self, identity: ArrayLike, shares: ArrayLike) -> I8:
         """Draw a category for each identity.
@@ -300,6 +302,19 @@ class Stream:
         n = np.broadcast_to(np.asarray(count, dtype=np.float64), u.shape)
         p = np.broadcast_to(np.asarray(probability, dtype=np.float64), u.shape)
         return _invert_binomial(u, n, p)
+
+
+def _below(z: U64, bound: float, where: NDArray[np.bool_] | None) -> tuple[NDArray[np.intp], F64]:
+    """Rows and uniforms of :meth:`Stream.below`, from words to be mixed, which are overwritten."""
+    z += _GOLDEN
+    _stir(z)
+    few = z <= np.array((min(int(bound * 2.0**53), _MOST) << 11) | _LOWER, np.uint64)
+    if where is not None:
+        few &= where
+    rows = few.nonzero()[0]
+    words = z.take(rows)
+    words ^= words >> _S31
+    return rows, _to_unit(words)
 
 
 @lru_cache(maxsize=1 << 10)

@@ -7,6 +7,7 @@ by *cell* are flat: cell ``2 x school + level``.
 from __future__ import annotations
 
 import heapq
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,8 @@ F64 = NDArray[np.float64]
 Rows = NDArray[np.intp]
 Cells = NDArray[np.integer]
 Bool = NDArray[np.bool_]
+
+_S24, _S40 = np.array(24, np.uint64), np.array(40, np.uint64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +50,8 @@ def no_moves() -> Moves:
     return Moves(empty, empty, np.zeros(0, dtype=np.int64))
 
 
-def to_largest_need(shortage: ArrayLike, most: ArrayLike, number: int) -> I64:
-    """Allot teachers one by one, each to the cell that then lacks most.
+def to_largest_need(shortage: ArrayLike, most: ArrayLike, number: int) -> Rows:
+    """Place teachers one by one, each in the cell that then lacks most.
 
     Parameters
     ----------
@@ -57,35 +60,32 @@ def to_largest_need(shortage: ArrayLike, most: ArrayLike, number: int) -> I64:
     most : array_like of int, shape (cells,)
         Most that each cell can take; 0 or less takes none.
     number : int
-        Teachers to allot.
+        Teachers to place.
 
     Returns
     -------
-    ndarray of int64, shape (cells,)
-        Teachers allotted; fewer than `number` in all where the cells cannot take them. Of equal
-        cells the first is served first.
+    ndarray of intp
+        Cells of the teachers placed, in rising order; fewer than `number` where the cells cannot
+        take them. Of equal cells the first is served first.
     """
-    lack = np.asarray(shortage, dtype=np.float64)
-    if number <= 0:
-        return np.zeros(lack.size, dtype=np.int64)
-    able = (np.asarray(most) > 0).nonzero()[0]
-    # Before the next in order gets one, each of those before it has got one.
-    first = able.take(np.argsort(-lack.take(able), kind="stable")[:number])
-    limit = dict(zip(first.tolist(), np.asarray(most).take(first).tolist(), strict=True))
-    heap = list(zip((-lack.take(first)).tolist(), limit, strict=True))  # in order, so a heap
-    given = dict.fromkeys(limit, 0)
-    for _ in range(number):
-        if not heap:
-            break
-        value, cell = heap[0]
-        given[cell] += 1
-        if given[cell] < limit[cell]:
-            heapq.heapreplace(heap, (value + 1.0, cell))
-        else:
-            heapq.heappop(heap)
-    allotted = np.zeros(lack.size, dtype=np.int64)
-    allotted[first] = list(given.values())
-    return allotted
+    taken: list[int] = []
+    if number > 0:
+        surplus, limit = -np.asarray(shortage, dtype=np.float64), np.asarray(most)
+        able = (limit > 0).nonzero()[0]
+        # Before the next in order gets one, each of those before it has got one.
+        first = able.take(surplus.take(able).argsort(kind="stable")[:number])
+        columns = (surplus.take(first), first, limit.take(first))
+        # In order, so a heap.
+        heap = list(zip(*(column.tolist() for column in columns), strict=True))
+        while heap and len(taken) < number:
+            value, cell, left = heap[0]
+            taken.append(cell)
+            if left > 1:
+                heapq.heapreplace(heap, (value + 1.0, cell, left - 1))
+            else:
+                heapq.heappop(heap)
+        taken.sort()
+    return np.array(taken, dtype=np.intp)
 
 
 def fair_targets(need: ArrayLike, heads: ArrayLike) -> F64:
@@ -104,18 +104,24 @@ def fair_targets(need: ArrayLike, heads: ArrayLike) -> F64:
     ndarray of float64, shape (schools, 2)
     """
     wanted = np.asarray(need, dtype=np.float64)
-    total = np.add.reduce(wanted, axis=0)
-    cover = np.add.reduce(heads, axis=0, dtype=np.float64) / np.where(total > 0, total, 1.0)
-    return np.asarray(wanted * np.minimum(cover, 1.0), dtype=np.float64)
+    cover = np.add.reduce(heads, axis=0) / np.maximum(np.add.reduce(wanted, axis=0), 1e-9)
+    target: F64 = wanted * np.minimum(cover, 1.0)
+    return target
+
+
+def straight_km(x_km: ArrayLike, y_km: ArrayLike) -> F64:
+    """Return straight-line distances between places, shape (places, places)."""
+    x, y = np.asarray(x_km, dtype=np.float64), np.asarray(y_km, dtype=np.float64)
+    km: F64 = np.hypot(x[:, None] - x, y[:, None] - y)
+    return km
 
 
 def surplus_to_shortage(
     heads: ArrayLike,
     target: ArrayLike,
-    x_km: ArrayLike,
-    y_km: ArrayLike,
+    km: F64,
     *,
-    most: ArrayLike,
+    most: Sequence[int],
     farthest_km: float,
     receivers: Bool | None = None,
 ) -> Moves:
@@ -128,52 +134,51 @@ def surplus_to_shortage(
     Parameters
     ----------
     heads, target : array_like, shape (schools, 2)
-    x_km, y_km : array_like, shape (schools,)
-        Straight-line distances are used.
-    most : array_like of int, shape (2,)
-        Most teachers moved at each level.
+    km : ndarray of float64, shape (schools, schools)
+        Distances between schools (:func:`straight_km`).
+    most : sequence of int
+        Most teachers moved at each of the two levels.
     farthest_km : float
         Longest move.
-    receivers : ndarray of bool, shape (schools,) or (schools, 2), optional
+    receivers : ndarray of bool, shape (schools, 1) or (schools, 2), optional
         Schools, or their levels, that may receive. Default: all.
 
     Returns
     -------
     Moves
     """
-    spare_heads = np.asarray(heads, dtype=np.float64) - np.asarray(target, dtype=np.float64)
-    over = np.floor(np.maximum(spare_heads, 0.0) + 1e-9).astype(np.int64)
-    lack = np.floor(np.maximum(-spare_heads, 0.0) + 0.5).astype(np.int64)
+    beyond = np.subtract(heads, target, dtype=np.float64)
+    over, lack = (beyond + 1e-9).ravel(), (0.5 - beyond).ravel()
+    may_take = lack >= 1.0
     if receivers is not None:
-        lack[~receivers] = 0
-    x, y = np.asarray(x_km, dtype=np.float64), np.asarray(y_km, dtype=np.float64)
-    limit = np.asarray(most)
-    found: list[tuple[int, int, int]] = []
-    for level in range(2):
-        giving, taking = over[:, level].nonzero()[0], lack[:, level].nonzero()[0]
-        left = int(limit[level])
-        if not giving.size or not taking.size or left <= 0:
-            continue
-        taking = taking.take(spare_heads[taking, level].argsort(kind="stable"))
-        far = np.hypot(
-            x.take(taking)[:, None] - x.take(giving), y.take(taking)[:, None] - y.take(giving)
-        )
-        nearest, km = far.argsort(axis=1, kind="stable").tolist(), far.tolist()
-        givers, spare = giving.tolist(), over[giving, level].tolist()
-        for row, school in enumerate(taking.tolist()):
-            wanted = min(int(lack[school, level]), left)
-            for column in nearest[row]:
-                if wanted <= 0 or not km[row][column] <= farthest_km:
-                    break
-                n = min(wanted, spare[column])
-                if n:
-                    found.append((2 * givers[column] + level, 2 * school + level, n))
-                    spare[column] -= n
-                    wanted -= n
-                    left -= n
-    if not found:
+        may_take &= np.broadcast_to(receivers, beyond.shape).ravel()
+    giving, taking = (over >= 1.0).nonzero()[0], may_take.nonzero()[0]
+    if not giving.size or not taking.size:
         return no_moves()
-    return Moves(*np.array(found, dtype=np.int64).T)
+    taking = taking.take(beyond.take(taking).argsort(kind="stable"))
+    wanting = lack.take(taking).astype(np.int64).tolist()
+    spare: tuple[dict[int, int], dict[int, int]] = ({}, {})  # by school
+    for cell, n in zip(giving.tolist(), over.take(giving).tolist(), strict=True):
+        spare[cell & 1][cell >> 1] = int(n)
+    left = [*most]
+    found: list[int] = []
+    for cell, wanted in zip(taking.tolist(), wanting, strict=True):
+        level, far = cell & 1, km[cell >> 1].tolist()
+        givers = spare[level]
+        wanted = min(wanted, left[level])
+        while wanted > 0 and givers:
+            nearest = min(givers, key=far.__getitem__)
+            if not far[nearest] <= farthest_km:
+                break
+            n = min(wanted, givers[nearest])
+            found += (2 * nearest + level, cell, n)
+            wanted -= n
+            left[level] -= n
+            givers[nearest] -= n
+            if not givers[nearest]:
+                del givers[nearest]
+    moves = np.array(found, dtype=np.int64).reshape(-1, 3)
+    return Moves(moves[:, 0], moves[:, 1], moves[:, 2])
 
 
 def first_of_each_cell(cell: Cells, key: NDArray[np.uint64], number: I64) -> Rows:
@@ -192,7 +197,8 @@ def first_of_each_cell(cell: Cells, key: NDArray[np.uint64], number: I64) -> Row
     ndarray of intp
         Rows of the candidates chosen, by cell and then by key.
     """
-    packed = (cell.astype(np.uint64) << np.uint64(40)) | (key >> np.uint64(24))
+    packed = cell.astype(np.uint64) << _S40
+    packed |= key >> _S24
     order = packed.argsort(kind="stable")
     where = cell.take(order)
     start = where.searchsorted(where)
@@ -204,6 +210,12 @@ def lowest(words: NDArray[np.uint64], number: int) -> Rows:
     """Return the rows of the lowest of some words that differ, in no order; all if too few."""
     if number >= len(words):
         return np.arange(len(words))
+    # Words are spread evenly, so the lowest are found among a few that are low.
+    share = (4 * number + 20) / len(words)
+    if share < 1.0:
+        few = (words < np.array(int(share * 2.0**64), np.uint64)).nonzero()[0]
+        if few.size >= number:
+            return few.take(words.take(few).argsort()[:number])
     rows: Rows = words.argpartition(number)[:number]
     return rows
 
@@ -224,7 +236,10 @@ def destinations(origin: Cells, moves: Moves) -> Rows:
     """
     order = moves.origin.argsort(kind="stable")
     order = order.repeat(moves.number.take(order))
-    start, end = moves.origin.take(order), moves.destination.take(order)
+    end = moves.destination.take(order)
+    if origin.size == order.size:
+        return end
+    start = moves.origin.take(order)
     within = np.arange(origin.size) - origin.searchsorted(origin)
     taken: Rows = end.take(start.searchsorted(origin) + within)
     return taken
@@ -257,20 +272,22 @@ def from_closed(
         Where to.
     """
     is_open = open_cells.ravel()
-    stranded = np.flatnonzero(~is_open[cell])
+    stranded = (~is_open).take(cell).nonzero()[0]
     if not stranded.size:
         return stranded, stranded
-    take_over = np.asarray(receiver, dtype=np.intp)
-    heir = take_over[cell[stranded] // 2]
-    target = np.where(heir >= 0, 2 * heir + cell[stranded] % 2, -1)
-    target = np.where((target >= 0) & is_open[target], target, -1)
+    left = cell.take(stranded)
+    heir = np.asarray(receiver, dtype=np.intp).take(left >> 1)
+    target = 2 * heir + (left & 1)
+    target[(heir < 0) | ~is_open.take(target)] = -1
+    placed = target >= 0
+    if placed.all():
+        return stranded, target
     lack = np.array(shortage, dtype=np.float64).ravel()
-    np.subtract.at(lack, target[target >= 0], 1.0)
+    np.subtract.at(lack, target[placed], 1.0)
     for level in range(2):
-        waiting = np.flatnonzero((target < 0) & (cell[stranded] % 2 == level))
-        places = np.where(is_open & (np.arange(is_open.size) % 2 == level), waiting.size, 0)
-        allotted = to_largest_need(lack, places, waiting.size)
-        given = np.repeat(np.arange(is_open.size), allotted)
+        waiting = ((target < 0) & (left & 1 == level)).nonzero()[0]
+        places = np.where(is_open & (np.arange(is_open.size) & 1 == level), waiting.size, 0)
+        given = to_largest_need(lack, places, waiting.size)
         target[waiting[: given.size]] = given
     placed = target >= 0
     return stranded[placed], target[placed]

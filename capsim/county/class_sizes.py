@@ -103,11 +103,10 @@ def crowding(held: I32, plan: ClassPlan, cap: ArrayLike) -> NDArray[np.float64]:
     ndarray of float64, shape (schools, 2)
         0 where no class is above the cap.
     """
-    limit = np.asarray(cap, dtype=np.int32)
-    most = plan.classes * limit[GRADE_LEVEL_INDEX]
-    if not np.logical_or.reduce(held > most, axis=None):
+    most = plan.classes * np.asarray(cap, dtype=np.int32).take(GRADE_LEVEL_INDEX)
+    if not np.count_nonzero(held > most):
         return np.zeros((len(most), 2))
-    return class_sizes(held, plan.classes).pupils_above(limit) / np.maximum(by_level(most), 1)
+    return class_sizes(held, plan.classes).pupils_above(cap) / np.maximum(by_level(most), 1)
 
 
 def shared_pupils(roll: I32, held: I32) -> I32:

@@ -14,6 +14,7 @@ from capsim.choice.moves import most_likely_to_leave
 from capsim.choice.rules import CompiledRules, compile_rules
 from capsim.choice.together import alike
 from capsim.choice.utility import Tastes
+from capsim.county.allocation import straight_km
 from capsim.county.arrivals import Arrivals, arrivals_of
 from capsim.county.checks import check_county_programme, check_county_rules
 from capsim.county.class_rules import class_rules
@@ -149,6 +150,11 @@ class County:
             options=self.scenario.quality,
             staffing=self.scenario.staffing,
         )
+
+    @cached_property
+    def straight_km(self) -> F64:
+        """Straight-line distances between schools, over which teachers are moved."""
+        return straight_km(self.schools.x_km, self.schools.y_km)
 
     @cached_property
     def levels_alike(self) -> bool:

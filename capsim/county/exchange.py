@@ -9,6 +9,7 @@ that lack most.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil, floor
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -55,33 +56,35 @@ def eligible(teachers: Teachers, year: int, options: ExchangeOptions) -> Bool:
     options : ExchangeOptions
     """
     may: Bool = teachers.since < year - options.more_than_years_at_school
-    may &= teachers.status == ORDINARY
-    women, men = born_by(year, options.women_under_years), born_by(year, options.men_under_years)
-    may &= teachers.birth_month > np.where(teachers.male, men, women)
+    if not teachers.ordinary():
+        may &= teachers.status == ORDINARY
+    born = teachers.birth_month
+    men, women = born_by(year, options.men_under_years), born_by(year, options.women_under_years)
+    may &= (teachers.male & (born > men)) | (~teachers.male & (born > women))
     return may
 
 
-def exchange_size(teachers: Teachers, may: Bool, options: ExchangeOptions) -> NDArray[np.int64]:
+def exchange_size(teachers: Teachers, pool: Rows, options: ExchangeOptions) -> list[int]:
     """Return the teachers to be exchanged at each level: share x base, rounded.
 
     Parameters
     ----------
     teachers : Teachers
-    may : ndarray of bool
-        The eligible (:func:`eligible`).
+    pool : ndarray of intp
+        Rows of the eligible (:func:`eligible`).
     options : ExchangeOptions
 
     Returns
     -------
-    ndarray of int64, shape (2,)
-        Never more than the eligible.
+    list of int
+        By level; never more than the eligible.
     """
-    counted = most = np.bincount(teachers.level[may], minlength=2)
+    base = most = np.bincount(teachers.level.take(pool), minlength=2).tolist()
     if options.base != "eligible":
-        base = teachers.present() & teachers.on_payroll()
-        counted = np.bincount(teachers.level[base], minlength=2)
-    wanted = np.floor(options.share * counted + 0.5).astype(np.int64)
-    return np.asarray(np.minimum(wanted, most), dtype=np.int64)
+        counted = teachers.present() & teachers.on_payroll()
+        base = np.bincount(teachers.level[counted], minlength=2).tolist()
+    share = options.share
+    return [min(floor(share * number + 0.5), m) for number, m in zip(base, most, strict=True)]
 
 
 def choose_exchange(
@@ -115,30 +118,28 @@ def choose_exchange(
     -------
     Exchanged
     """
-    may = eligible(teachers, year, options)
-    size = exchange_size(teachers, may, options)
+    pool = eligible(teachers, year, options).nonzero()[0]
+    size = exchange_size(teachers, pool, options)
     kind = np.asarray(settlement_kind)
     one_way = options.direction == "town_to_village"
     if one_way:
-        may = may & (kind[teachers.school] == TOWN)
+        pool = pool[kind.take(teachers.cell.take(pool) >> 1) == TOWN]
         heads = count_by_cell(teachers, len(kind))
         limit = _most_received(heads, kind, open_cells, options.most_received_share)
         shortage = (np.asarray(need, dtype=np.float64) - heads).ravel()
-    pool = may.nonzero()[0]
-    pool = pool.take(stream.words(teachers.identity.take(pool)).argsort(kind="stable"))
+    pool = pool.take(stream.words_of(teachers.mixed.take(pool)).argsort(kind="stable"))
     level_of = teachers.level.take(pool)
     chosen: list[Rows] = []
     for level in range(2):
         drawn = pool.take((level_of == level).nonzero()[0])
         share = options.backbone_share
-        chosen.append(_within_quota(teachers.backbone, drawn, int(size[level]), share))
+        chosen.append(_within_quota(teachers.backbone, drawn, size[level], share))
     if not one_way:
         return _swapped(teachers, chosen, kind, np.asarray(quality))
     cells: list[Cells] = []
     for level in range(2):
         at_level = np.where(np.arange(limit.size) % 2 == level, limit, 0)
-        allotted = to_largest_need(shortage, at_level, chosen[level].size)
-        places: Cells = np.repeat(np.arange(limit.size), allotted)
+        places = to_largest_need(shortage, at_level, chosen[level].size)
         chosen[level] = chosen[level][: places.size]
         cells.append(places)
     return Exchanged(np.concatenate(chosen), np.concatenate(cells))
@@ -146,13 +147,13 @@ def choose_exchange(
 
 def _within_quota(backbone: Bool, drawn: Rows, size: int, backbone_share: float) -> Rows:
     """Take `size` teachers in the order drawn, backbone teachers up to their quota first."""
-    quota = int(np.ceil(backbone_share * min(size, drawn.size) - 1e-9))
+    quota = ceil(backbone_share * min(size, drawn.size) - 1e-9)
     strong = backbone.take(drawn).nonzero()[0][:quota]
     taken = np.zeros(drawn.size, np.bool_)
     taken[strong] = True
     taken[(~taken).nonzero()[0][: size - strong.size]] = True
     # Not by quota but in the order drawn: no place gets the backbone first.
-    return drawn.take(taken.nonzero()[0])
+    return drawn[taken]
 
 
 def _swapped(
@@ -163,11 +164,10 @@ def _swapped(
 ) -> Exchanged:
     """Let the first by kind and quality of their school take the place of the last, by level."""
     rows = np.concatenate(chosen)
-    school, level = teachers.school.take(rows), teachers.level.take(rows)
-    worst_last = -quality.take(2 * school + level)
-    rank = np.lexsort((teachers.identity.take(rows), worst_last, kind.take(school), level))
-    rows = rows.take(rank)
-    origin = teachers.cell(rows)
+    cell = teachers.cell.take(rows)
+    keys = (teachers.identity.take(rows), -quality.take(cell), kind.take(cell >> 1), cell & 1)
+    rank = np.lexsort(keys)
+    rows, origin = rows.take(rank), cell.take(rank)
     primary = chosen[0].size
     places = np.concatenate((origin[:primary][::-1], origin[primary:][::-1]))
     moved = (places != origin).nonzero()[0]

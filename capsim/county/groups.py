@@ -94,6 +94,30 @@ class Groups:
         """Cells ``2 x group + level`` of their groups, shape (members, 2)."""
         return _cells(self.group)
 
+    def cells_of_tables(self, cells: int, of_one: int) -> tuple[Rows, Rows]:
+        """Return the cells of leads and of members in tables that lie one below another.
+
+        Parameters
+        ----------
+        cells, of_one : int
+            Cells of all tables, and of one.
+
+        Returns
+        -------
+        leads, members : ndarray of intp, shape (tables, members, 2)
+        """
+        known = self._tables.get((cells, of_one))
+        if known is None:
+            first = np.arange(0, cells, of_one)[:, None, None]
+            known = (first + self.lead_cells, first + self.member_cells)
+            self._tables[cells, of_one] = known
+        return known
+
+    @cached_property
+    def _tables(self) -> dict[tuple[int, int], tuple[Rows, Rows]]:
+        """By cells of all tables and of one what :meth:`cells_of_tables` returns."""
+        return {}
+
     def in_year(self, year: int, pupils: ArrayLike, open_cells: Bool) -> GroupsInYear:
         """Return how the groups work in a year.
 
@@ -103,9 +127,9 @@ class Groups:
         pupils : array_like, shape (schools, 2)
         open_cells : ndarray of bool, shape (schools, 2)
         """
-        if not len(self):
-            return GroupsInYear(self, *np.zeros((3, 0, 2)))
         strength = self.strength(year, open_cells)
+        if not np.count_nonzero(strength):
+            return GroupsInYear(self, *np.zeros((3, 0, 2)))
         size = np.asarray(pupils, dtype=np.float64)
         return GroupsInYear(self, strength, size, size.take(self.member_cells) * (strength > 0))
 
@@ -156,7 +180,7 @@ class GroupsInYear:
     ----------
     groups : Groups
     strength : ndarray of float64, shape (members, 2)
-        See :meth:`Groups.strength`.
+        See :meth:`Groups.strength`; all tables are empty where no group works.
     pupils : ndarray of float64, shape (schools, 2)
     member_pupils : ndarray of float64, shape (members, 2)
         0 where a membership does not work.
@@ -184,11 +208,11 @@ class GroupsInYear:
         """
         groups, q = self.groups, np.asarray(quality, dtype=np.float64)
         effect = np.zeros(q.shape)
-        if not len(groups):
+        if not len(self.strength):  # no group works
             return effect
         gap = np.maximum(q.take(groups.lead_cells) - q.take(groups.member_cells), 0.0)
         gap *= self.strength
-        effect[groups.member] = groups.flow[:, None] * gap
+        effect.put(groups.member_cells, groups.flow[:, None] * gap)
         whole = self.pupils.copy()
         _at_cells(np.add, whole, groups.lead_cells, self.member_pupils)
         weight = self.member_pupils / np.maximum(whole.take(groups.lead_cells), 1.0)
@@ -212,17 +236,16 @@ class GroupsInYear:
             Full-time equivalents with the same total at each level.
         """
         groups, taught = self.groups, np.array(counts, dtype=np.float64)
-        if not len(groups):
+        if not len(self.strength):
             return taught
         of_group = groups.group_cells
         whole = np.bincount(of_group.ravel(), self.member_pupils.ravel())
         part = self.member_pupils / np.maximum(whole.take(of_group), 1.0)
         share = groups.shared_teachers[:, None] * self.strength * part
-        first = np.arange(0, taught.size, self.pupils.size)[:, None, None]  # cell of each table
-        leads = first + groups.lead_cells
+        leads, members = groups.cells_of_tables(taught.size, self.pupils.size)
         given = share * taught.take(leads)
         _at_cells(np.subtract, taught, leads, given)
-        _at_cells(np.add, taught, first + groups.member_cells, given)
+        _at_cells(np.add, taught, members, given)
         return taught
 
 

@@ -6,12 +6,16 @@ from array import array
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 I32 = NDArray[np.int32]
 Flags = NDArray[np.bool_]
+
+
+_GRADES: Final = np.arange(9, dtype=np.int8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +67,8 @@ def share_grades(
     ndarray of int8, shape (schools, grades of the level)
         Column, within the level, at which the class of each grade is counted.
     """
-    own = np.arange(pupils.shape[1], dtype=np.int8)
     home = np.empty_like(pupils, dtype=np.int8)
-    home[:] = own
+    home[:] = _GRADES[: pupils.shape[1]]
     excess = np.add.reduce(count, axis=1, dtype=np.int32)
     excess -= rooms
     small = pupils < rule.below
@@ -74,22 +77,19 @@ def share_grades(
     may |= excess > 0
     rows = may.nonzero()[0]
     if rows.size:
-        entry = opened[:, 0]
-        alone = count.take(rows, axis=0)
+        # Grade by grade, as the tables lie in memory.
+        alone = count.T.take(rows, axis=1)
         found = _shared(
-            pupils.take(rows, axis=0),
+            pupils.T.take(rows, axis=1),
             alone,
-            small.take(rows, axis=0),
-            opened.take(rows, axis=0) & (alone > 1),
-            entry.take(rows),
+            small.T.take(rows, axis=1),
+            opened.T.take(rows, axis=1),
             excess.take(rows),
             rule,
-            entrants=bool(np.logical_or.reduce(entry)),
+            entrants=bool(np.count_nonzero(opened[:, 0])),
         )
         home[rows] = found[:, 0]
-        alone -= found[:, 1]
-        alone *= found[:, 0] == own
-        count[rows] = alone
+        count.T[:, rows] = alone - found[:, 1].T
     return home
 
 
@@ -97,40 +97,41 @@ def _shared(
     pupils: I32,
     count: I32,
     small: Flags,
-    movable: Flags,
-    entry: Flags,
+    opened: Flags,
     excess: I32,
     rule: MultigradeRule,
     *,
     entrants: bool,
-) -> I32:
-    """Join the grades of schools of which some may share a class.
+) -> NDArray[np.int16]:
+    """Join the grades of schools of which some may share a class; the tables are by grade first.
 
     Few schools are so small, and many stand as others have stood: plain numbers, remembered.
     Numbers that make no difference are made alike, so that more schools are.
 
     Returns
     -------
-    ndarray of int32, shape (schools, 2, grades)
-        Where the class of each grade is counted, and the classes that it opens fewer.
+    ndarray of int16, shape (schools, 2, grades)
+        Where the class of each grade is counted, and by how many its classes become fewer.
     """
-    schools, grades = pupils.shape
-    np.maximum(excess, 0, out=excess)
-    numbers = np.empty((schools, 3 * grades + 5), dtype=np.int32)
-    parts = numbers[:, :-5].reshape(schools, 3, grades)
-    if np.logical_or.reduce(movable, axis=None):
-        parts[:, 0], parts[:, 1], parts[:, 2] = pupils, count, small + movable * np.int8(2)
+    grades, schools = pupils.shape
+    numbers = np.empty((3 * grades + 5, schools), dtype=np.int32)
+    size, classes, marks = (numbers[at : at + grades] for at in range(0, 3 * grades, grades))
+    movable = opened & (count > 1)
+    largest = rule.largest_class
+    if np.count_nonzero(movable):
+        size[:], classes[:], marks[:] = pupils, count, small + movable * np.int8(2)
     else:
-        np.minimum(pupils, rule.largest_class + 1, out=parts[:, 0])
-        np.minimum(count, 2, out=parts[:, 1])
-        parts[:, 2] = small
-    if rule.most_grades * (rule.below - 1) <= rule.largest_class:
-        parts[:, 0] *= (excess > 0)[:, None]  # tiny grades fit together, whatever they are
-    numbers[:, -5], numbers[:, -4] = excess, entry
-    numbers[:, -3:] = entrants, rule.largest_class, rule.most_grades
-    words = numbers.view(f"V{numbers.strides[0]}").ravel().tolist()
-    found = b"".join(map(_share, words))
-    return np.frombuffer(found, dtype=np.int32).reshape(schools, 2, grades)
+        np.minimum(pupils, largest + 1, out=size)
+        np.minimum(count, 2, out=classes)
+        marks[:] = small
+    if rule.most_grades * (rule.below - 1) <= largest:
+        size *= excess > 0  # tiny grades fit together, whatever they are
+    np.maximum(excess, 0, out=numbers[-5])
+    numbers[-4] = opened[0]
+    numbers[-3], numbers[-2], numbers[-1] = entrants, largest, rule.most_grades
+    words, width = numbers.T.tobytes(), numbers.itemsize * len(numbers)
+    found = [_share(words[at : at + width]) for at in range(0, len(words), width)]
+    return np.frombuffer(b"".join(found), dtype=np.int16).reshape(schools, 2, grades)
 
 
 @lru_cache(maxsize=1 << 16)
@@ -147,7 +148,7 @@ def _share(school: bytes) -> bytes:
     Returns
     -------
     bytes
-        32-bit numbers: of each grade where it is counted and the classes it opens fewer.
+        16-bit numbers: of each grade where it is counted and by how many its classes become fewer.
     """
     *numbers, excess, opens, entrants, largest, most = memoryview(school).cast("i").tolist()
     grades = len(numbers) // 3
@@ -176,7 +177,9 @@ def _share(school: bytes) -> bytes:
         _join(pupils, anew, grouped, small, excess, limits)
         if sum(anew) <= sum(count):
             home = grouped
-    return array("i", home + fewer).tobytes()
+    for grade in own:
+        fewer[grade] += home[grade] != grade
+    return array("h", home + fewer).tobytes()
 
 
 def _join(

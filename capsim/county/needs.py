@@ -16,7 +16,7 @@ I32 = NDArray[np.int32]
 Bool = NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SchoolsThisYear:
     """What the staffing reads of the schools.
 
@@ -24,7 +24,8 @@ class SchoolsThisYear:
     ----------
     settlement_kind : ndarray of int, shape (schools,)
         0 county town, 1 township seat, 2 village.
-    x_km, y_km : ndarray of float64, shape (schools,)
+    km : ndarray of float64, shape (schools, schools)
+        Straight-line distances.
     open_cells : ndarray of bool, shape (schools, 2)
         Levels taught this year at open schools.
     posts : ndarray of int32, shape (schools, 2)
@@ -39,8 +40,7 @@ class SchoolsThisYear:
     """
 
     settlement_kind: NDArray[np.integer]
-    x_km: F64
-    y_km: F64
+    km: F64
     open_cells: Bool
     posts: I32
     need: F64
@@ -163,4 +163,5 @@ def hand_over_posts(
 def _by_posts_lacking(posts: I32, need: F64, able: NDArray[np.bool_], number: int) -> I32:
     """Share `number` posts so that posts minus need are levelled from below."""
     lack = np.where(able, need - posts, -np.inf)
-    return to_largest_need(lack, np.where(able, number, 0), number).astype(np.int32)
+    places = to_largest_need(lack, np.where(able, number, 0), number)
+    return np.bincount(places, minlength=lack.size).astype(np.int32)

@@ -38,7 +38,6 @@ MOST_DEVIATIONS: Final = 3.0
 STAFFING_WITHIN: Final = 0.25
 LARGEST_CLASS: Final = 80.0
 DOUBLINGS_WITHIN: Final = 2.0
-_TEACHERS_WITHIN: Final = np.array([MOST_DEVIATIONS, MOST_DEVIATIONS, STAFFING_WITHIN])
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,7 @@ class SchoolMeans:
     Attributes
     ----------
     taught : ndarray of float64, shape (3, schools, 2)
-        Teachers where they teach (full-time equivalents): all, backbone, with a high degree.
+        Teachers where they teach (full-time equivalents): backbone, with a high degree, all.
     need : ndarray of float64, shape (schools, 2)
         Teachers needed by classes.
     pupils, shared : ndarray of int32, shape (schools, 2)
@@ -88,34 +87,110 @@ class Reference:
     class_size: F64
     resources: F64
 
-    @cached_property
-    def shares(self) -> F64:
-        """Share of backbone teachers and of those with a high degree, shape (2, 1, 2)."""
-        return np.array([[self.backbone], [self.high_degree]])
+    def by_school(self, resources: F64) -> BySchool:
+        """Return the reference laid out by school.
+
+        Parameters
+        ----------
+        resources : ndarray of float64, shape (schools, 2, kinds)
+            Does not change: what follows from the last table asked about is remembered.
+        """
+        if self._last is None or self._last.resources is not resources:
+            self.__dict__["_last"] = BySchool.of(self, resources)
+        assert self._last is not None
+        return self._last
 
     @cached_property
-    def deviations(self) -> F64:
-        """Deviations of the shares, shape (2, 1, 2)."""
-        return np.array([[self.backbone_deviation], [self.high_degree_deviation]])
+    def _last(self) -> BySchool | None:
+        """What the last table of resources led to."""
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class BySchool:
+    """The reference laid out by school, and what is known of the resources of schools.
+
+    Attributes
+    ----------
+    resources : ndarray of float64, shape (schools, 2, kinds)
+        Of the schools.
+    shares, deviations, most : ndarray of float64, shape (3, schools, 2)
+        What backbone share, high degree share and cover of the need are measured against (the
+        need is met at 1), in what, and by how much they count at most.
+    reference : ndarray of float64, shape (schools, 2, kinds)
+        Resources per pupil in the base year.
+    unknown : ndarray of bool, shape (schools, 2, kinds)
+        Resources that cannot be measured.
+    kinds : ndarray of float64, shape (schools, 2)
+        How many can; at least 1.
+    """
+
+    resources: F64
+    shares: F64
+    deviations: F64
+    most: F64
+    reference: F64
+    unknown: Bool
+    kinds: F64
+
+    @classmethod
+    def of(cls, county: Reference, resources: F64) -> BySchool:
+        """Lay out the reference of a county."""
+
+        def spread(backbone: F64, degree: F64, cover: float) -> F64:
+            each = np.array([backbone, degree, np.full(2, cover)])
+            return np.repeat(each[:, None], len(resources), axis=1)
+
+        reference = np.repeat(county.resources[None], len(resources), axis=0)
+        unknown = np.isnan(resources / reference)
+        return cls(
+            resources=resources,
+            shares=spread(county.backbone, county.high_degree, 1.0),
+            deviations=spread(county.backbone_deviation, county.high_degree_deviation, 1.0),
+            most=spread(np.full(2, MOST_DEVIATIONS), np.full(2, MOST_DEVIATIONS), STAFFING_WITHIN),
+            reference=reference,
+            unknown=unknown,
+            kinds=np.maximum((~unknown).sum(axis=2), 1.0),
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class QualityCauses:
-    """What the measured causes add to quality; each of shape (schools, 2)."""
+    """What the measured causes add to quality.
 
-    teachers: F64
-    class_size: F64
-    resources: F64
+    Attributes
+    ----------
+    parts : ndarray of float64, shape (3, schools, 2)
+        Teachers, class size and resources.
+    """
+
+    parts: F64
+
+    @property
+    def teachers(self) -> F64:
+        """What teachers add, shape (schools, 2)."""
+        return np.asarray(self.parts[0])
+
+    @property
+    def class_size(self) -> F64:
+        """What the size of classes adds, shape (schools, 2)."""
+        return np.asarray(self.parts[1])
+
+    @property
+    def resources(self) -> F64:
+        """What resources add, shape (schools, 2)."""
+        return np.asarray(self.parts[2])
 
     def total(self) -> F64:
-        """Return the sum of the causes."""
-        return self.teachers + self.class_size + self.resources
+        """Return the sum of the causes, shape (schools, 2)."""
+        total: F64 = np.add.reduce(self.parts, axis=0)
+        return total
 
 
 def reference_of(means: SchoolMeans, options: QualityOptions) -> Reference:
     """Return the reference values of the base year."""
     pupils = means.pupils.astype(np.float64)
-    teachers, strong, degrees = means.taught
+    strong, degrees, teachers = means.taught
     backbone, backbone_deviation = _share_between(strong, teachers, pupils)
     degree, degree_deviation = _share_between(degrees, teachers, pupils)
     size = _class_size(means, options)
@@ -156,27 +231,25 @@ def quality_causes(
     QualityCauses
         0 where a level has no pupils.
     """
-    pupils = means.pupils
-    causes = np.empty((3, *pupils.shape))
-    teachers = np.empty_like(causes)
-    heads = means.taught[0]
-    np.divide(means.taught[1:], np.maximum(heads, 1e-9), out=teachers[:2])
-    teachers[:2] -= reference.shares
-    teachers[:2] /= reference.deviations
-    teachers[2] = 1.0
-    np.divide(heads, means.need, out=teachers[2], where=means.need > 0)
-    teachers[2] -= 1.0
-    teachers = _within(teachers, _TEACHERS_WITHIN[:, None, None])
+    pupils, taught, measure = means.pupils, means.taught, reference.by_school(means.resources)
+    causes, per = np.empty_like(taught), np.empty_like(taught)
+    np.maximum(taught[2], 1e-9, out=per[:2])
+    np.maximum(means.need, 1e-9, out=per[2])
+    teachers = taught / per
+    teachers -= measure.shares
+    teachers /= measure.deviations
+    teachers = _within(teachers, measure.most)
+    np.copyto(teachers[2], 0.0, where=means.need <= 0)
     weights = np.array([options.backbone, options.high_degree, options.staffing])
     teachers *= weights[:, None, None]
     np.add.reduce(teachers, axis=0, out=causes[0])
-    number = np.maximum(pupils, 1)
+    number = np.maximum(pupils, 1.0)
     size = -options.class_size * (_class_size(means, options) - reference.class_size)
     np.subtract(size, options.multigrade * means.shared / number, out=causes[1])
-    steps = _doublings(means.resources, number, reference.resources)
+    steps = _doublings(measure, number)
     np.multiply(options.resources, steps, out=causes[2])
     np.copyto(causes, 0.0, where=pupils == 0)
-    return QualityCauses(*causes)
+    return QualityCauses(causes)
 
 
 def own_part(
@@ -334,12 +407,13 @@ def _class_size(means: SchoolMeans, options: QualityOptions) -> F64:
     return np.minimum(np.maximum(size, options.smallest_class_that_matters), LARGEST_CLASS)
 
 
-def _doublings(resources: F64, pupils: I32, reference: F64) -> F64:
+def _doublings(measure: BySchool, pupils: F64) -> F64:
     """Mean over the known kinds of log2 of resources per pupil against the reference."""
-    ratio = resources / pupils[:, :, None]
-    ratio /= reference
-    steps = _within(np.log2(np.maximum(ratio, 1e-6)), DOUBLINGS_WITHIN)
-    unknown = np.isnan(steps)
-    np.copyto(steps, 0.0, where=unknown)
-    known = resources.shape[2] - np.add.reduce(unknown.view(np.int8), axis=2, dtype=np.int8)
-    return np.asarray(np.add.reduce(steps, axis=2) / np.maximum(known, 1), dtype=np.float64)
+    steps = measure.resources / pupils[:, :, None]
+    steps /= measure.reference
+    np.maximum(steps, 1e-6, out=steps)
+    steps = _within(np.log2(steps, out=steps), DOUBLINGS_WITHIN)
+    np.copyto(steps, 0.0, where=measure.unknown)
+    mean: F64 = np.add.reduce(steps, axis=2)
+    mean /= measure.kinds
+    return mean

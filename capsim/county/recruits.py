@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from capsim import draws
 from capsim.county.retirement import AUGUST, MONTHS, month_index, retirement_month
-from capsim.county.teachers import Teachers
+from capsim.county.teachers import ORDINARY, Teachers
 from capsim.scenario.staffing_options import StaffingOptions
 
 I32 = NDArray[np.int32]
@@ -24,28 +24,25 @@ F64 = NDArray[np.float64]
 Bool = NDArray[np.bool_]
 
 YEARS_DRAWN: Final = 20
-_SHIFTS: Final = np.array([48, 32, 16, 0], dtype=np.uint64)[:, None, None]
+_SHIFTS: Final = np.array([48, 32, 16, 0], dtype=np.uint64)[:, None]
 
 
 @dataclass(frozen=True, slots=True)
 class _Drawn:
-    """Recruits of some years, shape (years, recruits); who is posted where is not known yet.
+    """Recruits of some years, as many a year, one below another; who is posted where is left open.
 
     `arts` and `degree` are the uniforms below which a recruit teaches PE or arts and has a high
     degree, whose shares hang on the level.
     """
 
     first: int
-    identity: U64
-    birth_month: I32
-    retires: I32
-    male: Bool
+    each_year: int
+    people: Teachers
     arts: F64
     degree: F64
 
     def has(self, year: int, number: int) -> bool:
-        drawn: int = self.identity.shape[1]
-        return self.first <= year < self.first + len(self.identity) and number <= drawn
+        return self.first <= year < self.first + YEARS_DRAWN and number <= self.each_year
 
 
 class Recruits:
@@ -82,48 +79,45 @@ class Recruits:
         drawn = self._drawn
         if drawn is None or not drawn.has(year, n):
             drawn = self._drawn = self._draw(year, n + n // 2)
-        at = (year - drawn.first, slice(n))
-        level = (cells % 2).astype(np.int8)
-        return Teachers(
-            identity=drawn.identity[at],
-            school=(cells // 2).astype(np.int32),
-            level=level,
-            birth_month=drawn.birth_month[at],
-            retires=drawn.retires[at],
-            male=drawn.male[at],
-            backbone=np.zeros(n, dtype=bool),
-            high_degree=drawn.degree[at] < self._degree_share.take(level),
-            subject_group=(drawn.arts[at] < self._arts_share.take(level)).view(np.int8),
-            since=np.full(n, year, dtype=np.int32),
-            status=np.zeros(n, dtype=np.int8),
-            until=np.zeros(n, dtype=np.int32),
-            home=np.full(n, -1, dtype=np.int32),
-        )
+        start = (year - drawn.first) * drawn.each_year
+        at = slice(start, start + n)
+        level = cells & 1
+        posted = drawn.people.take(at)
+        posted.cell[:], posted.level[:] = cells, level
+        posted.high_degree[:] = drawn.degree[at] < self._degree_share.take(level)
+        posted.subject_group[:] = drawn.arts[at] < self._arts_share.take(level)
+        return posted
 
     def _draw(self, first: int, number: int) -> _Drawn:
         """Draw the sex, age, subject and degree of the recruits of some years."""
-        identity = _identities(self._source, first, number)
+        people = Teachers.empty(YEARS_DRAWN * number)
+        people.identity[:], people.mixed[:] = _identities(self._source, first, number)
         # One draw of 64 bits gives four uniforms of 16 bits, enough for months and shares.
-        bits = (self._stream.words(identity) >> _SHIFTS) & np.uint64(0xFFFF)
+        bits = (self._stream.words_of(people.mixed) >> _SHIFTS) & np.uint64(0xFFFF)
         age, sex, arts, degree = (bits.astype(np.float64) + 0.5) / 65536.0
         recruits = self._options.recruits
         span = recruits.oldest_years + 1 - recruits.youngest_years
         months = recruits.youngest_years * MONTHS + age * span * MONTHS
-        start = month_index(first + np.arange(YEARS_DRAWN), AUGUST)[:, None]
-        birth = start - months.astype(np.int32)
-        male = sex < recruits.male_share
-        retires = retirement_month(birth, male, self._options.retirement)
-        return _Drawn(first, identity, birth, retires, male, arts, degree)
+        people.since[:] = year = np.arange(first, first + YEARS_DRAWN).repeat(number)
+        people.birth_month[:] = month_index(year, AUGUST) - months.astype(np.int32)
+        people.male[:] = sex < recruits.male_share
+        people.retires[:] = retirement_month(
+            people.birth_month, people.male, self._options.retirement
+        )
+        people.backbone[:], people.status[:] = False, ORDINARY
+        people.until[:], people.home[:] = 0, -1
+        return _Drawn(first, number, people, arts, degree)
 
 
 @lru_cache(maxsize=64)
-def _identities(source: str, first: int, number: int) -> U64:
-    """Return the identities of new teachers, the same in all replicates and scenarios.
+def _identities(source: str, first: int, number: int) -> tuple[U64, U64]:
+    """Return the identities of new teachers, the same in all replicates and scenarios, and mixed.
 
-    Shape (years, `number`), from the first year on.
+    As many a year as asked for, year by year from the first on.
     """
     numbers = np.arange(number)
     years = range(first, first + YEARS_DRAWN)
-    words = np.array([draws.stream(0, 0, source, year).words(numbers) for year in years])
-    words.flags.writeable = False
-    return words
+    words = np.concatenate([draws.stream(0, 0, source, year).words(numbers) for year in years])
+    mixed = draws.mix(words)
+    words.flags.writeable = mixed.flags.writeable = False
+    return words, mixed

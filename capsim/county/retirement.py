@@ -55,13 +55,16 @@ def retirement_month(birth_month: ArrayLike, male: ArrayLike, options: Retiremen
 
 def reached_by(month: ArrayLike, year: int) -> NDArray[np.bool_]:
     """Return which months have passed when the school year begins (31 August of `year`)."""
-    passed: NDArray[np.bool_] = np.asarray(month) <= year * MONTHS + AUGUST - 1
+    passed: NDArray[np.bool_] = np.asarray(month) <= born_by(year, 0)
     return passed
 
 
-def born_by(year: int, age: int) -> int:
-    """Return the last month of birth of who has completed `age` years on 31 August of `year`."""
-    return (year - age) * MONTHS + AUGUST - 1
+def born_by(year: int, age: int) -> I32:
+    """Return the last month of birth of who has completed `age` years on 31 August of `year`.
+
+    As an array without dimensions, which comparisons take quicker than a number.
+    """
+    return np.array((year - age) * MONTHS + AUGUST - 1, np.int32)
 
 
 def age_years(birth_month: ArrayLike, year: int) -> I32:

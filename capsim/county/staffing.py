@@ -7,10 +7,11 @@ dismissed: a surplus stays and is shown.
 
 from __future__ import annotations
 
+from math import floor
 from typing import Final
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from capsim import draws
 from capsim.catalogue import TEACHER_CAUSES
@@ -40,6 +41,7 @@ from capsim.county.teachers import (
 from capsim.scenario.staffing_options import OutsideExchangeOptions, StaffingOptions
 
 I32 = NDArray[np.int32]
+I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
 Rows = NDArray[np.intp]
 Cells = NDArray[np.integer]
@@ -47,6 +49,7 @@ Bool = NDArray[np.bool_]
 
 CAUSE: Final = {name: column for column, name in enumerate(TEACHER_CAUSES)}
 _NO_LIMIT: Final = 1 << 30
+_BACKBONE: Final = np.array(2, np.int8)
 
 
 class Staff:
@@ -81,18 +84,21 @@ class Staff:
         self.options = options
         self.seed = seed
         self.replicate = replicate
-        self._flows = np.zeros((len(TEACHER_CAUSES), schools, 2), dtype=np.int64)
+        self._flows = np.zeros((len(TEACHER_CAUSES), 2 * schools), dtype=np.int64)
         heads = np.bincount(teachers.level, minlength=2)
         strong = np.bincount(teachers.level[teachers.backbone], minlength=2)
-        self._backbone_share = strong / np.maximum(heads, 1)
-        self.present = self.heads().astype(np.int64)
+        self._backbone_share: list[float] = (strong / np.maximum(heads, 1)).tolist()
+        self._leaving_rate = np.array(options.leaving_rate.as_tuple())
+        self._most_leaving = float(self._leaving_rate.max())
+        self._heads = self.heads().astype(np.int64).ravel()
+        self.present = self._heads.reshape(schools, 2)
         self._recruits: dict[str, Recruits] = {}
         self._counted: I32 | None = None  # between the two steps that change teachers
 
     @property
     def flows(self) -> I32:
         """Signed changes of this year by school, level and the catalogue's teacher causes."""
-        return self._flows.transpose(1, 2, 0).astype(np.int32)
+        return self._flows.T.astype(np.int32, order="C").reshape(self.schools, 2, -1)
 
     def heads(self) -> I32:
         """Return the teachers present by school and level, shape (schools, 2)."""
@@ -154,7 +160,7 @@ class Staff:
     def _end_stays(self, year: int, schools: SchoolsThisYear) -> None:
         """End terms at other schools, loans from outside and training, as they fall due."""
         staff = self.teachers
-        if not np.count_nonzero(staff.status):  # all are ordinary
+        if staff.ordinary():
             return
         due = (staff.status != ORDINARY) & (staff.until <= year)
         if not due.any():
@@ -164,12 +170,12 @@ class Staff:
         lent = due & (staff.status == LENT_IN)
         staff.status[back] = ORDINARY
         staff.status[term] = ORDINARY
-        self._record("sent_back", staff.cell(back), 1)
+        self._record("sent_back", staff.cell[back], 1)
         home = staff.home[term] * 2 + staff.level[term]
         returns = schools.open_cells.ravel()[home]
         self._move(term[returns], home[returns], "exchanged", year)
         staff.home[term] = -1
-        self._record("lent_back", staff.cell()[lent], -1)
+        self._record("lent_back", staff.cell[lent], -1)
         staff.keep(~lent)
 
     def _retire_and_leave(self, year: int, schools: SchoolsThisYear) -> int:
@@ -178,48 +184,54 @@ class Staff:
         Who has reached the retirement age by 31 August retires; of the others present, those
         whose draw falls below the rate of the place leave.
         """
-        staff = self.teachers
-        lost = reached_by(staff.retires, year) & staff.on_payroll()
-        old = lost.nonzero()[0]
-        cell = staff.cell(old)
-        self._record("sent_back", cell[staff.status.take(old) == AWAY], 1)
+        staff, ordinary = self.teachers, self.teachers.ordinary()
+        stays = ~reached_by(staff.retires, year)
+        if not ordinary:
+            stays |= staff.status == LENT_IN
+        old = (~stays).nonzero()[0]
+        cell = staff.cell.take(old)
+        if not ordinary:
+            self._record("sent_back", cell[staff.status.take(old) == AWAY], 1)
         self._record("retired", cell, -1)
-        rate = self.options.leaving_rate.as_tuple()
-        if any(rate):
+        gone = 0
+        if self._most_leaving:
             stream = self._stream("teacher_leaving", year)
-            rows, u = stream.below(staff.identity, max(rate), ~lost)
-            kind = schools.settlement_kind.take(staff.school.take(rows))
-            leaves = u < np.array(rate).take(kind)
-            leaves &= staff.status.take(rows) <= ON_TERM  # neither lent in nor away
-            gone = rows[leaves]
-            self._record("left", staff.cell(gone), -1)
-            lost[gone] = True
-        number = int(np.count_nonzero(lost))
-        staff.keep(~lost)
-        return number
+            rows, u = stream.below_of(staff.mixed, self._most_leaving, stays)
+            cell = staff.cell.take(rows)
+            leaves = u < self._leaving_rate.take(schools.settlement_kind.take(cell >> 1))
+            if not ordinary:
+                leaves &= staff.status.take(rows) <= ON_TERM  # neither lent in nor away
+            stays[rows[leaves]] = False
+            cell = cell[leaves]
+            self._record("left", cell, -1)
+            gone = cell.size
+        staff.keep(stays)
+        return old.size + gone
 
     def _post_from_closed(self, year: int, schools: SchoolsThisYear) -> None:
         """Post the teachers of schools and levels that ended."""
         stranded = np.logical_or.reduce(self.present[~schools.open_cells])
-        if not stranded and not np.count_nonzero(self.teachers.status):  # nobody is away
+        if not stranded and self.teachers.ordinary():  # nobody is away
             return
-        shortage = schools.shortage(self.present)
-        cell = self.teachers.cell()
-        rows, cells = from_closed(cell, schools.receiver, schools.open_cells, shortage)
+        rows, cells = from_closed(
+            self.teachers.cell,
+            schools.receiver,
+            schools.open_cells,
+            schools.shortage(self.present),
+        )
         self._move(rows, cells, "posted", year)
 
     def _post_to_opening(self, year: int, schools: SchoolsThisYear) -> None:
         """Staff the schools that open, up to the county's fair share, from schools above it."""
-        if not schools.opening.any():
+        if not np.count_nonzero(schools.opening):
             return
         moves = surplus_to_shortage(
             self.present,
             fair_targets(schools.need, self.present),
-            schools.x_km,
-            schools.y_km,
+            schools.km,
             most=(_NO_LIMIT, _NO_LIMIT),
             farthest_km=np.inf,
-            receivers=schools.opening,
+            receivers=schools.opening[:, None],
         )
         self._carry_out(moves, "posted", year)
 
@@ -228,13 +240,12 @@ class Staff:
         need, heads = schools.need, self.present
         least = self.options.least_cover * need
         bare = least - heads + 0.5 >= 1
-        if not bare.any():
+        if not np.count_nonzero(bare):
             return
         moves = surplus_to_shortage(
             heads,
             np.where(bare, least, np.maximum(fair_targets(need, heads), least)),
-            schools.x_km,
-            schools.y_km,
+            schools.km,
             most=(_NO_LIMIT, _NO_LIMIT),
             farthest_km=np.inf,
             receivers=bare,
@@ -243,20 +254,19 @@ class Staff:
 
     def _recruit(self, year: int, schools: SchoolsThisYear, lost: int) -> None:
         """Recruit within posts, each to the school and level that lacks most."""
-        paid = self.payroll() if np.count_nonzero(self.teachers.status) else self.present
+        paid = self.present if self.teachers.ordinary() else self.payroll()
         vacant = schools.posts - paid
         ceiling = max(int(np.add.reduce(vacant, axis=None)), 0)
-        shortage = schools.shortage(self.present)
-        most: ArrayLike = ceiling
+        shortage = schools.need - self.present
+        most: int | I64 = ceiling
         if self.options.allocation == "school_based":
             most = np.maximum(vacant, 0)
         planned = self._planned_recruits(year)
         if planned is None:
-            most = np.minimum(most, np.floor(np.maximum(shortage, 0.0) + 0.5))
+            most = np.minimum(most, np.floor(np.maximum(shortage, 0.0) + 0.5).astype(np.int64))
             planned = lost
-        most = np.where(schools.open_cells, most, 0).astype(np.int64)
-        allotted = to_largest_need(shortage.ravel(), most.ravel(), min(planned, ceiling))
-        cells = np.arange(allotted.size).repeat(allotted)
+        most = (most * schools.open_cells).ravel()
+        cells = to_largest_need(shortage.ravel(), most, min(planned, ceiling))
         self._arrive(cells, year, "recruited", "recruited")
 
     def _planned_recruits(self, year: int) -> int | None:
@@ -288,18 +298,23 @@ class Staff:
     def _name_backbone(self, year: int) -> None:
         """Name backbone teachers in place of those who left, to the county's share by level."""
         staff = self.teachers
-        kind = 2 * staff.backbone + staff.level
-        if np.count_nonzero(staff.status):
+        kind = staff.backbone * _BACKBONE
+        kind += staff.level
+        if not staff.ordinary():
             kind[staff.status == LENT_IN] = 4  # whom another county pays
-        other, strong = np.bincount(kind, minlength=5)[:4].reshape(2, 2)
-        share = self._backbone_share * (other + strong)
-        lacking = (np.floor(share + 0.5) - strong).astype(np.int64).tolist()
+        counted = np.bincount(kind, minlength=5).tolist()
+        lacking = [
+            floor(share * (other + strong) + 0.5) - strong
+            for share, other, strong in zip(
+                self._backbone_share, counted[:2], counted[2:4], strict=True
+            )
+        ]
         if max(lacking) <= 0:
             return
         able = kind < 2
         able &= staff.birth_month <= born_by(year, self.options.stock.backbone_from_age_years)
         pool = able.nonzero()[0]
-        words = self._stream("backbone", year).words(staff.identity.take(pool))
+        words = self._stream("backbone", year).words_of(staff.mixed.take(pool))
         level_of = staff.level.take(pool)
         for level, number in enumerate(lacking):
             if number > 0:
@@ -311,9 +326,9 @@ class Staff:
         """Send teachers out for training; they keep their post but do not teach."""
         staff = self.teachers
         pool = np.flatnonzero(staff.status == ORDINARY)
-        words = self._stream("sent_out", year).words(staff.identity[pool])
+        words = self._stream("sent_out", year).words_of(staff.mixed.take(pool))
         chosen = pool[np.argsort(words, kind="stable")[: programme.sent_out_per_year]]
-        self._record("sent_out", staff.cell(chosen), -1)
+        self._record("sent_out", staff.cell.take(chosen), -1)
         staff.status[chosen] = AWAY
         staff.until[chosen] = year + programme.years_away
 
@@ -324,21 +339,19 @@ class Staff:
         number = programme.lent_in_per_year
         shortage = schools.shortage(self.present)
         most = np.where(schools.open_cells, number, 0)
-        allotted = to_largest_need(shortage.ravel(), most.ravel(), number)
-        cells = np.arange(allotted.size).repeat(allotted)
+        cells = to_largest_need(shortage.ravel(), most.ravel(), number)
         self._arrive(cells, year, f"lent_in {source}", "lent_in", year + programme.years_away)
 
     # ------------------------------------------------------------------ between schools
 
     def _level_out(self, year: int, schools: SchoolsThisYear) -> None:
         """County management: move surplus teachers to schools that lack."""
-        heads = self.present
+        heads, share = self.present, self.options.county_moves_share
         moves = surplus_to_shortage(
             heads,
             fair_targets(schools.need, heads),
-            schools.x_km,
-            schools.y_km,
-            most=np.floor(self.options.county_moves_share * np.add.reduce(heads) + 1e-9),
+            schools.km,
+            most=[floor(share * number + 1e-9) for number in np.add.reduce(heads).tolist()],
             farthest_km=self.options.county_moves_km,
         )
         self._carry_out(moves, "reallocated", year)
@@ -349,34 +362,40 @@ class Staff:
             return
         staff = self.teachers
         leaving = np.bincount(moves.origin, moves.number, 2 * self.schools).astype(np.int64)
-        cell = staff.cell()
-        pool = ((staff.status == ORDINARY) & (leaving > 0).take(cell)).nonzero()[0]
-        words = self._stream(f"teacher_{cause}", year).words(staff.identity.take(pool))
-        chosen = pool.take(first_of_each_cell(cell.take(pool), words, leaving))
-        self._move(chosen, destinations(cell.take(chosen), moves), cause, year)
+        may = (leaving > 0).take(staff.cell)
+        if not staff.ordinary():
+            may &= staff.status == ORDINARY
+        pool = may.nonzero()[0]
+        words = self._stream(f"teacher_{cause}", year).words_of(staff.mixed.take(pool))
+        chosen = pool.take(first_of_each_cell(staff.cell.take(pool), words, leaving))
+        self._move(chosen, destinations(staff.cell.take(chosen), moves), cause, year)
 
     def _move(self, rows: Rows, cells: Cells, cause: str, year: int) -> None:
         """Move teachers to other cells and record it; those away move without being counted."""
         if not rows.size:
             return
         staff = self.teachers
-        leaving, coming = staff.cell(rows), cells
-        if np.count_nonzero(staff.status):
+        leaving, coming = staff.cell.take(rows), cells
+        if not staff.ordinary():
             here = staff.status.take(rows) != AWAY
             leaving, coming = leaving[here], coming[here]
         self._record(f"{cause}_out", leaving, -1)
         self._record(f"{cause}_in", coming, 1)
-        staff.school[rows] = cells // 2
+        staff.cell[rows] = cells
         staff.since[rows] = year
 
     def _record(self, cause: str, cells: Cells, sign: int) -> None:
         """Add `sign` for each teacher to the year's flows."""
         if not cells.size:
             return
-        counted = np.bincount(cells, minlength=2 * self.schools).reshape(self.present.shape)
-        counted *= sign
-        self._flows[CAUSE[cause]] += counted
-        self.present += counted
+        counted = np.bincount(cells, minlength=2 * self.schools)
+        flows, heads = self._flows[CAUSE[cause]], self._heads
+        if sign > 0:
+            flows += counted
+            heads += counted
+        else:
+            flows -= counted
+            heads -= counted
 
     def _stream(self, process: str, year: int) -> draws.Stream:
         return draws.stream(self.seed, self.replicate, process, year)

@@ -8,12 +8,12 @@ school where the columns are missing) is drawn by the teacher's permanent identi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Final
+from dataclasses import dataclass
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from capsim import draws
 from capsim.county.retirement import AUGUST, MONTHS, age_years, month_index, retirement_month
@@ -21,7 +21,10 @@ from capsim.dims import LEVELS
 from capsim.scenario.base import ByLevel
 from capsim.scenario.staffing_options import StaffingOptions
 
+I8 = NDArray[np.int8]
 I32 = NDArray[np.int32]
+U64 = NDArray[np.uint64]
+Block = NDArray[Any]
 Bool = NDArray[np.bool_]
 
 GENERAL: Final = 0
@@ -34,83 +37,113 @@ LENT_IN: Final = 2  # from outside the county; holds no post here
 AWAY: Final = 3  # sent out for training; holds the post but does not teach
 
 
-@dataclass
 class Teachers:
     """Columns of the teachers of a county; all have shape (teachers,).
+
+    Columns of one type lie below each other in one block, so that a table is changed in three
+    pieces.
+
+    Parameters
+    ----------
+    words : ndarray of uint64, shape (2, teachers)
+    numbers : ndarray of int32, shape (6, teachers)
+    codes : ndarray of int8, shape (6, teachers)
 
     Attributes
     ----------
     identity : ndarray of uint64
         Permanent identity, key of all draws.
-    school : ndarray of int32
-        Row of the school.
-    level : ndarray of int8
-        0 primary, 1 junior.
+    mixed : ndarray of uint64
+        Identity as draws start from it (:func:`capsim.draws.mix`).
+    cell : ndarray of int32
+        ``2 x school + level``.
     birth_month, retires : ndarray of int32
         Months counted from January of year 0.
+    since : ndarray of int32
+        School year in which the teacher joined the school.
+    until : ndarray of int32
+        School year at whose start the status ends; 0 for the ordinary.
+    home : ndarray of int32
+        School to return to after a term; -1 otherwise.
+    level : ndarray of int8
+        0 primary, 1 junior.
     male, backbone, high_degree : ndarray of bool
     subject_group : ndarray of int8
         0 general, 1 physical education and arts.
-    since : ndarray of int32
-        School year in which the teacher joined the school.
     status : ndarray of int8
         0 ordinary, 1 at another school for a term, 2 lent in from outside, 3 away for training.
-    until : ndarray of int32
-        School year at whose start that status ends; 0 for the ordinary.
-    home : ndarray of int32
-        School to return to after a term; -1 otherwise.
     """
 
-    identity: NDArray[np.uint64]
-    school: I32
-    level: NDArray[np.int8]
+    identity: U64
+    mixed: U64
+    cell: I32
     birth_month: I32
     retires: I32
+    since: I32
+    until: I32
+    home: I32
+    level: I8
     male: Bool
     backbone: Bool
     high_degree: Bool
-    subject_group: NDArray[np.int8]
-    since: I32
-    status: NDArray[np.int8]
-    until: I32
-    home: I32
+    subject_group: I8
+    status: I8
+
+    def __init__(self, words: Block, numbers: Block, codes: Block) -> None:
+        self._hold(words, numbers, codes)
+
+    @classmethod
+    def empty(cls, teachers: int) -> Teachers:
+        """Return a table of some length whose columns are to be filled."""
+        return cls(
+            np.empty((2, teachers), np.uint64),
+            np.empty((6, teachers), np.int32),
+            np.empty((6, teachers), np.int8),
+        )
+
+    def _hold(self, words: Block, numbers: Block, codes: Block) -> None:
+        """Let the columns be the rows of three blocks."""
+        self._blocks = (words, numbers, codes)
+        self.identity, self.mixed = words[0], words[1]
+        self.cell, self.birth_month, self.retires = numbers[0], numbers[1], numbers[2]
+        self.since, self.until, self.home = numbers[3], numbers[4], numbers[5]
+        self.level, self.subject_group, self.status = codes[0], codes[1], codes[2]
+        flags = codes.view(np.bool_)
+        self.male, self.backbone, self.high_degree = flags[3], flags[4], flags[5]
+
+    def __reduce__(self) -> tuple[type[Teachers], tuple[Block, ...]]:
+        return Teachers, self._blocks
 
     def __len__(self) -> int:
         return len(self.identity)
 
+    @property
+    def school(self) -> I32:
+        """Row of the school of each teacher; see `cell`."""
+        return self.cell >> 1
+
     def copy(self) -> Teachers:
         """Return an independent copy."""
-        return Teachers(*(getattr(self, name).copy() for name in _COLUMNS))
+        return Teachers(*(block.copy() for block in self._blocks))
 
-    def take(self, rows: ArrayLike) -> Teachers:
-        """Return the teachers of a selection of rows (indices or flags)."""
-        chosen = np.asarray(rows)
-        return Teachers(*(getattr(self, name)[chosen] for name in _COLUMNS))
+    def take(self, rows: NDArray[np.intp] | Bool | slice) -> Teachers:
+        """Return a copy of the teachers of a selection of rows."""
+        return Teachers(*(block[:, rows].copy() for block in self._blocks))
 
     def keep(self, rows: Bool) -> None:
         """Keep the flagged teachers only, in place."""
-        kept, columns = rows.nonzero()[0], vars(self)
-        if len(kept) == len(rows):
-            return
-        for name in _COLUMNS:
-            columns[name] = columns[name].take(kept)
+        kept = rows.nonzero()[0]
+        if len(kept) < len(rows):
+            self._hold(*(block.take(kept, axis=1) for block in self._blocks))
 
     def append(self, more: Teachers) -> None:
         """Add teachers, in place."""
-        if not len(more):
-            return
-        columns, added = vars(self), vars(more)
-        for name in _COLUMNS:
-            columns[name] = np.concatenate((columns[name], added[name]))
+        pairs = zip(self._blocks, more._blocks, strict=True)
+        self._hold(*(np.concatenate(pair, axis=1) for pair in pairs))
 
-    def cell(self, rows: NDArray[np.intp] | None = None) -> I32:
-        """Return ``2 x school + level`` of each teacher; of some rows if given."""
-        school, level = self.school, self.level
-        if rows is not None:
-            school, level = school.take(rows), level.take(rows)
-        cells: I32 = school * np.int32(2)
-        cells += level
-        return cells
+    def ordinary(self) -> bool:
+        """Return whether nobody is away, lent or at another school for a term."""
+        return not np.count_nonzero(self.status)
 
     def present(self) -> Bool:
         """Return who teaches in the county this year: all but those away for training."""
@@ -121,9 +154,6 @@ class Teachers:
         """Return whom the county pays and who hold its posts: all but those lent in."""
         paid: Bool = self.status != LENT_IN
         return paid
-
-
-_COLUMNS: Final = tuple(f.name for f in fields(Teachers))
 
 
 def count_by_cell(teachers: Teachers, schools: int, which: Bool | None = None) -> I32:
@@ -141,19 +171,21 @@ def count_by_cell(teachers: Teachers, schools: int, which: Bool | None = None) -
     -------
     ndarray of int32, shape (schools, 2)
     """
-    rows = None
-    if which is not None or np.count_nonzero(teachers.status):
-        rows = (teachers.present() if which is None else which).nonzero()[0]
-    counted = np.bincount(teachers.cell(rows), minlength=2 * schools)
+    cell = teachers.cell
+    if which is not None or not teachers.ordinary():
+        cell = cell[teachers.present() if which is None else which]
+    counted = np.bincount(cell, minlength=2 * schools)
     return counted.reshape(schools, 2).astype(np.int32)
 
 
+_BACKBONE: Final = np.array(4, np.int8)
+_HIGH_DEGREE: Final = np.array(2, np.int8)
 # Which of the eight counts of a cell make up heads, backbone, high degree, and PE and arts.
 _WITH_QUALITY: Final = np.array(
     [[1, backbone, degree, arts] for backbone in (0, 1) for degree in (0, 1) for arts in (0, 1)],
     dtype=np.int32,
 )
-_TAUGHT_BY: Final = np.ascontiguousarray(_WITH_QUALITY[:, :3].T, dtype=np.float64)
+_TAUGHT_BY: Final = np.ascontiguousarray(_WITH_QUALITY[:, [1, 2, 0]].T, dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,11 +211,12 @@ def quality_counts(teachers: Teachers, schools: int) -> I32:
     ndarray of int32, shape (schools, 2, 2, 2, 2)
         The last three axes are no/yes: backbone, high degree, physical education or arts.
     """
-    code = teachers.cell() * np.int32(8)
-    code += teachers.backbone * np.int8(4)
-    code += teachers.high_degree * np.int8(2)
-    code += teachers.subject_group == PE_ARTS
-    if np.count_nonzero(teachers.status):
+    kind = teachers.backbone * _BACKBONE
+    kind += teachers.high_degree * _HIGH_DEGREE
+    kind += teachers.subject_group  # 0 or 1
+    code = teachers.cell << 3
+    code += kind
+    if not teachers.ordinary():
         code = code[teachers.present()]
     counted = np.bincount(code, minlength=16 * schools).astype(np.int32)
     return counted.reshape(schools, 2, 2, 2, 2)
@@ -196,7 +229,7 @@ def composition_of(counts: I32) -> Composition:
 
 
 def taught_by(counts: I32) -> NDArray[np.float64]:
-    """Return all teachers, the backbone and those with a high degree: shape (3, schools, 2).
+    """Return the backbone, those with a high degree and all teachers: shape (3, schools, 2).
 
     Parameters
     ----------
@@ -284,23 +317,18 @@ def build_teachers(
         _years_at_school(seed, identity, age, options),
         given("years_at_school"),
     )
-    return Teachers(
-        identity=identity,
-        school=school,
-        level=level,
-        birth_month=birth,
-        retires=retirement_month(birth, male, options.retirement),
-        male=male,
-        backbone=drawn.known_or("teacher_backbone", given("backbone"), stock.backbone_share),
-        high_degree=drawn.known_or("teacher_degree", given("degree"), stock.high_degree_share),
-        subject_group=drawn.known_or("teacher_subject", subject, stock.pe_arts_share).astype(
-            np.int8
-        ),
-        since=(base_year - years).astype(np.int32),
-        status=np.zeros(len(each), dtype=np.int8),
-        until=np.zeros(len(each), dtype=np.int32),
-        home=np.full(len(each), -1, dtype=np.int32),
-    )
+    made = Teachers.empty(len(each))
+    made.identity[:], made.mixed[:] = identity, draws.mix(identity)
+    made.cell[:], made.level[:] = 2 * school + level, level
+    made.birth_month[:] = birth
+    made.retires[:] = retirement_month(birth, male, options.retirement)
+    made.male[:] = male
+    made.backbone[:] = drawn.known_or("teacher_backbone", given("backbone"), stock.backbone_share)
+    made.high_degree[:] = drawn.known_or("teacher_degree", given("degree"), stock.high_degree_share)
+    made.subject_group[:] = drawn.known_or("teacher_subject", subject, stock.pe_arts_share)
+    made.since[:] = base_year - years
+    made.status[:], made.until[:], made.home[:] = ORDINARY, 0, -1
+    return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,8 +336,8 @@ class _Drawn:
     """Attributes drawn where the table does not give them."""
 
     seed: int
-    identity: NDArray[np.uint64]
-    level: NDArray[np.int8]
+    identity: U64
+    level: I8
 
     def known_or(self, process: str, known: NDArray[np.float64], share: ByLevel) -> Bool:
         probability = np.array(share.as_tuple())[self.level]
@@ -317,9 +345,7 @@ class _Drawn:
         return np.where(np.isnan(known), occurs, known > 0)
 
 
-def _ordinals(
-    place: NDArray[np.uint64], level: NDArray[np.int8], male: Bool, age: I32
-) -> NDArray[np.int64]:
+def _ordinals(place: U64, level: I8, male: Bool, age: I32) -> NDArray[np.int64]:
     """Number the teachers within each school, level, sex and age, from 0, in table order."""
     frame = pd.DataFrame({"place": place, "level": level, "male": male, "age": age})
     number = frame.groupby(["place", "level", "male", "age"]).cumcount()
@@ -327,7 +353,7 @@ def _ordinals(
 
 
 def _years_at_school(
-    seed: int, identity: NDArray[np.uint64], age: I32, options: StaffingOptions
+    seed: int, identity: U64, age: I32, options: StaffingOptions
 ) -> NDArray[np.float64]:
     """Completed years at the school: geometric, no longer than the career."""
     u = draws.stream(seed, 0, "teacher_years_at_school").uniform(identity)

@@ -125,15 +125,14 @@ def schools_this_year(model: CountyModel) -> SchoolsThisYear:
     options = model.scenario.staffing
     need = allotting_need(schools.roll, model.class_need(), schools.posts, options) * open_cells
     opening = model.opening
-    if opening.any():
+    if np.count_nonzero(opening):
         per_class = np.array(options.teachers_per_class.as_tuple())
         grades = np.stack([schools.teaches[:, :6].sum(1), schools.teaches[:, 6:].sum(1)], axis=1)
         first = np.ceil(schools.rooms / np.maximum(grades, 1)) * per_class
         need[opening] = np.maximum(need, first * open_cells)[opening]
     return SchoolsThisYear(
         settlement_kind=schools.settlement_kind,
-        x_km=schools.x_km,
-        y_km=schools.y_km,
+        km=model.county.straight_km,
         open_cells=open_cells,
         posts=schools.posts,
         need=need,
@@ -171,14 +170,14 @@ def quality(model: CountyModel) -> None:
     )
     causes = quality_causes(means, start.reference, options)
     implied = start.own + causes.total() + groups.effect(schools.quality)
-    schools.quality[...] = next_quality(
+    schools.quality = next_quality(
         schools.quality,
         implied,
         open_cells=(pupils > 0) & schools.is_open[:, None],
         noise=model.quality_noise[model.index - 1],
         options=options,
     )
-    model.quality_history.append(schools.quality.copy())
+    model.quality_history.append(schools.quality)
 
 
 def _still_filling(model: CountyModel) -> Flags:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from capsim.county.allocation import straight_km
 from capsim.county.classes import ClassRules, form_classes
 from capsim.county.needs import SchoolsThisYear
 from capsim.county.staffing import Staff
@@ -59,8 +60,7 @@ def county(schools: int, teachers: int) -> tuple[Staff, SchoolsThisYear]:
     heads = staff.heads()
     return staff, SchoolsThisYear(
         settlement_kind=rng.integers(0, 3, schools),
-        x_km=rng.random(schools) * 30,
-        y_km=rng.random(schools) * 30,
+        km=straight_km(*rng.random((2, schools)) * 30),
         open_cells=np.ones((schools, 2), dtype=bool),
         posts=heads + 2,
         need=heads * rng.uniform(0.9, 1.1, (schools, 2)),

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from capsim.county.allocation import straight_km
 from capsim.county.needs import SchoolsThisYear
 from capsim.county.recruits import YEARS_DRAWN, Recruits
 from capsim.county.retirement import age_years
@@ -47,8 +48,7 @@ def stock(frame: pd.DataFrame, schools: int = 5, **options: Any) -> Teachers:
 def county(n: int = 5, **changes: Any) -> SchoolsThisYear:
     values: dict[str, Any] = {
         "settlement_kind": KINDS[:n],
-        "x_km": np.arange(n) * 5.0,
-        "y_km": np.zeros(n),
+        "km": straight_km(np.arange(n) * 5.0, np.zeros(n)),
         "open_cells": np.ones((n, 2), dtype=bool),
         "posts": np.full((n, 2), 50),
         "need": np.full((n, 2), 10.0),
