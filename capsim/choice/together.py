@@ -8,7 +8,7 @@ cost of holding every round twice.
 from __future__ import annotations
 
 from collections.abc import Sequence, Sized
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from itertools import accumulate
 from typing import Any
 
@@ -17,7 +17,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from capsim import draws
 from capsim.choice.book import AdmissionStreams, Applicants, Demand, Offer
-from capsim.choice.outlook import Outlook
 from capsim.choice.rule_set import Rules
 from capsim.choice.rules import Admission, admit
 from capsim.choice.travel import Alternatives
@@ -93,16 +92,32 @@ def joined_alternatives(ways: Sequence[Alternatives]) -> Alternatives:
 
 
 @dataclass(frozen=True, slots=True)
-class _JoinedStream(Stream):
-    """The streams of several levels: of each child of a table that of its level."""
+class JoinedStream(Stream):
+    """The streams of several levels: of each child of a table that of its level.
+
+    Attributes
+    ----------
+    key : int
+        Not used.
+    keys : ndarray of uint64, shape (levels,)
+    level : ndarray of int8, shape (children,)
+        From :func:`levels_of`.
+    """
 
     keys: NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, np.uint64))
     level: NDArray[np.int8] = field(default_factory=lambda: np.empty(0, np.int8))
 
+    @classmethod
+    def of(cls, streams: Sequence[Stream], level: NDArray[np.int8]) -> JoinedStream:
+        """Return the streams of the levels as one."""
+        return cls(0, np.array([one.key for one in streams], dtype=np.uint64), level)
+
     def at(self, rows: NDArray[np.integer] | slice) -> Stream:
-        return _JoinedStream(0, self.keys, self.level[rows])
+        """Return the stream of some rows of the table."""
+        return JoinedStream(0, self.keys, self.level[rows])
 
     def words(self, identity: ArrayLike) -> NDArray[np.uint64]:
+        """Return 64 random bits for each identity of the table, by the key of its level."""
         ids = np.asarray(identity, dtype=np.uint64)
         if len(ids) != len(self.level):
             raise ValueError(f"{len(ids)} identities, {len(self.level)} have a key")
@@ -116,15 +131,22 @@ def parts_of(by_level: Sequence[Sized]) -> list[slice]:
     return [slice(end - len(one), end) for one, end in zip(by_level, ends, strict=True)]
 
 
+def levels_of(parts: Sequence[slice]) -> NDArray[np.int8]:
+    """Return the level of each child of a table of all levels, from :func:`parts_of`."""
+    level = np.zeros(parts[-1].stop, dtype=np.int8)
+    for part in parts[1:]:
+        level[part.start :] += 1
+    return level
+
+
 def admit_together(
     applicants: Applicants,
     parts: Sequence[slice],
-    offers: Sequence[Offer],
+    offer: Offer,
     ways: Alternatives,
-    demands: Sequence[Demand],
+    demand: Demand,
     rules: Rules,
-    streams: Sequence[AdmissionStreams],
-    outlooks: dict[str, Outlook] | None = None,
+    streams: AdmissionStreams,
 ) -> Admission:
     """Admit the applicants of several levels in one pass.
 
@@ -135,14 +157,14 @@ def admit_together(
         beds are one number, which several levels would share.
     parts : sequence of slice
         Where the applicants of each level stand.
-    offers, demands, streams : sequence
-        By level.
+    offer, demand : Offer and Demand
+        Of all levels, those of the schools of one level after those of the other.
     ways : Alternatives
         From :func:`joined_alternatives`.
     rules : Rules
         Of all levels; see :func:`alike`.
-    outlooks : dict of str to Outlook, optional
-        Of `ways`, as :class:`~capsim.choice.book.Demand` keeps them of one level.
+    streams : AdmissionStreams
+        Each a :class:`JoinedStream`.
 
     Returns
     -------
@@ -150,17 +172,9 @@ def admit_together(
         What :func:`~capsim.choice.rules.admit` gives level by level, one after the other.
     """
     homes, schools = (size // len(parts) for size in ways.km.shape)
-    whole = admit(
-        _shifted(applicants, parts, homes, schools),
-        _joined_offer(offers),
-        ways,
-        _joined_demand(demands, {} if outlooks is None else outlooks),
-        rules,
-        _joined_streams(streams, parts),
-    )
+    whole = admit(_shifted(applicants, parts, homes, schools), offer, ways, demand, rules, streams)
     for part in parts[1:]:
-        school = whole.school[part.start :]
-        school -= (school >= 0) * np.int32(schools)
+        _shift(whole.school[part.start :], -schools)
     return whole
 
 
@@ -174,55 +188,35 @@ def joined_admissions(by_level: Sequence[Admission]) -> Admission:
     )
 
 
-def _joined_offer(offers: Sequence[Offer]) -> Offer:
-    private = [one.private for one in offers if one.private is not None]
-    return Offer(
-        np.concatenate([one.seats for one in offers]),
-        np.concatenate([one.emergency_seats for one in offers]),
-        lambda: np.concatenate([one.free_beds() for one in offers]),
-        np.concatenate(private) if private else None,
-    )
-
-
-def _joined_demand(demands: Sequence[Demand], outlooks: dict[str, Outlook]) -> Demand:
-    def joined(name: str) -> NDArray[Any] | None:
-        parts = [getattr(one, name) for one in demands]
-        return None if parts[0] is None else np.concatenate(parts)
-
-    tier = joined("expected_tier")
-    if tier is not None:
-        # Of the cells for the padding, at the end of each level, the last one stays.
-        padding = np.cumsum([len(one.quality) + 1 for one in demands])[:-1] - 1
-        tier = np.delete(tier, padding)
-    return Demand(
-        demands[0].tastes,
-        np.concatenate([one.quality for one in demands]),
-        fee_yuan=joined("fee_yuan"),
-        crowding=joined("crowding"),
-        expected_tier=tier,
-        outlooks=outlooks,
-    )
-
-
-def _joined_streams(
-    streams: Sequence[AdmissionStreams], parts: Sequence[slice]
-) -> AdmissionStreams:
-    level = np.zeros(parts[-1].stop, dtype=np.int8)
-    for part in parts[1:]:
-        level[part.start :] += 1
-    names = [column.name for column in fields(AdmissionStreams)]
-    keys = np.array([[getattr(one, name).key for one in streams] for name in names], np.uint64)
-    return AdmissionStreams(*(_JoinedStream(0, of_levels, level) for of_levels in keys))
-
-
 def _shifted(
     applicants: Applicants, parts: Sequence[slice], homes: int, schools: int
 ) -> Applicants:
     """Return applicants of all levels with the numbers of their homes and schools shifted."""
-    home = applicants.settlement.copy()
-    direct, sibling = applicants.direct_school.copy(), applicants.sibling_school.copy()
+    home, direct = applicants.settlement.copy(), applicants.direct_school.copy()
     for part in parts[1:]:
         home[part.start :] += homes
-        for school in (direct[part.start :], sibling[part.start :]):
-            school += (school >= 0) * np.int32(schools)
-    return replace(applicants, settlement=home, direct_school=direct, sibling_school=sibling)
+        _shift(direct[part.start :], schools)
+    given = applicants.sibling_school
+
+    def siblings(rows: NDArray[np.intp]) -> I32:
+        found = given(rows) if callable(given) else given.take(rows)
+        for part in parts[1:]:
+            found += ((found >= 0) & (rows >= part.start)) * np.int32(schools)
+        return found
+
+    return Applicants(
+        identity=applicants.identity,
+        household=applicants.household,
+        settlement=home,
+        registration=applicants.registration,
+        points=applicants.points,
+        direct_school=direct,
+        sibling_school=siblings,
+        income=applicants.income,
+        boards=applicants.boards,
+    )
+
+
+def _shift(school: I32, by: int) -> None:
+    """Shift the numbers of schools in place; -1 for none stays."""
+    school += (school >= 0) * np.int32(by)
