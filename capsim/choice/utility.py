@@ -59,7 +59,8 @@ class ChoiceSet:
 
     def of_school(self, values: F32) -> F32:
         """Return a value of each candidate from one number a school (0 where padded)."""
-        padded = np.append(values, np.float32(0.0))
+        padded = np.zeros(len(values) + 1, dtype=np.float32)
+        padded[:-1] = values
         found: F32 = padded.take(self.schools, mode="wrap")  # the padding -1 is the last cell
         return found
 

@@ -248,11 +248,13 @@ def _sibling_schools(model: CountyModel, rows: Rows) -> I32:
     at_school = (school >= 0).nonzero()[0][::-1]
     their_kin, school = families.kin.take(related.take(at_school)), school.take(at_school)
     households = free_kin(families)
-    of_kin = np.full(len(ENTRY_GRADES) * households, NO_SCHOOL, np.int32)
+    asks = kin + (grade == ENTRY_GRADES[1]) * households
+    of_kin = np.empty(len(ENTRY_GRADES) * households, np.int32)
+    of_kin[asks] = NO_SCHOOL
     for level, entry in enumerate(ENTRY_GRADES):
         taught = model.schools.teaches[:, entry - 1].take(school).nonzero()[0]
         of_kin[level * households + their_kin.take(taught)] = school.take(taught)
-    return of_kin.take(kin + (grade == ENTRY_GRADES[1]) * households)
+    return of_kin.take(asks)
 
 
 def _seasons(
