@@ -187,20 +187,24 @@ class Book:
         self._siblings = applicants.sibling_school
         none = np.zeros(schools, dtype=bool)
         self.private: Flags = none if offer.private is None else offer.private
-        self.school: I32 = np.full(count, -1, dtype=np.int32)
-        self._waiting: Rows = np.arange(count)
-        self.rank: I32 = np.full(count, -1, dtype=np.int32)
+        self.school: I32
+        self.rank: I32
+        self.school, self.rank = np.full((2, count), -1, dtype=np.int32)
+        self._waiting: Rows | None = None
         self.outcome: I8 = np.zeros(count, dtype=np.int8)
         self.reason: I8 = np.full(count, codes.CODE["placed_no_zone"], dtype=np.int8)
-        self.cutoff_tier: F64 = np.full((schools, len(codes.ROUNDS)), np.nan)
-        self.cutoff_score: F64 = np.full((schools, len(codes.ROUNDS)), np.nan)
+        self.cutoff_tier: F64
+        self.cutoff_score: F64
+        self.cutoff_tier, self.cutoff_score = np.full((2, schools, len(codes.ROUNDS)), np.nan)
         self._lottery: U32 | None = None
 
     def waiting(self) -> Rows:
         """Return the rows of children without a school."""
-        rows = self._waiting
-        self._waiting = rows = rows[self.school.take(rows) < 0]  # who has a school keeps it
-        return rows
+        before = self._waiting  # who has a school keeps it
+        school = self.school if before is None else self.school.take(before)
+        rows = (school < 0).nonzero()[0]
+        self._waiting = rows if before is None else before.take(rows)
+        return self._waiting
 
     def public_seats(self) -> I64:
         """Return the seats left at public schools, 0 at private ones."""
@@ -262,9 +266,9 @@ class Book:
         number : int
             Number of the round.
         rows : ndarray of int
-            Its applicants.
+            Its applicants, who have waited for a school until now.
         result : Matching
-        code : int or ndarray of int
+        code : int or ndarray of int, shape of `rows`
             Outcome of those admitted.
         kind : {"lottery", "points", "distance"}
             What the score of its keys is.
@@ -275,13 +279,11 @@ class Book:
         ranks : bool
             Whether the lists were the families' own.
         """
-        done = (result.school >= 0).nonzero()[0]
-        who, school = rows.take(done), result.school.take(done)
-        self.school[who] = school
+        self.school[rows] = result.school
         if ranks:
-            self.rank[who] = result.rank.take(done)
-        self.outcome[who] = code.take(done) if isinstance(code, np.ndarray) else code
-        taken = np.bincount(school, minlength=len(self.seats))
+            self.rank[rows] = result.rank
+        self.outcome[rows] = (result.school >= 0) * np.asarray(code, np.int8)
+        taken = np.bincount(result.school + 1, minlength=len(self.seats) + 1)[1:]
         from_cap = np.minimum(taken, self.seats)
         self.seats -= from_cap
         self.emergency -= taken - from_cap

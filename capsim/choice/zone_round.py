@@ -180,12 +180,14 @@ def _zone_round(book: Book, number: int, rows: Rows, lists: I32) -> None:
     result = _held(book, rows, lists)
     first, other, lost = _OUTCOMES[number]
     left = (result.school < 0).nonzero()[0]
-    no_zone = lists[left, 0] < 0
-    book.reason[rows.take(left)] = np.where(no_zone, _CODE["placed_no_zone"], lost)
+    if left.size:
+        no_zone = lists[left, 0] < 0
+        book.reason[rows.take(left)] = np.where(no_zone, _CODE["placed_no_zone"], lost)
     if rules.beds_limit:
         _mark_without_bed(book, rows, lists, result)
-    code = np.full(rows.size, first, dtype=np.int8)
-    code[result.rank > 0] = other
+    code = (
+        np.where(result.rank > 0, np.int8(other), np.int8(first)) if lists.shape[1] > 1 else first
+    )
     shift = 0 if not rules.first_choice_first else max(lists.shape[1] - 1, 0).bit_length()
     book.admit(number, rows, result, code, kind=rules.score, tiers=True, shift=shift)
 

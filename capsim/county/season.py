@@ -22,8 +22,8 @@ from capsim.choice.together import (
     admit_together,
     joined_admissions,
     levels_of,
-    parts_of,
 )
+from capsim.county.classes import ENTRY
 from capsim.county.families import NO_SCHOOL, PRIVATE, PUBLIC, free_kin
 from capsim.county.lookup import among
 from capsim.dims import ENTRY_GRADES, LEVELS
@@ -70,15 +70,16 @@ def admit(model: CountyModel) -> None:
     public = families.state == PUBLIC
     entrants = [((grade == entry) & public).nonzero()[0] for entry in ENTRY_GRADES]
     rows = np.concatenate(entrants)
-    parts = parts_of(entrants)
+    parts = [slice(0, len(entrants[0])), slice(len(entrants[0]), len(rows))]
     # Both levels apply before either is admitted: a sibling is one who was at school already.
     applicants = _applicants(model, rows, parts)
     result = _admitted(model, applicants, parts)
     if model.county.private is not None:
         result = _without_private(model, rows, parts, result)
     families.school[rows] = result.school
-    model.flows.add("entered", result.school, grade.take(rows))
-    schools.roll += model.flows.of("entered")
+    entered = _entered(model, result)
+    model.flows.add_table("entered", entered)
+    schools.roll += entered
     model.seasons = _seasons(model, applicants, parts, rows, result)
     for level, season in enumerate(model.seasons):
         model.seats_left[:, level] = season.seats_left
@@ -119,6 +120,15 @@ def _without_private(
     for level, part in enumerate(parts):
         model.families.destination[rows[part][won[part]], level] = PRIVATE
     return replace(result, school=np.where(won, np.int32(NO_SCHOOL), result.school))
+
+
+def _entered(model: CountyModel, result: Admission) -> I32:
+    """Pupils who enter, by school and grade: as many as seats that are taken."""
+    left = (result.seats_left + result.emergency_left).reshape(len(ENTRY_GRADES), -1)
+    entered = np.zeros_like(model.schools.roll)
+    entered[:, ENTRY] = model.offer.seats + model.offer.emergency_seats
+    entered[:, ENTRY] -= left.T[: len(entered)]
+    return entered
 
 
 def _offer(model: CountyModel, level: int | None, beds: Beds) -> Offer:
