@@ -48,23 +48,23 @@ class Outlook:
         self._first = choice_set(
             alternatives, schools, tastes=tastes, quality=unknown, fee_yuan=fee_yuan
         )
-        lasting = lasting_terms(self._first)
+        weights = {
+            name: coefficient[:, None, None]
+            for name, coefficient in tastes.coefficients.items()
+            if name != SIBLING and coefficient.any()
+        }
+        lasting = lasting_terms(self._first, weights)
+        self._padding = schools < 0
         # What begins with the lasting terms before all others is summed up once.
         self._sum = np.zeros((len(tastes.income_yuan), *schools.shape), dtype=np.float32)
-        self._padding = schools < 0
         self._further: list[tuple[str, F32, bool]] = []
-        for name, coefficient in tastes.coefficients.items():
-            if name == SIBLING or not coefficient.any():
-                continue
-            weight, lasts = coefficient[:, None, None], name in lasting
-            if not lasts:
+        for name, weight in weights.items():
+            if name not in lasting:
                 self._further.append((name, weight, False))
+            elif lasting[name].any() and self._further:
+                self._further.append((name, weight * lasting[name], True))
             elif lasting[name].any():
-                value = weight * lasting[name]
-                if self._further:
-                    self._further.append((name, value, True))
-                else:
-                    self._sum += value
+                self._sum += weight * lasting[name]
 
     def systematic(self, quality: ArrayLike, crowding: ArrayLike | None = None) -> F32:
         """Return the part of utility that families of a settlement and income group share.

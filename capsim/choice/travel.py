@@ -176,6 +176,7 @@ def alternatives(
     open_private: ArrayLike | None = None,
     private_range_km: float = 0.0,
     nearest_order: I32 | None = None,
+    words: U32 | None = None,
 ) -> Alternatives:
     """Return the schools that families consider and may be placed at.
 
@@ -198,6 +199,8 @@ def alternatives(
         Families consider private schools within this distance.
     nearest_order : ndarray of int32, shape (settlements, schools), optional
         What :func:`by_distance` makes of `km`, where it is known.
+    words : ndarray of uint32, shape (schools,), optional
+        The words of the identities, where they are known.
 
     Returns
     -------
@@ -236,7 +239,7 @@ def alternatives(
         beyond=beyond,
         private=private,
         limit_km=np.full(len(km), limit_km, dtype=np.float32),
-        words=alternative_words(identity),
+        words=alternative_words(identity) if words is None else words,
     )
 
 
@@ -250,6 +253,8 @@ def _open_zone(zone: I32, public: Flags) -> I32:
     if zone.shape[1] == 0 or not len(public):
         return np.full((len(zone), 1), -1, dtype=np.int32)
     is_open = (zone >= 0) & public.take(zone)
+    if zone.shape[1] == 1:
+        return np.where(is_open, zone, np.int32(-1))
     (packed,) = _pack(is_open, (zone, -1))
     return packed if packed.shape[1] else np.full((len(zone), 1), -1, dtype=np.int32)
 
