@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence, Sized
 from dataclasses import dataclass, field, fields
 from itertools import accumulate
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -43,52 +43,61 @@ def alike(rules: Sequence[Rules]) -> bool:
     )
 
 
-def joined_alternatives(ways: Sequence[Alternatives]) -> Alternatives:
-    """Return the schools open to the homes of all levels, one level after the other.
+class JoinedAlternatives(Alternatives):
+    """The schools open to the homes of all levels, one level after the other.
+
+    Homes and schools of level l have the numbers ``l x homes + home`` and ``l x schools + school``.
+    Schools of another level are infinitely far. Tables are made when they are first asked for.
 
     Parameters
     ----------
-    ways : sequence of Alternatives
-        By level, of the same homes and schools.
-
-    Returns
-    -------
-    Alternatives
-        Homes and schools of level l have the numbers ``l x homes + home`` and
-        ``l x schools + school``. Schools of another level are infinitely far.
+    levels : sequence of Alternatives
+        Of the same homes and schools.
     """
-    homes, schools = ways[0].km.shape
-    km = np.full((len(ways) * homes, len(ways) * schools), np.inf, dtype=np.float32)
-    for level, one in enumerate(ways):
-        km[level * homes : (level + 1) * homes, level * schools : (level + 1) * schools] = one.km
 
-    def below(name: str, padding: float) -> NDArray[Any]:
-        tables = [getattr(one, name) for one in ways]
-        width = max(table.shape[1] for table in tables)
-        whole = np.full((len(km), width), padding, dtype=tables[0].dtype)
-        for level, table in enumerate(tables):
-            whole[level * homes : (level + 1) * homes, : table.shape[1]] = table
-        return whole
+    def __init__(self, levels: Sequence[Alternatives]) -> None:
+        self.__dict__["levels"] = levels
 
-    def shifted(name: str) -> I32:
-        table: I32 = below(name, -1)
-        for level in range(1, len(ways)):
-            further = table[level * homes :]
-            further += (further >= 0) * np.int32(schools)
+    def __getattr__(self, name: str) -> NDArray[Any]:
+        if name not in _TABLES:
+            raise AttributeError(name)
+        tables = [getattr(one, name) for one in self.__dict__["levels"]]
+        table = self.__dict__[name] = self._joined(name, tables)
         return table
 
-    return Alternatives(
-        km=km,
-        zone=shifted("zone"),
-        candidates=shifted("candidates"),
-        candidate_km=below("candidate_km", np.inf),
-        candidate_in_zone=below("candidate_in_zone", False),
-        nearest=shifted("nearest"),
-        beyond=shifted("beyond"),
-        private=shifted("private"),
-        limit_km=np.concatenate([one.limit_km for one in ways]),
-        words=np.concatenate([one.words for one in ways]),
-    )
+    def _joined(self, name: str, tables: list[NDArray[Any]]) -> NDArray[Any]:
+        if tables[0].ndim == 1:
+            return np.concatenate(tables)
+        if name == "km":
+            return _diagonal(tables)
+        padding = np.inf if name == "candidate_km" else -1 if tables[0].dtype == np.int32 else False
+        whole = _below(tables, padding)
+        if tables[0].dtype == np.int32:  # schools
+            homes, schools = self.__dict__["levels"][0].km.shape
+            for first in range(homes, len(whole), homes):
+                _shift(whole[first:], schools)
+        return whole
+
+
+_TABLES: Final = tuple(column.name for column in fields(Alternatives))
+
+
+def _diagonal(tables: list[NDArray[Any]]) -> NDArray[Any]:
+    """Return distances, infinite between the homes of one level and the schools of another."""
+    homes, schools = tables[0].shape
+    whole = np.full((len(tables) * homes, len(tables) * schools), np.inf, dtype=tables[0].dtype)
+    for level, one in enumerate(tables):
+        whole[level * homes : (level + 1) * homes, level * schools : (level + 1) * schools] = one
+    return whole
+
+
+def _below(tables: list[NDArray[Any]], padding: float) -> NDArray[Any]:
+    """Return tables of the same length one below the other, as wide as the widest."""
+    width, homes = max(table.shape[1] for table in tables), len(tables[0])
+    whole = np.full((len(tables) * homes, width), padding, dtype=tables[0].dtype)
+    for level, one in enumerate(tables):
+        whole[level * homes : (level + 1) * homes, : one.shape[1]] = one
+    return whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +169,7 @@ def admit_together(
     offer, demand : Offer and Demand
         Of all levels, those of the schools of one level after those of the other.
     ways : Alternatives
-        From :func:`joined_alternatives`.
+        :class:`JoinedAlternatives`.
     rules : Rules
         Of all levels; see :func:`alike`.
     streams : AdmissionStreams

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capsim.choice.outlook import Outlook, outlook_of
-from capsim.choice.together import joined_alternatives
+from capsim.choice.together import JoinedAlternatives
 from capsim.choice.travel import Alternatives, alternatives, by_distance
 from capsim.choice.utility import Tastes
 from capsim.county.buses import felt_distance_km
@@ -59,7 +59,7 @@ class Ways:
     @cached_property
     def joined(self) -> Alternatives:
         """The schools children may enter at both levels, in one table."""
-        return joined_alternatives(self.at_entry)
+        return JoinedAlternatives(self.at_entry)
 
     def first_of_zone(self, homes: I32, taught: NDArray[np.bool_]) -> I32:
         """Return the first school of some homes' zones that teaches a grade, the last answer kept.

@@ -13,11 +13,11 @@ from capsim import draws
 from capsim.choice.book import AdmissionStreams, Applicants, Demand, Offer
 from capsim.choice.rules import Admission, admit, compile_rules
 from capsim.choice.together import (
+    JoinedAlternatives,
     JoinedStream,
     admit_together,
     alike,
     joined_admissions,
-    joined_alternatives,
     levels_of,
     parts_of,
 )
@@ -146,7 +146,7 @@ def test_levels_together_are_levels_one_by_one(
         *(np.concatenate([getattr(a, f.name) for a in applicants]) for f in fields(Applicants))
     )
     parts = parts_of(applicants)
-    ways = joined_alternatives(ways)
+    ways = JoinedAlternatives(ways)
     together = admit_together(
         everybody, parts, joined_offer(offers), ways, joined_demand(demands), rules[0],
         joined_streams(streams, parts),
