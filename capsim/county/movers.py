@@ -205,7 +205,9 @@ def _transfer_places(model: CountyModel) -> tuple[I32, I32]:
     rules = model.county.class_rules
     shared = rules.multigrade.largest_class if rules.multigrade is not None else None
     room = places_in_classes(schools.roll, model.plan, rules.cap, largest_shared=shared)
-    vacated = -sum(flows.of(cause) for cause in _ADMISSION_CAUSES)
+    vacated = np.zeros_like(room)
+    for cause in _ADMISSION_CAUSES:
+        vacated -= flows.of(cause)
     # Entrants take what is left of the offer; the rule is about continuing grades.
     room[:, ENTRY] = vacated[:, ENTRY] = np.maximum(model.seats_left, 0)
     return room, vacated

@@ -264,7 +264,8 @@ def _sibling_schools(model: CountyModel, rows: Rows) -> I32:
     for level, entry in enumerate(ENTRY_GRADES):
         taught = model.schools.teaches[:, entry - 1].take(school).nonzero()[0]
         of_kin[level * households + their_kin.take(taught)] = school.take(taught)
-    return of_kin.take(asks)
+    found: I32 = of_kin.take(asks)
+    return found
 
 
 def _seasons(
