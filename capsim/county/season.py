@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -75,7 +75,7 @@ def admit(model: CountyModel) -> None:
     applicants = _applicants(model, rows, parts)
     result = _admitted(model, applicants, parts)
     if model.county.private is not None:
-        result = _without_private(model, rows, parts, result)
+        _leave(model, rows, parts, result.school)
     families.school[rows] = result.school
     entered = _entered(model, result)
     model.flows.add_table("entered", entered)
@@ -111,15 +111,13 @@ def _admitted(model: CountyModel, applicants: Applicants, parts: list[slice]) ->
     return joined_admissions(found)
 
 
-def _without_private(
-    model: CountyModel, rows: Rows, parts: list[slice], result: Admission
-) -> Admission:
-    """Let those whom a private school admits leave; return the admission without their schools."""
-    won = result.school >= len(model.schools)
-    model.families.state[rows[won]] = PRIVATE
-    for level, part in enumerate(parts):
-        model.families.destination[rows[part][won[part]], level] = PRIVATE
-    return replace(result, school=np.where(won, np.int32(NO_SCHOOL), result.school))
+def _leave(model: CountyModel, rows: Rows, parts: list[slice], school: I32) -> None:
+    """Let those whom a private school admits leave; they have no school from then on."""
+    won = (school >= len(model.schools)).nonzero()[0]
+    winners, junior = rows.take(won), won >= parts[1].start
+    model.families.state[winners] = PRIVATE
+    model.families.destination[winners, junior.view(np.int8)] = PRIVATE
+    school[won] = NO_SCHOOL
 
 
 def _entered(model: CountyModel, result: Admission) -> I32:
