@@ -208,7 +208,7 @@ class Book:
 
     def public_seats(self) -> I64:
         """Return the seats left at public schools, 0 at private ones."""
-        return np.where(self.private, 0, self.seats)
+        return self.seats * ~self.private
 
     def siblings(self, rows: Rows) -> I32:
         """Return the schools of elder siblings of children."""

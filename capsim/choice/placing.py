@@ -103,9 +103,9 @@ def _place(
     book: Book, number: int, rows: Rows, table: I32, capacity: I64, code: int | None
 ) -> None:
     """Place children at the schools of a table of distances, by their turn and distance."""
-    if not table.shape[1] or not capacity.any():
+    if not table.shape[1] or not np.count_nonzero(capacity):
         return
-    home = book.applicants.settlement[rows]
+    home = book.applicants.settlement.take(rows)
     lists = table.take(home, axis=0)
     km = book.alternatives.km_between(home[:, None], lists)
     key = distance_score(km, book.lottery(rows)[:, None])

@@ -7,8 +7,8 @@ cost of holding every round twice.
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Sized
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Sequence, Sized
+from dataclasses import dataclass, fields
 from itertools import accumulate
 from typing import Any, Final
 
@@ -108,29 +108,25 @@ class JoinedStream(Stream):
     ----------
     key : int
         Not used.
-    keys : ndarray of uint64, shape (levels,)
+    streams : callable
+        Returns the stream of each level; called when words are drawn.
     level : ndarray of int8, shape (children,)
         From :func:`levels_of`.
     """
 
-    keys: NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, np.uint64))
-    level: NDArray[np.int8] = field(default_factory=lambda: np.empty(0, np.int8))
-
-    @classmethod
-    def of(cls, streams: Sequence[Stream], level: NDArray[np.int8]) -> JoinedStream:
-        """Return the streams of the levels as one."""
-        return cls(0, np.array([one.key for one in streams], dtype=np.uint64), level)
+    streams: Callable[[], Sequence[Stream]]
+    level: NDArray[np.int8]
 
     def at(self, rows: NDArray[np.integer] | slice) -> Stream:
         """Return the stream of some rows of the table."""
-        return JoinedStream(0, self.keys, self.level[rows])
+        return JoinedStream(0, self.streams, self.level[rows])
 
     def words(self, identity: ArrayLike) -> NDArray[np.uint64]:
         """Return 64 random bits for each identity of the table, by the key of its level."""
         ids = np.asarray(identity, dtype=np.uint64)
         if len(ids) != len(self.level):
             raise ValueError(f"{len(ids)} identities, {len(self.level)} have a key")
-        keys = self.keys.take(self.level)
+        keys = np.array([one.key for one in self.streams()], dtype=np.uint64).take(self.level)
         return draws.mix(draws.mix(ids) ^ (keys if ids.ndim == 1 else keys[:, None]))
 
 

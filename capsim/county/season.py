@@ -94,7 +94,8 @@ def _admitted(model: CountyModel, applicants: Applicants, parts: list[slice]) ->
         level_of = levels_of(parts)
 
         def both(process: str, year: int) -> draws.Stream:
-            return JoinedStream.of([_stream(model, i, process, year) for i in levels], level_of)
+            own = partial(_stream, model, process, year)
+            return JoinedStream(0, lambda: [own(level) for level in levels], level_of)
 
         offer = _offer(model, None, lambda: np.tile(_free_beds(model), len(parts)))
         ways, demand, streams = model.ways.joined, _demand(model, None), _streams(model, both)
@@ -103,7 +104,7 @@ def _admitted(model: CountyModel, applicants: Applicants, parts: list[slice]) ->
     beds = _free_beds(model)
     for level, part in enumerate(parts):
         own, ways, demand = applicants.part(part), model.ways.at_entry[level], _demand(model, level)
-        streams = _streams(model, partial(_stream, model, level))
+        streams = _streams(model, partial(_stream, model, level=level))
         offer = _offer(model, level, beds)
         found.append(admit_level(own, offer, ways, demand, rules[level], streams))
         # The entrants of both levels share the beds of a school.
@@ -189,7 +190,7 @@ def _streams(model: CountyModel, of: Callable[[str, int], draws.Stream]) -> Admi
     )
 
 
-def _stream(model: CountyModel, level: int, process: str, year: int) -> draws.Stream:
+def _stream(model: CountyModel, process: str, year: int, level: int) -> draws.Stream:
     return draws.stream(model.scenario.seed, model.replicate, f"{process} {LEVELS[level]}", year)
 
 

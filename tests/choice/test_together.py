@@ -110,7 +110,9 @@ def joined_demand(demands):
 
 def joined_streams(streams, parts):
     columns = ([getattr(s, f.name) for s in streams] for f in fields(AdmissionStreams))
-    return AdmissionStreams(*(JoinedStream.of(c, levels_of(parts)) for c in columns))
+    return AdmissionStreams(
+        *(JoinedStream(0, lambda own=own: own, levels_of(parts)) for own in columns)
+    )
 
 
 @settings(max_examples=60, deadline=None)
@@ -176,7 +178,7 @@ def test_rules_that_differ_or_look_closer_are_held_level_by_level(options):
 
 def test_a_child_draws_from_the_stream_of_its_level():
     levels = [draws.stream(1, 0, name) for name in ("first", "second")]
-    joined = JoinedStream.of(levels, levels_of(parts_of([[0, 1], [2, 3, 4]])))
+    joined = JoinedStream(0, lambda: levels, levels_of(parts_of([[0, 1], [2, 3, 4]])))
     identity = draws.mix(np.arange(5))
     alone = np.concatenate([levels[0].words(identity[:2]), levels[1].words(identity[2:])])
     np.testing.assert_array_equal(joined.words(identity), alone)
