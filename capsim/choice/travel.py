@@ -230,7 +230,9 @@ def alternatives(
     considered, candidate_km, candidate_in_zone = _pack(
         wanted, (ranked, -1), (ranked_km, np.inf), (in_zone, False)
     )
-    (nearest,) = _pack(reached & (ranked_km <= limit_km), (ranked, -1))
+    within = reached & (ranked_km <= limit_km)
+    most = np.add.reduce(within, axis=1, dtype=np.intp).max(initial=0)
+    nearest = np.where(within[:, :most], ranked[:, :most], np.int32(-1))
     if open_private is None:
         private = np.full((len(km), 0), -1, dtype=np.int32)
     else:
