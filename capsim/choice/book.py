@@ -46,7 +46,8 @@ class Applicants:
     direct_school : ndarray of int32
         School that guarantees a place (nine-year school, feeder pair), -1 for none.
     sibling_school : ndarray of int32, or callable
-        School of an elder sibling at this level, -1 for none; or what finds it for some rows.
+        School of an elder sibling at this level, -1 for none; or what finds it for some rows, in
+        rising order, as a table of its own.
     income : ndarray of int8
         Income group.
     boards : ndarray of bool

@@ -206,7 +206,7 @@ def _shifted(
     def siblings(rows: NDArray[np.intp]) -> I32:
         found = given(rows) if callable(given) else given.take(rows)
         for part in parts[1:]:
-            found += ((found >= 0) & (rows >= part.start)) * np.int32(schools)
+            _shift(found[rows.searchsorted(part.start) :], schools)
         return found
 
     return Applicants(

@@ -139,7 +139,7 @@ class Alternatives:
     limit_km: F32
     words: U32
 
-    @property
+    @cached_property
     def zone_and_private(self) -> I32:
         """Schools of the zone, then private schools, shape (settlements, z + p)."""
         return np.concatenate([self.zone, self.private], axis=1)

@@ -257,7 +257,7 @@ def _sibling_schools(model: CountyModel, rows: Rows) -> I32:
     at_school = (school >= 0).nonzero()[0][::-1]
     their_kin, school = families.kin.take(related.take(at_school)), school.take(at_school)
     households = free_kin(families)
-    asks = kin + (grade == ENTRY_GRADES[1]) * households
+    asks = kin + (grade == ENTRY_GRADES[1]) * np.int32(households)
     of_kin = np.empty(len(ENTRY_GRADES) * households, np.int32)
     of_kin[asks] = NO_SCHOOL
     for level, entry in enumerate(ENTRY_GRADES):
