@@ -13,8 +13,9 @@ round looks only at the ends of the segments of the schools that got new applica
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,7 @@ from capsim.errors import Problems
 
 I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
+U32 = NDArray[np.uint32]
 U64 = NDArray[np.uint64]
 
 OPEN = 1 << 32
@@ -36,12 +38,16 @@ OPEN = 1 << 32
 CLOSED = -1
 """Cutoff of a school without seats: nobody is admitted."""
 
+_PRIORITY = OPEN - 1
+
 FEW_CHILDREN = 96
 """Up to so many children are admitted one by one."""
 _FEW_WITH_ONE_KEY = 256
 """The same where each child has one priority at all schools, so that nobody is pushed out."""
 _MOST_IN_ORDER = 1 << 12
 """Children who list one school each and are put in order; beyond them counts are quicker."""
+_MOST_WITHOUT_COUNTS = 1 << 14
+"""The same where only those are put in order whose school fills up."""
 _FEW_ROUNDS = 6
 _FEW_AGAIN = 16
 """Whole rounds are held while few, or fewer than one child in so many, apply again."""
@@ -51,7 +57,7 @@ _FEW = 64
 """The exact rounds begin when fewer than one child in so many is rejected."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(eq=False)
 class Matching:
     """Who is admitted where; unpacks as ``school, rank, cutoff``.
 
@@ -61,24 +67,48 @@ class Matching:
         School of each child, -1 if none.
     rank : ndarray of int32, shape (N,)
         Position of that school in the child's list, from 0; -1 if none.
-    cutoff : ndarray of int64, shape (S,)
-        Priority of the last child admitted where the school is full; :data:`OPEN` where seats are
-        left and :data:`CLOSED` where there were none.
-    last_child : ndarray of int64, shape (S,)
-        Index of the last child admitted where the school is full, else -1. A child is admitted at
-        the first school of its list where ``(priority, child)`` is at most ``(cutoff,
-        last_child)``.
+    seats : ndarray of int64, shape (S,)
+        Seats of each school.
+    full : ndarray of int64
+        Schools whose seats are all taken, without those that had none.
+    last : ndarray of int64, shape of `full`
+        Index of the last child that each of them admitted.
+    priority : ndarray of int64, shape of `full`
+        Priority of that child there.
     """
 
     school: I32
     rank: I32
-    cutoff: I64
-    last_child: I64
+    seats: I64
+    full: I64
+    last: I64
+    priority: I64
 
     def __iter__(self) -> Iterator[NDArray[Any]]:
         yield self.school
         yield self.rank
         yield self.cutoff
+
+    @cached_property
+    def cutoff(self) -> I64:
+        """Priority of the last child admitted where the school is full, shape (S,).
+
+        :data:`OPEN` where seats are left and :data:`CLOSED` where there were none.
+        """
+        cutoff = np.where(self.seats > 0, OPEN, CLOSED)
+        cutoff[self.full] = self.priority
+        return cutoff
+
+    @cached_property
+    def last_child(self) -> I64:
+        """Index of the last child admitted where the school is full, else -1, shape (S,).
+
+        A child is admitted at the first school of its list where ``(priority, child)`` is at most
+        ``(cutoff, last_child)``.
+        """
+        last = np.full(len(self.seats), -1, dtype=np.int64)
+        last[self.full] = self.last
+        return last
 
 
 def deferred_acceptance(
@@ -116,7 +146,7 @@ def deferred_acceptance(
     return match(*_checked(preferences, priority, capacity))
 
 
-def match(lists: NDArray[Any], keys: NDArray[np.uint32], seats: I64) -> Matching:
+def match(lists: NDArray[Any], keys: U32, seats: I64) -> Matching:
     """Return what :func:`deferred_acceptance` does, without a check of what it is given.
 
     Parameters
@@ -129,7 +159,7 @@ def match(lists: NDArray[Any], keys: NDArray[np.uint32], seats: I64) -> Matching
     if length == 1 and children > _MOST_IN_ORDER:
         admitted, holdings, words = fill_by_counts(lists[:, 0], keys[:, 0], seats)
         # The only position of a list is 0, and -1 stands for none as it does for the school.
-        return Matching(admitted, np.minimum(admitted, 0), *_cutoffs(words, holdings))
+        return Matching(admitted, np.minimum(admitted, 0), seats, *_last(words, holdings))
     if not lists.size or children >= _SIEVE_FROM:
         return _by_applications(lists, keys, seats)
     few = FEW_CHILDREN if keys.strides[1] else _FEW_WITH_ONE_KEY
@@ -138,7 +168,29 @@ def match(lists: NDArray[Any], keys: NDArray[np.uint32], seats: I64) -> Matching
     return _in_rounds(lists, keys, seats)
 
 
-def _in_rounds(lists: NDArray[Any], keys: NDArray[np.uint32], seats: I64) -> Matching:
+def match_single(
+    wanted: NDArray[Any], priority: Callable[[NDArray[np.intp]], U32], seats: I64
+) -> Matching:
+    """Return what :func:`match` does where each child lists one school, asking for few priorities.
+
+    Parameters
+    ----------
+    wanted : ndarray of signed int, shape (N,)
+        -1 for none.
+    priority : callable
+        From indices of children to their priorities; asked for those whose school fills up.
+    seats : ndarray of int64, shape (S,)
+    """
+    if len(wanted) > _MOST_WITHOUT_COUNTS:
+        return match(wanted[:, None], priority(np.arange(len(wanted)))[:, None], seats)
+    places = _places(wanted, seats)
+    out, *ends = _compared(places, priority, seats)
+    school, rank = wanted.astype(np.int32), np.zeros(len(wanted), dtype=np.int32)
+    school[out] = rank[out] = -1
+    return Matching(school, rank, seats, *ends)
+
+
+def _in_rounds(lists: NDArray[Any], keys: U32, seats: I64) -> Matching:
     """Let all apply, schools keep the best, and the others apply to the next school they list.
 
     Where many apply again or again and again, applications are taken as those of many children.
@@ -146,11 +198,12 @@ def _in_rounds(lists: NDArray[Any], keys: NDArray[np.uint32], seats: I64) -> Mat
     wanted, key = _places(lists[:, 0], seats), keys[:, 0].copy()
     rank = np.zeros(len(lists), dtype=np.int32)
     for _ in range(_FEW_ROUNDS):
-        out, full, last = _compared(wanted, key, seats)
+        out, *ends = _compared(wanted, key.take, seats)
         again = out[rank.take(out) < lists.shape[1] - 1]
         if not again.size:
-            rank[out] = -1
-            return _seated(wanted, rank, out, seats, full, last, key)
+            school = wanted.astype(np.int32)
+            school[out] = rank[out] = -1
+            return Matching(school, rank, seats, *ends)
         if len(again) > FEW_CHILDREN + len(lists) // _FEW_AGAIN:
             break
         rank[again] += 1
@@ -159,7 +212,7 @@ def _in_rounds(lists: NDArray[Any], keys: NDArray[np.uint32], seats: I64) -> Mat
     return _by_applications(lists, keys, seats)
 
 
-def _by_applications(lists: NDArray[Any], keys: NDArray[np.uint32], seats: I64) -> Matching:
+def _by_applications(lists: NDArray[Any], keys: U32, seats: I64) -> Matching:
     """Admit many children: they apply, schools hold the best, the rejected apply again."""
     words = Words(len(lists), len(seats), keys)
     applications = Applications(lists, keys, words)
@@ -175,7 +228,7 @@ def _by_applications(lists: NDArray[Any], keys: NDArray[np.uint32], seats: I64) 
         if not new.size:
             break
         rejected = holdings.add(new)
-    return _matching(applications, holdings)
+    return _matching(applications, holdings, seats)
 
 
 def fill(school: ArrayLike, priority: ArrayLike, capacity: ArrayLike) -> Matching:
@@ -201,17 +254,14 @@ def fill(school: ArrayLike, priority: ArrayLike, capacity: ArrayLike) -> Matchin
     return deferred_acceptance(np.asarray(school)[:, None], np.asarray(priority)[:, None], capacity)
 
 
-def _one_by_one(lists: NDArray[Any], keys: NDArray[np.uint32], seats: I64) -> Matching:
+def _one_by_one(lists: NDArray[Any], keys: U32, seats: I64) -> Matching:
     """Admit few children, one after the other."""
     if keys.strides[1] == 0:  # a view that repeats one column
         school, rank, last = admit_in_turn(lists, keys[:, 0], seats)
     else:
         school, rank, last = admit_one_by_one(lists, keys, seats)
-    cutoff = np.where(seats > 0, OPEN, CLOSED)
-    last_child = np.full(len(seats), -1, dtype=np.int64)
-    for full, (priority, child) in last.items():
-        cutoff[full], last_child[full] = priority, child
-    return Matching(school, rank, cutoff, last_child)
+    ends = [(full, child, turn) for full, (turn, child) in last.items()]
+    return Matching(school, rank, seats, *np.array(ends, dtype=np.int64).reshape(-1, 3).T)
 
 
 def _places(schools: NDArray[Any], seats: I64) -> I64:
@@ -221,8 +271,10 @@ def _places(schools: NDArray[Any], seats: I64) -> I64:
     return places
 
 
-def _compared(wanted: I64, key: NDArray[np.uint32], seats: I64) -> tuple[I64, I64, I64]:
-    """Return who gets no seat, the schools that are full and the last child that each holds.
+def _compared(
+    wanted: I64, priority: Callable[[NDArray[np.intp]], U32], seats: I64
+) -> tuple[I64, I64, I64, I64]:
+    """Return who gets no seat, the schools that are full, and the last child of each with its key.
 
     Only applicants of schools that fill up are put in order.
     """
@@ -232,31 +284,20 @@ def _compared(wanted: I64, key: NDArray[np.uint32], seats: I64) -> tuple[I64, I6
     fills = count >= room
     rows = fills.take(wanted).nonzero()[0]
     if not rows.size:
-        return rows, rows, rows
-    school = wanted.take(rows)
-    order = ((school << 32) + key.take(rows)).argsort(kind="stable")
-    rows, school = rows.take(order), school.take(order)
+        return rows, rows, rows, rows
+    word = wanted.take(rows) << 32
+    word += priority(rows)
+    order = word.argsort(kind="stable")
+    rows, word = rows.take(order), word.take(order)
     count *= fills
     end = count.cumsum() - count + room  # where the seats of each school end
-    out = rows[np.arange(len(rows)) >= end.take(school)]
+    out = rows[np.arange(len(rows)) >= end.take(word >> 32)]
     full = (fills & (room > 0)).nonzero()[0]
-    return out, full, rows.take(end.take(full) - 1)
+    last = end.take(full) - 1
+    return out, full, rows.take(last), word.take(last) & _PRIORITY
 
 
-def _seated(
-    wanted: I64, rank: I32, out: I64, seats: I64, full: I64, last: I64, key: NDArray[np.uint32]
-) -> Matching:
-    """Return the result where all but some children are at the school they want."""
-    school = wanted.astype(np.int32)
-    school[out] = -1
-    cutoff = np.where(seats > 0, OPEN, CLOSED)
-    cutoff[full] = key.take(last)
-    last_child = np.full(len(seats), -1, dtype=np.int64)
-    last_child[full] = last
-    return Matching(school, rank, cutoff, last_child)
-
-
-def first_choice_first(priority: ArrayLike) -> NDArray[np.uint32]:
+def first_choice_first(priority: ArrayLike) -> U32:
     """Return keys under which a school prefers whoever lists it higher (immediate acceptance).
 
     The position in the list becomes the leading digit of the key, and the lowest bits of
@@ -283,7 +324,7 @@ def first_choice_first(priority: ArrayLike) -> NDArray[np.uint32]:
 
 def _checked(
     preferences: ArrayLike, priority: ArrayLike, capacity: ArrayLike
-) -> tuple[NDArray[Any], NDArray[np.uint32], I64]:
+) -> tuple[NDArray[Any], U32, I64]:
     """Return the inputs as arrays, or raise with everything that is wrong with them."""
     lists = np.asarray(preferences)
     keys = np.asarray(priority)
@@ -305,7 +346,7 @@ def _checked(
 
 def _checked_one_by_one(
     lists: NDArray[Any], keys: NDArray[Any], seats: NDArray[Any]
-) -> tuple[NDArray[Any], NDArray[np.uint32], I64]:
+) -> tuple[NDArray[Any], U32, I64]:
     """Return unusual but right inputs in the usual types; name every fault of the others."""
     problems = Problems()
     if lists.ndim != 2:
@@ -342,7 +383,7 @@ def _fits_uint32(keys: NDArray[Any]) -> bool:
     return bool(keys.min() >= 0 and keys.max() < OPEN)
 
 
-def _matching(applications: Applications, holdings: Holdings) -> Matching:
+def _matching(applications: Applications, holdings: Holdings, seats: I64) -> Matching:
     """Read schools, ranks and cutoffs from what the schools hold at the end."""
     words = applications.words
     held = holdings.held()
@@ -351,17 +392,12 @@ def _matching(applications: Applications, holdings: Holdings) -> Matching:
     school[child] = words.school(held)
     rank = np.full(applications.children, -1, dtype=np.int32)
     rank[child] = applications.position.take(child)
-    return Matching(school, rank, *_cutoffs(words, holdings))
+    return Matching(school, rank, seats, *_last(words, holdings))
 
 
-def _cutoffs(words: Words, holdings: Holdings) -> tuple[I64, I64]:
-    """Read the priority and the child at which each school closed."""
+def _last(words: Words, holdings: Holdings) -> tuple[I64, I64, I64]:
+    """Read the full schools, and the child and the priority at which each closed."""
     limit = holdings.limit[:-1]
-    full = limit < words.no_limit
-    last = np.maximum(limit - 1, 0)
-    cutoff = np.where(full, words.priority_of_relative(last), OPEN)
-    last_child = np.where(full, last & words.child_mask, -1)
-    closed = limit == 0
-    cutoff[closed] = CLOSED
-    last_child[closed] = -1
-    return cutoff, last_child
+    full = ((limit > 0) & (limit < words.no_limit)).nonzero()[0]
+    last = limit.take(full) - 1
+    return full, last & words.child_mask, words.priority_of_relative(last)

@@ -45,8 +45,9 @@ class Applicants:
         Points of migrant children.
     direct_school : ndarray of int32
         School that guarantees a place (nine-year school, feeder pair), -1 for none.
-    sibling_school : ndarray of int32
-        School of an elder sibling at this level, -1 for none.
+    sibling_school : ndarray of int32, or callable
+        School of an elder sibling at this level, -1 for none; or what finds it for some rows, in
+        rising order, as a table of its own.
     income : ndarray of int8
         Income group.
     boards : ndarray of bool
@@ -59,7 +60,7 @@ class Applicants:
     registration: I8
     points: F32
     direct_school: I32
-    sibling_school: I32
+    sibling_school: I32 | Callable[[Rows], I32]
     income: I8
     boards: Flags
 
@@ -68,7 +69,15 @@ class Applicants:
 
     def part(self, children: slice) -> Applicants:
         """Return some of the applicants (views)."""
-        return Applicants(*(getattr(self, column.name)[children] for column in fields(self)))
+        find = self.sibling_school
+        own = {
+            column.name: getattr(self, column.name)[children]
+            for column in fields(self)
+            if column.name != "sibling_school"
+        }
+        if callable(find):
+            return Applicants(**own, sibling_school=lambda rows: find(rows + children.start))
+        return Applicants(**own, sibling_school=find[children])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -176,23 +185,41 @@ class Book:
         self.seats: I64 = offer.seats.astype(np.int64)
         self.emergency: I64 = offer.emergency_seats.astype(np.int64)
         self._offer = offer
+        self._siblings = applicants.sibling_school
         none = np.zeros(schools, dtype=bool)
         self.private: Flags = none if offer.private is None else offer.private
-        self.school: I32 = np.full(count, -1, dtype=np.int32)
-        self.rank: I32 = np.full(count, -1, dtype=np.int32)
+        self.school: I32
+        self.rank: I32
+        self.school, self.rank = np.full((2, count), -1, dtype=np.int32)
+        self._waiting: Rows | None = None
         self.outcome: I8 = np.zeros(count, dtype=np.int8)
         self.reason: I8 = np.full(count, codes.CODE["placed_no_zone"], dtype=np.int8)
-        self.cutoff_tier: F64 = np.full((schools, len(codes.ROUNDS)), np.nan)
-        self.cutoff_score: F64 = np.full((schools, len(codes.ROUNDS)), np.nan)
+        self.cutoff_tier: F64
+        self.cutoff_score: F64
+        self.cutoff_tier, self.cutoff_score = np.full((2, schools, len(codes.ROUNDS)), np.nan)
         self._lottery: U32 | None = None
 
     def waiting(self) -> Rows:
         """Return the rows of children without a school."""
-        return (self.school < 0).nonzero()[0]
+        before = self._waiting  # who has a school keeps it
+        school = self.school if before is None else self.school.take(before)
+        rows = (school < 0).nonzero()[0]
+        self._waiting = rows if before is None else before.take(rows)
+        return self._waiting
 
     def public_seats(self) -> I64:
         """Return the seats left at public schools, 0 at private ones."""
-        return np.where(self.private, 0, self.seats)
+        return self.seats * ~self.private
+
+    def siblings(self, rows: Rows) -> I32:
+        """Return the schools of elder siblings of children."""
+        known = self._siblings
+        return known(rows) if callable(known) else known.take(rows)
+
+    def look_up_siblings(self) -> None:
+        """Find the siblings of all applicants, where many will be asked for more than once."""
+        if callable(self._siblings):
+            self._siblings = self._siblings(np.arange(len(self.school)))
 
     def ticket(self, rows: Rows | slice) -> U64:
         """Return the identity that draws a lottery number: the household's if twins share it."""
@@ -240,9 +267,9 @@ class Book:
         number : int
             Number of the round.
         rows : ndarray of int
-            Its applicants.
+            Its applicants, who have waited for a school until now.
         result : Matching
-        code : int or ndarray of int
+        code : int or ndarray of int, shape of `rows`
             Outcome of those admitted.
         kind : {"lottery", "points", "distance"}
             What the score of its keys is.
@@ -253,20 +280,18 @@ class Book:
         ranks : bool
             Whether the lists were the families' own.
         """
-        done = (result.school >= 0).nonzero()[0]
-        who, school = rows.take(done), result.school.take(done)
-        self.school[who] = school
+        self.school[rows] = result.school
         if ranks:
-            self.rank[who] = result.rank.take(done)
-        self.outcome[who] = code.take(done) if isinstance(code, np.ndarray) else code
-        taken = np.bincount(school, minlength=len(self.seats))
+            self.rank[rows] = result.rank
+        self.outcome[rows] = (result.school >= 0) * np.asarray(code, np.int8)
+        taken = np.bincount(result.school + 1, minlength=len(self.seats) + 1)[1:]
         from_cap = np.minimum(taken, self.seats)
         self.seats -= from_cap
         self.emergency -= taken - from_cap
-        full = (result.last_child >= 0).nonzero()[0]
+        full = result.full
         if full.size:
             # Keys of immediate acceptance start with the list position, which is cut off here.
-            cutoff = (result.cutoff.take(full) << shift) & 0xFFFFFFFF
+            cutoff = (result.priority << shift) & 0xFFFFFFFF
             self.cutoff_score[full, number] = decoded_score(kind, cutoff)
             if tiers:
                 self.cutoff_tier[full, number] = (cutoff >> int(TIER_SHIFT)) + 1

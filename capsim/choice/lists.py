@@ -127,8 +127,8 @@ class _Tables:
             row += table.take(cell, out=mine, mode="clip")
         if sibling_school is not None and self._sibling is not None:
             who = (sibling_school >= 0).nonzero()[0]
-            listed = self._schools.take(place.take(who), axis=0)
-            child, position = (listed == sibling_school.take(who)[:, None]).nonzero()
+            listed = self._schools.T.take(place.take(who), axis=1)
+            position, child = (listed == sibling_school.take(who)).nonzero()
             who = who.take(child)
             utility[position, who] += self._sibling.take(income.take(who))
         return utility

@@ -6,8 +6,6 @@ year to year.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -15,6 +13,7 @@ from capsim.choice.travel import Alternatives
 from capsim.choice.utility import (
     CROWDING,
     SIBLING,
+    ChoiceSet,
     Tastes,
     choice_set,
     lasting_terms,
@@ -49,19 +48,23 @@ class Outlook:
         self._first = choice_set(
             alternatives, schools, tastes=tastes, quality=unknown, fee_yuan=fee_yuan
         )
+        weights = {
+            name: coefficient[:, None, None]
+            for name, coefficient in tastes.coefficients.items()
+            if name != SIBLING and coefficient.any()
+        }
+        lasting = lasting_terms(self._first, weights)
         self._padding = schools < 0
-        self._shape = (len(tastes.income_yuan), *schools.shape)
-        lasting = lasting_terms(self._first)
-        self._weights = {
-            name: weight[:, None, None]
-            for name, weight in tastes.coefficients.items()
-            if name != SIBLING and weight.any() and (name not in lasting or lasting[name].any())
-        }
-        self._lasting = {
-            name: self._weights[name] * value
-            for name, value in lasting.items()
-            if name in self._weights
-        }
+        # What begins with the lasting terms before all others is summed up once.
+        self._sum = np.zeros((len(tastes.income_yuan), *schools.shape), dtype=np.float32)
+        self._further: list[tuple[str, F32, bool]] = []
+        for name, weight in weights.items():
+            if name not in lasting:
+                self._further.append((name, weight, False))
+            elif lasting[name].any() and self._further:
+                self._further.append((name, weight * lasting[name], True))
+            elif lasting[name].any():
+                self._sum += weight * lasting[name]
 
     def systematic(self, quality: ArrayLike, crowding: ArrayLike | None = None) -> F32:
         """Return the part of utility that families of a settlement and income group share.
@@ -78,16 +81,25 @@ class Outlook:
         ndarray of float32, shape (groups, settlements, k)
             As :func:`~capsim.choice.utility.systematic_utility` gives it.
         """
-        crowds = self._first.crowding if crowding is None else np.asarray(crowding, np.float32)
+        first = self._first
+        crowds = first.crowding if crowding is None else np.asarray(crowding, np.float32)
         crowded = bool(crowds.any())
-        known = np.asarray(quality, dtype=np.float32)
-        choices = replace(self._first, quality=known, crowding=crowds)
-        total = np.zeros(self._shape, dtype=np.float32)
-        for name, weight in self._weights.items():
-            if name in self._lasting:
-                total += self._lasting[name]
+        choices = ChoiceSet(
+            schools=first.schools,
+            km=first.km,
+            in_zone=first.in_zone,
+            quality=np.asarray(quality, dtype=np.float32),
+            fee_yuan=first.fee_yuan,
+            crowding=crowds,
+            income_yuan=first.income_yuan,
+            distance=first.distance,
+        )
+        total = self._sum.copy()
+        for name, factor, lasts in self._further:
+            if lasts:
+                total += factor
             elif name != CROWDING or crowded:
-                total += weight * term_value(name, choices)
+                total += factor * term_value(name, choices)
         np.copyto(total, np.float32(-np.inf), where=self._padding)
         return total
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capsim.choice import outcomes as codes
-from capsim.choice.admission import match
+from capsim.choice.admission import match, match_single
 from capsim.choice.book import Book
 from capsim.choice.keys import TIER_SHIFT, distance_score, points_score, same_everywhere
 from capsim.choice.rule_set import MIGRANT
@@ -28,7 +28,7 @@ def direct_round(book: Book) -> None:
     if not rows.size:
         return
     capacity = book.seats + book.emergency
-    result = match(wanted[rows, None], book.lottery(rows)[:, None], capacity)
+    result = match_single(wanted.take(rows), lambda few: book.lottery(rows.take(few)), capacity)
     book.admit(codes.DIRECT, rows, result, _CODE["direct_promotion"])
 
 
@@ -37,12 +37,12 @@ def migrant_round(book: Book) -> None:
     if not book.rules.migrant_round:
         return
     rows = book.waiting()
-    rows = rows[book.applicants.registration[rows] == MIGRANT]
+    rows = rows[book.applicants.registration.take(rows) == MIGRANT]
     if not rows.size:
         return
     home = book.applicants.settlement.take(rows)
     lists = book.alternatives.candidates.take(home, axis=0)
-    key = points_score(book.applicants.points[rows], book.lottery(rows))
+    key = points_score(book.applicants.points.take(rows), book.lottery(rows))
     result = match(lists, same_everywhere(key, lists), book.public_seats())
     book.reason[rows] = _CODE["placed_points_low"]
     book.admit(codes.MIGRANT_POINTS, rows, result, _CODE["migrant_points"], kind="points")
@@ -103,9 +103,9 @@ def _place(
     book: Book, number: int, rows: Rows, table: I32, capacity: I64, code: int | None
 ) -> None:
     """Place children at the schools of a table of distances, by their turn and distance."""
-    if not table.shape[1] or not capacity.any():
+    if not table.shape[1] or not np.count_nonzero(capacity):
         return
-    home = book.applicants.settlement[rows]
+    home = book.applicants.settlement.take(rows)
     lists = table.take(home, axis=0)
     km = book.alternatives.km_between(home[:, None], lists)
     key = distance_score(km, book.lottery(rows)[:, None])

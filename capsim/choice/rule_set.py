@@ -6,7 +6,7 @@ Rules never touch the kernel: they only say how lists and keys are built.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -112,6 +112,7 @@ class CompiledRules:
     by_level: tuple[Rules, Rules]
     feeder: I32
     nine_year: bool
+    _next_school: dict[bytes, I32] = field(default_factory=dict)
 
     def __getitem__(self, level: int) -> Rules:
         """Return the rules of a level (0 primary, 1 junior)."""
@@ -133,6 +134,15 @@ class CompiledRules:
             The feeder pair's junior school, else the school itself if it promotes its own pupils;
             -1 for no guarantee.
         """
+        takes = np.asarray(admits, dtype=np.bool_)
+        key = takes.tobytes()
+        if key not in self._next_school:  # the last answer is kept
+            self._next_school.clear()
+            self._next_school[key] = self._after_primary(takes)
+        return self._next_school[key].take(np.asarray(current_school), mode="wrap")
+
+    def _after_primary(self, admits: NDArray[np.bool_]) -> I32:
+        """Return the school each primary school's leavers go to; at the end that of no school."""
         takes = np.zeros(len(self.feeder) + 1, dtype=np.bool_)
         takes[:-1] = admits
         after = np.full(len(takes), -1, dtype=np.int32)
@@ -141,7 +151,7 @@ class CompiledRules:
         if self.nine_year:
             stays = ((after < 0) & takes).nonzero()[0]
             after[stays] = stays
-        return after.take(np.asarray(current_school), mode="wrap")
+        return after
 
 
 def compile_rules(

@@ -7,17 +7,16 @@ cost of holding every round twice.
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Sized
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Callable, Sequence, Sized
+from dataclasses import dataclass, fields
 from itertools import accumulate
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from capsim import draws
 from capsim.choice.book import AdmissionStreams, Applicants, Demand, Offer
-from capsim.choice.outlook import Outlook
 from capsim.choice.rule_set import Rules
 from capsim.choice.rules import Admission, admit
 from capsim.choice.travel import Alternatives
@@ -44,69 +43,90 @@ def alike(rules: Sequence[Rules]) -> bool:
     )
 
 
-def joined_alternatives(ways: Sequence[Alternatives]) -> Alternatives:
-    """Return the schools open to the homes of all levels, one level after the other.
+class JoinedAlternatives(Alternatives):
+    """The schools open to the homes of all levels, one level after the other.
+
+    Homes and schools of level l have the numbers ``l x homes + home`` and ``l x schools + school``.
+    Schools of another level are infinitely far. Tables are made when they are first asked for.
 
     Parameters
     ----------
-    ways : sequence of Alternatives
-        By level, of the same homes and schools.
-
-    Returns
-    -------
-    Alternatives
-        Homes and schools of level l have the numbers ``l x homes + home`` and
-        ``l x schools + school``. Schools of another level are infinitely far.
+    levels : sequence of Alternatives
+        Of the same homes and schools.
     """
-    homes, schools = ways[0].km.shape
-    km = np.full((len(ways) * homes, len(ways) * schools), np.inf, dtype=np.float32)
-    for level, one in enumerate(ways):
-        km[level * homes : (level + 1) * homes, level * schools : (level + 1) * schools] = one.km
 
-    def below(name: str, padding: float) -> NDArray[Any]:
-        tables = [getattr(one, name) for one in ways]
-        width = max(table.shape[1] for table in tables)
-        whole = np.full((len(km), width), padding, dtype=tables[0].dtype)
-        for level, table in enumerate(tables):
-            whole[level * homes : (level + 1) * homes, : table.shape[1]] = table
-        return whole
+    def __init__(self, levels: Sequence[Alternatives]) -> None:
+        self.__dict__["levels"] = levels
 
-    def shifted(name: str) -> I32:
-        table: I32 = below(name, -1)
-        for level in range(1, len(ways)):
-            further = table[level * homes :]
-            further += (further >= 0) * np.int32(schools)
+    def __getattr__(self, name: str) -> NDArray[Any]:
+        if name not in _TABLES:
+            raise AttributeError(name)
+        tables = [getattr(one, name) for one in self.__dict__["levels"]]
+        table = self.__dict__[name] = self._joined(name, tables)
         return table
 
-    return Alternatives(
-        km=km,
-        zone=shifted("zone"),
-        candidates=shifted("candidates"),
-        candidate_km=below("candidate_km", np.inf),
-        candidate_in_zone=below("candidate_in_zone", False),
-        nearest=shifted("nearest"),
-        beyond=shifted("beyond"),
-        private=shifted("private"),
-        limit_km=np.concatenate([one.limit_km for one in ways]),
-        words=np.concatenate([one.words for one in ways]),
-    )
+    def _joined(self, name: str, tables: list[NDArray[Any]]) -> NDArray[Any]:
+        if tables[0].ndim == 1:
+            return np.concatenate(tables)
+        if name == "km":
+            return _diagonal(tables)
+        padding = np.inf if name == "candidate_km" else -1 if tables[0].dtype == np.int32 else False
+        whole = _below(tables, padding)
+        if tables[0].dtype == np.int32:  # schools
+            homes, schools = self.__dict__["levels"][0].km.shape
+            for first in range(homes, len(whole), homes):
+                _shift(whole[first:], schools)
+        return whole
+
+
+_TABLES: Final = tuple(column.name for column in fields(Alternatives))
+
+
+def _diagonal(tables: list[NDArray[Any]]) -> NDArray[Any]:
+    """Return distances, infinite between the homes of one level and the schools of another."""
+    homes, schools = tables[0].shape
+    whole = np.full((len(tables) * homes, len(tables) * schools), np.inf, dtype=tables[0].dtype)
+    for level, one in enumerate(tables):
+        whole[level * homes : (level + 1) * homes, level * schools : (level + 1) * schools] = one
+    return whole
+
+
+def _below(tables: list[NDArray[Any]], padding: float) -> NDArray[Any]:
+    """Return tables of the same length one below the other, as wide as the widest."""
+    width, homes = max(table.shape[1] for table in tables), len(tables[0])
+    whole = np.full((len(tables) * homes, width), padding, dtype=tables[0].dtype)
+    for level, one in enumerate(tables):
+        whole[level * homes : (level + 1) * homes, : one.shape[1]] = one
+    return whole
 
 
 @dataclass(frozen=True, slots=True)
-class _JoinedStream(Stream):
-    """The streams of several levels: of each child of a table that of its level."""
+class JoinedStream(Stream):
+    """The streams of several levels: of each child of a table that of its level.
 
-    keys: NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, np.uint64))
-    level: NDArray[np.int8] = field(default_factory=lambda: np.empty(0, np.int8))
+    Attributes
+    ----------
+    key : int
+        Not used.
+    streams : callable
+        Returns the stream of each level; called when words are drawn.
+    level : ndarray of int8, shape (children,)
+        From :func:`levels_of`.
+    """
+
+    streams: Callable[[], Sequence[Stream]]
+    level: NDArray[np.int8]
 
     def at(self, rows: NDArray[np.integer] | slice) -> Stream:
-        return _JoinedStream(0, self.keys, self.level[rows])
+        """Return the stream of some rows of the table."""
+        return JoinedStream(0, self.streams, self.level[rows])
 
     def words(self, identity: ArrayLike) -> NDArray[np.uint64]:
+        """Return 64 random bits for each identity of the table, by the key of its level."""
         ids = np.asarray(identity, dtype=np.uint64)
         if len(ids) != len(self.level):
             raise ValueError(f"{len(ids)} identities, {len(self.level)} have a key")
-        keys = self.keys.take(self.level)
+        keys = np.array([one.key for one in self.streams()], dtype=np.uint64).take(self.level)
         return draws.mix(draws.mix(ids) ^ (keys if ids.ndim == 1 else keys[:, None]))
 
 
@@ -116,15 +136,22 @@ def parts_of(by_level: Sequence[Sized]) -> list[slice]:
     return [slice(end - len(one), end) for one, end in zip(by_level, ends, strict=True)]
 
 
+def levels_of(parts: Sequence[slice]) -> NDArray[np.int8]:
+    """Return the level of each child of a table of all levels, from :func:`parts_of`."""
+    level = np.zeros(parts[-1].stop, dtype=np.int8)
+    for part in parts[1:]:
+        level[part.start :] += 1
+    return level
+
+
 def admit_together(
     applicants: Applicants,
     parts: Sequence[slice],
-    offers: Sequence[Offer],
+    offer: Offer,
     ways: Alternatives,
-    demands: Sequence[Demand],
+    demand: Demand,
     rules: Rules,
-    streams: Sequence[AdmissionStreams],
-    outlooks: dict[str, Outlook] | None = None,
+    streams: AdmissionStreams,
 ) -> Admission:
     """Admit the applicants of several levels in one pass.
 
@@ -135,14 +162,14 @@ def admit_together(
         beds are one number, which several levels would share.
     parts : sequence of slice
         Where the applicants of each level stand.
-    offers, demands, streams : sequence
-        By level.
+    offer, demand : Offer and Demand
+        Of all levels, those of the schools of one level after those of the other.
     ways : Alternatives
-        From :func:`joined_alternatives`.
+        :class:`JoinedAlternatives`.
     rules : Rules
         Of all levels; see :func:`alike`.
-    outlooks : dict of str to Outlook, optional
-        Of `ways`, as :class:`~capsim.choice.book.Demand` keeps them of one level.
+    streams : AdmissionStreams
+        Each a :class:`JoinedStream`.
 
     Returns
     -------
@@ -150,17 +177,9 @@ def admit_together(
         What :func:`~capsim.choice.rules.admit` gives level by level, one after the other.
     """
     homes, schools = (size // len(parts) for size in ways.km.shape)
-    whole = admit(
-        _shifted(applicants, parts, homes, schools),
-        _joined_offer(offers),
-        ways,
-        _joined_demand(demands, {} if outlooks is None else outlooks),
-        rules,
-        _joined_streams(streams, parts),
-    )
+    whole = admit(_shifted(applicants, parts, homes, schools), offer, ways, demand, rules, streams)
     for part in parts[1:]:
-        school = whole.school[part.start :]
-        school -= (school >= 0) * np.int32(schools)
+        _shift(whole.school[part.start :], -schools)
     return whole
 
 
@@ -174,55 +193,35 @@ def joined_admissions(by_level: Sequence[Admission]) -> Admission:
     )
 
 
-def _joined_offer(offers: Sequence[Offer]) -> Offer:
-    private = [one.private for one in offers if one.private is not None]
-    return Offer(
-        np.concatenate([one.seats for one in offers]),
-        np.concatenate([one.emergency_seats for one in offers]),
-        lambda: np.concatenate([one.free_beds() for one in offers]),
-        np.concatenate(private) if private else None,
-    )
-
-
-def _joined_demand(demands: Sequence[Demand], outlooks: dict[str, Outlook]) -> Demand:
-    def joined(name: str) -> NDArray[Any] | None:
-        parts = [getattr(one, name) for one in demands]
-        return None if parts[0] is None else np.concatenate(parts)
-
-    tier = joined("expected_tier")
-    if tier is not None:
-        # Of the cells for the padding, at the end of each level, the last one stays.
-        padding = np.cumsum([len(one.quality) + 1 for one in demands])[:-1] - 1
-        tier = np.delete(tier, padding)
-    return Demand(
-        demands[0].tastes,
-        np.concatenate([one.quality for one in demands]),
-        fee_yuan=joined("fee_yuan"),
-        crowding=joined("crowding"),
-        expected_tier=tier,
-        outlooks=outlooks,
-    )
-
-
-def _joined_streams(
-    streams: Sequence[AdmissionStreams], parts: Sequence[slice]
-) -> AdmissionStreams:
-    level = np.zeros(parts[-1].stop, dtype=np.int8)
-    for part in parts[1:]:
-        level[part.start :] += 1
-    names = [column.name for column in fields(AdmissionStreams)]
-    keys = np.array([[getattr(one, name).key for one in streams] for name in names], np.uint64)
-    return AdmissionStreams(*(_JoinedStream(0, of_levels, level) for of_levels in keys))
-
-
 def _shifted(
     applicants: Applicants, parts: Sequence[slice], homes: int, schools: int
 ) -> Applicants:
     """Return applicants of all levels with the numbers of their homes and schools shifted."""
-    home = applicants.settlement.copy()
-    direct, sibling = applicants.direct_school.copy(), applicants.sibling_school.copy()
+    home, direct = applicants.settlement.copy(), applicants.direct_school.copy()
     for part in parts[1:]:
         home[part.start :] += homes
-        for school in (direct[part.start :], sibling[part.start :]):
-            school += (school >= 0) * np.int32(schools)
-    return replace(applicants, settlement=home, direct_school=direct, sibling_school=sibling)
+        _shift(direct[part.start :], schools)
+    given = applicants.sibling_school
+
+    def siblings(rows: NDArray[np.intp]) -> I32:
+        found = given(rows) if callable(given) else given.take(rows)
+        for part in parts[1:]:
+            _shift(found[rows.searchsorted(part.start) :], schools)
+        return found
+
+    return Applicants(
+        identity=applicants.identity,
+        household=applicants.household,
+        settlement=home,
+        registration=applicants.registration,
+        points=applicants.points,
+        direct_school=direct,
+        sibling_school=siblings,
+        income=applicants.income,
+        boards=applicants.boards,
+    )
+
+
+def _shift(school: I32, by: int) -> None:
+    """Shift the numbers of schools in place; -1 for none stays."""
+    school += (school >= 0) * np.int32(by)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -98,7 +99,7 @@ def _rows_of(labels: tuple[str, ...], names: Iterable[str]) -> NDArray[np.int64]
     return np.array([position.get(name, -1) for name in names], dtype=np.int64)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Alternatives:
     """The schools open to the families of each settlement, for one level and set of schools.
 
@@ -117,8 +118,8 @@ class Alternatives:
     candidate_in_zone : ndarray of bool, shape (settlements, k)
     nearest : ndarray of int32, shape (settlements, m)
         Public schools within the travel limit, nearest first.
-    beyond : ndarray of int32, shape (settlements, b)
-        Public schools beyond the limit, nearest first; for boarders.
+    ranked : ndarray of int32, shape (settlements, r)
+        All public schools, nearest first, those that cannot be reached at all at the end.
     private : ndarray of int32, shape (settlements, p)
         Private schools in range, nearest first.
     limit_km : ndarray of float32, shape (settlements,)
@@ -133,15 +134,22 @@ class Alternatives:
     candidate_km: F32
     candidate_in_zone: Flags
     nearest: I32
-    beyond: I32
+    ranked: I32
     private: I32
     limit_km: F32
     words: U32
 
-    @property
+    @cached_property
     def zone_and_private(self) -> I32:
         """Schools of the zone, then private schools, shape (settlements, z + p)."""
         return np.concatenate([self.zone, self.private], axis=1)
+
+    @cached_property
+    def beyond(self) -> I32:
+        """Public schools beyond the limit, nearest first; for boarders: shape (settlements, b)."""
+        km = self.km_between(np.arange(len(self.ranked))[:, None], self.ranked)
+        far = (self.ranked >= 0) & np.isfinite(km) & (km > self.limit_km[:, None])
+        return np.asarray(_pack(far, (self.ranked, -1))[0], dtype=np.int32)
 
     def too_far(self, settlement: ArrayLike, school: ArrayLike) -> Flags:
         """Return whether each school lies beyond the travel limit of each settlement."""
@@ -176,6 +184,7 @@ def alternatives(
     open_private: ArrayLike | None = None,
     private_range_km: float = 0.0,
     nearest_order: I32 | None = None,
+    words: U32 | None = None,
 ) -> Alternatives:
     """Return the schools that families consider and may be placed at.
 
@@ -198,6 +207,8 @@ def alternatives(
         Families consider private schools within this distance.
     nearest_order : ndarray of int32, shape (settlements, schools), optional
         What :func:`by_distance` makes of `km`, where it is known.
+    words : ndarray of uint32, shape (schools,), optional
+        The words of the identities, where they are known.
 
     Returns
     -------
@@ -220,8 +231,8 @@ def alternatives(
         wanted, (ranked, -1), (ranked_km, np.inf), (in_zone, False)
     )
     within = reached & (ranked_km <= limit_km)
-    (nearest,) = _pack(within, (ranked, -1))
-    (beyond,) = _pack(reached & ~within, (ranked, -1))
+    most = np.add.reduce(within, axis=1, dtype=np.intp).max(initial=0)
+    nearest = np.where(within[:, :most], ranked[:, :most], np.int32(-1))
     if open_private is None:
         private = np.full((len(km), 0), -1, dtype=np.int32)
     else:
@@ -233,10 +244,10 @@ def alternatives(
         candidate_km=candidate_km,
         candidate_in_zone=candidate_in_zone,
         nearest=nearest,
-        beyond=beyond,
+        ranked=ranked,
         private=private,
         limit_km=np.full(len(km), limit_km, dtype=np.float32),
-        words=alternative_words(identity),
+        words=alternative_words(identity) if words is None else words,
     )
 
 
@@ -250,6 +261,8 @@ def _open_zone(zone: I32, public: Flags) -> I32:
     if zone.shape[1] == 0 or not len(public):
         return np.full((len(zone), 1), -1, dtype=np.int32)
     is_open = (zone >= 0) & public.take(zone)
+    if zone.shape[1] == 1:
+        return np.where(is_open, zone, np.int32(-1))
     (packed,) = _pack(is_open, (zone, -1))
     return packed if packed.shape[1] else np.full((len(zone), 1), -1, dtype=np.int32)
 

@@ -8,7 +8,7 @@ income group, so it is computed once for each such cell.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -59,7 +59,8 @@ class ChoiceSet:
 
     def of_school(self, values: F32) -> F32:
         """Return a value of each candidate from one number a school (0 where padded)."""
-        padded = np.append(values, np.float32(0.0))
+        padded = np.zeros(len(values) + 1, dtype=np.float32)
+        padded[:-1] = values
         found: F32 = padded.take(self.schools, mode="wrap")  # the padding -1 is the last cell
         return found
 
@@ -162,7 +163,8 @@ def distance_utility(km: ArrayLike, options: DistanceOptions) -> F32:
     edges = (0.0, *options.breaks_km, np.inf)
     g = np.zeros_like(d)
     for slope, low, high in zip(options.slopes_per_km, edges[:-1], edges[1:], strict=True):
-        g += np.float32(slope) * (np.minimum(d, np.float32(high)) - np.float32(low)).clip(0.0)
+        beyond = np.minimum(d, np.float32(high)) - np.float32(low)
+        g += np.float32(slope) * np.maximum(beyond, np.float32(0.0))
     return g
 
 
@@ -193,12 +195,12 @@ class Tastes:
         return cls(coefficients, np.array(income, dtype=np.float32), options.distance)
 
 
-def lasting_terms(choices: ChoiceSet) -> dict[str, F32]:
-    """Return the terms that last while no school opens, ends or changes its fee.
+def lasting_terms(choices: ChoiceSet, wanted: Iterable[str]) -> dict[str, F32]:
+    """Return those terms wanted that last while no school opens, ends or changes its fee.
 
     Distance and zone hang on places only; fees are left at 0 where there are none.
     """
-    lasting = {name: _TERMS[name](choices) for name in ("distance", "km", "zone")}
+    lasting = {n: _TERMS[n](choices) for n in wanted if n in ("distance", "km", "zone")}
     none = np.zeros((1, 1), dtype=np.float32)
     return lasting | {"fee": fee_term(choices) if choices.fee_yuan.any() else none}
 

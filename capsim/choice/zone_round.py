@@ -16,6 +16,7 @@ from capsim.choice.admission import (
     Matching,
     first_choice_first,
     match,
+    match_single,
 )
 from capsim.choice.book import Book
 from capsim.choice.keys import (
@@ -54,12 +55,11 @@ def zone_rounds(book: Book) -> None:
     rules = book.rules
     rows = book.waiting()
     if rules.migrant_round:
-        rows = rows[book.applicants.registration[rows] != MIGRANT]
-    tier = _tiers(book, rows)
-    barred = tier < 0
-    if barred.any():
+        rows = rows[book.applicants.registration.take(rows) != MIGRANT]
+    if min(rules.tier_of_registration.tolist()) < 0:
+        barred = rules.tier_of_registration.take(book.applicants.registration.take(rows)) < 0
         book.reason[rows[barred]] = _CODE["placed_no_zone"]
-        rows, tier = rows[~barred], tier[~barred]
+        rows = rows[~barred]
     if not rows.size:
         return
     held_back = None
@@ -68,11 +68,11 @@ def zone_rounds(book: Book) -> None:
         book.seats -= held_back
     lists, private = _lists(book, rows, choosing=_may_choose_private(book))
     if private is None:
-        _zone_round(book, codes.ZONE, rows, lists, tier)
+        _zone_round(book, codes.ZONE, rows, lists)
     else:
 
-        def only(some: Rows) -> tuple[Rows, I32, I8]:
-            return rows.take(some), lists.T.take(some, axis=1).T, tier.take(some)
+        def only(some: Rows) -> tuple[Rows, I32]:
+            return rows.take(some), lists.T.take(some, axis=1).T
 
         applies = private[:, 0] >= 0
         asking = applies.nonzero()[0]
@@ -85,16 +85,17 @@ def zone_rounds(book: Book) -> None:
 
 
 def _tiers(book: Book, rows: Rows) -> I8:
-    """Tier of each applicant by registration, one lower under the seat lock; -1 for none."""
+    """Tier of each applicant by registration, one lower under the seat lock."""
     rules = book.rules
-    tier = rules.tier_of_registration[book.applicants.registration[rows]]
+    tier = rules.tier_of_registration.take(book.applicants.registration.take(rows))
     if rules.lock_share > 0:
-        at_home = rules.lock_tiers[tier] & (tier >= 0)
-        at_home &= book.applicants.sibling_school[rows] < 0
+        at_home = rules.lock_tiers.take(tier)
+        at_home &= book.siblings(rows) < 0
         lock = book.streams.seat_lock.at(rows)
         used = lock.occurs(book.applicants.identity[rows], rules.lock_share)
         tier = np.where(at_home & used, np.minimum(tier + 1, len(rules.tiers) - 1), tier)
-    return tier.astype(np.int8)
+        tier = tier.astype(np.int8)
+    return tier
 
 
 def _may_choose_private(book: Book) -> bool:
@@ -111,6 +112,7 @@ def _lists(book: Book, rows: Rows, *, choosing: bool) -> tuple[I32, I32 | None]:
     several = book.rules.multi and zone.shape[1] > 1
     if not (several or choosing):
         return zone[:, :1].take(home, axis=0), None
+    book.look_up_siblings()
     table = "zone_and_private" if choosing else "zone"
     schools, width = getattr(book.alternatives, table), zone.shape[1]
     seen, families = _systematic(book, table), _families(book, rows)
@@ -133,7 +135,7 @@ def _hopeful_lists(book: Book, rows: Rows, utility: F32, listed: I32) -> I32:
     assert expected is not None
     tier = book.rules.tier_of_registration[book.applicants.registration[rows]] + 1
     hopeless = tier[:, None] > expected[listed]
-    hopeless &= listed != book.applicants.sibling_school[rows][:, None]
+    hopeless &= listed != book.siblings(rows)[:, None]
     # Who would be left without any school lists all the same; padding is no school.
     some = ((listed >= 0) & ~hopeless).any(axis=1, keepdims=True)
     utility[hopeless & some] = -np.inf
@@ -161,42 +163,56 @@ def _families(book: Book, rows: Rows) -> dict[str, Any]:
     applicants = book.applicants
     return {
         "words": book.alternatives.words,
-        "settlement": applicants.settlement[rows],
-        "income": applicants.income[rows],
-        "identity": applicants.identity[rows],
+        "settlement": applicants.settlement.take(rows),
+        "income": applicants.income.take(rows),
+        "identity": applicants.identity.take(rows),
         "taste": book.streams.taste.at(rows),
-        "sibling_school": applicants.sibling_school[rows],
+        "sibling_school": book.siblings(rows),
         "sibling_coefficient": book.demand.tastes.coefficients.get(SIBLING),
     }
 
 
-def _zone_round(book: Book, number: int, rows: Rows, lists: I32, tier: I8) -> None:
+def _zone_round(book: Book, number: int, rows: Rows, lists: I32) -> None:
     """Admit applicants to the schools of their lists by tier and score."""
     if not rows.size:
         return
     rules = book.rules
-    key = _zone_keys(book, rows, lists, tier)
-    if rules.first_choice_first:
-        key = first_choice_first(key)
-    seats = book.public_seats()
-    result = _divide(book, rows, lists, key, tier, seats) or match(lists, key, seats)
+    result = _held(book, rows, lists)
     first, other, lost = _OUTCOMES[number]
     left = (result.school < 0).nonzero()[0]
-    no_zone = lists[left, 0] < 0
-    book.reason[rows.take(left)] = np.where(no_zone, _CODE["placed_no_zone"], lost)
+    if left.size:
+        no_zone = lists[left, 0] < 0
+        book.reason[rows.take(left)] = np.where(no_zone, _CODE["placed_no_zone"], lost)
     if rules.beds_limit:
         _mark_without_bed(book, rows, lists, result)
-    code = np.full(rows.size, first, dtype=np.int8)
-    code[result.rank > 0] = other
+    code = (
+        np.where(result.rank > 0, np.int8(other), np.int8(first)) if lists.shape[1] > 1 else first
+    )
     shift = 0 if not rules.first_choice_first else max(lists.shape[1] - 1, 0).bit_length()
     book.admit(number, rows, result, code, kind=rules.score, tiers=True, shift=shift)
 
 
-def _zone_keys(book: Book, rows: Rows, lists: I32, tier: I8) -> U32:
+def _held(book: Book, rows: Rows, lists: I32) -> Matching:
+    """Who is admitted where in a zone round."""
+    rules, seats = book.rules, book.public_seats()
+    if lists.shape[1] == 1 and not (rules.beds_limit or rules.reserves):
+        # Few zones have more children than seats, and only they need keys.
+        def key_of(some: Rows) -> U32:
+            few: U32 = _zone_keys(book, rows.take(some), lists.take(some, axis=0))[:, 0]
+            return few
+
+        return match_single(lists[:, 0], key_of, seats)
+    key = _zone_keys(book, rows, lists)
+    if rules.first_choice_first:
+        key = first_choice_first(key)
+    return _divide(book, rows, lists, key, seats) or match(lists, key, seats)
+
+
+def _zone_keys(book: Book, rows: Rows, lists: I32) -> U32:
     """Keys of tier and score at each school listed."""
     rules = book.rules
     applicants = book.applicants
-    sibling = applicants.sibling_school[rows] if rules.sibling_tier >= 0 else None
+    tier, sibling = _tiers(book, rows), book.siblings(rows) if rules.sibling_tier >= 0 else None
     lottery = book.lottery(rows)
     if rules.lottery_per_school:
         lottery = book.lottery_at(rows, lists)
@@ -211,7 +227,7 @@ def _zone_keys(book: Book, rows: Rows, lists: I32, tier: I8) -> U32:
     return tier_keys(lists, tier, score, sibling, rules.sibling_tier)
 
 
-def _divide(book: Book, rows: Rows, lists: I32, key: U32, tier: I8, seats: I64) -> Matching | None:
+def _divide(book: Book, rows: Rows, lists: I32, key: U32, seats: I64) -> Matching | None:
     """Admit where schools are divided into parts (reserves, beds); None where none is.
 
     A school of q seats with reserves lists its reserved parts before its open part. A reserved
@@ -227,7 +243,7 @@ def _divide(book: Book, rows: Rows, lists: I32, key: U32, tier: I8, seats: I64) 
     schools = len(seats)
     capacity = [seats.copy()]
     columns: list[tuple[I32, U32]] = []
-    home = book.applicants.settlement[rows]
+    home, tier = book.applicants.settlement[rows], _tiers(book, rows)
     for number, reserve in enumerate(reserves):
         kept = int(np.floor(seats[reserve.school] * reserve.share + 1e-9))
         kept = min(kept, int(capacity[0][reserve.school]))
@@ -266,7 +282,9 @@ def _divided(
     owner = np.concatenate([owner, np.arange(len(capacity) - len(owner))]).astype(np.int32)
     school = np.where(result.school >= 0, owner[result.school], np.int32(-1)).astype(np.int32)
     rank = np.where(result.rank >= 0, result.rank // len(columns), -1).astype(np.int32)
-    return Matching(school, rank, result.cutoff[:schools], result.last_child[:schools])
+    whole = result.full < schools
+    ends = (result.full[whole], result.last[whole], result.priority[whole])
+    return Matching(school, rank, capacity[:schools], *ends)
 
 
 def _needs_bed(book: Book, rows: Rows, lists: I32) -> NDArray[np.bool_] | None:

@@ -247,10 +247,9 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
         self.alternatives: tuple[Alternatives, ...] = self.ways.by_level
         self._systematic = [None, None]
 
-    def perceived_quality(self, level: int) -> F64:
-        """Return the quality families perceive, some years old, shape (schools,)."""
-        lag = self.scenario.choice.quality_lag_years
-        return perceived_quality(self.quality_history, lag)[:, level]
+    def perceived_quality(self) -> F64:
+        """Return the quality families perceive, some years old, shape (schools, 2)."""
+        return perceived_quality(self.quality_history, self.scenario.choice.quality_lag_years)
 
     def systematic(self, level: int) -> F32:
         """Return utility by income group, settlement and candidate, computed once a year."""
@@ -258,7 +257,7 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
         if known is None:
             outlook = self.ways.candidates_as_seen(level, self.county.tastes)
             crowding = self.crowding[:, level] if self.crowding.any() else None
-            known = outlook.systematic(self.perceived_quality(level), crowding)
+            known = outlook.systematic(self.perceived_quality()[:, level], crowding)
             self._systematic[level] = known
         return known
 

@@ -18,7 +18,7 @@ from capsim.choice.transfers import transfer as accept_transfers
 from capsim.choice.utility import logsum
 from capsim.county.classes import ENTRY
 from capsim.county.families import NO_SCHOOL, PUBLIC
-from capsim.county.flows import CAUSE, roll_of
+from capsim.county.flows import roll_of
 from capsim.county.lookup import among
 from capsim.county.seats import places_in_classes
 from capsim.dims import ENTRY_GRADES
@@ -31,7 +31,7 @@ Flags = NDArray[np.bool_]
 Rows = NDArray[np.intp]
 
 TOWN = 0
-_ADMISSION_CAUSES = [CAUSE[n] for n in ("died", "dropped_out", "left_county", "reassigned_out")]
+_ADMISSION_CAUSES = ("died", "dropped_out", "left_county", "reassigned_out")
 
 
 def entry_grade(grade: I32) -> Flags:
@@ -205,7 +205,9 @@ def _transfer_places(model: CountyModel) -> tuple[I32, I32]:
     rules = model.county.class_rules
     shared = rules.multigrade.largest_class if rules.multigrade is not None else None
     room = places_in_classes(schools.roll, model.plan, rules.cap, largest_shared=shared)
-    vacated = np.negative(np.add.reduce(flows.counts.take(_ADMISSION_CAUSES, axis=2), axis=2))
+    vacated = np.zeros_like(room)
+    for cause in _ADMISSION_CAUSES:
+        vacated -= flows.of(cause)
     # Entrants take what is left of the offer; the rule is about continuing grades.
     room[:, ENTRY] = vacated[:, ENTRY] = np.maximum(model.seats_left, 0)
     return room, vacated

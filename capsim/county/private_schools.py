@@ -7,13 +7,12 @@ distances, seats and fees. A child that wins a seat leaves the public schools fo
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from capsim import draws
-from capsim.choice.rules import Demand, Offer
 from capsim.choice.travel import Alternatives, nearest_first, travel_km, with_travel_table
 from capsim.county.geography import Geography
 from capsim.dims import LEVELS
@@ -65,30 +64,12 @@ class PrivateSchools:
             private=np.where(nearest >= 0, nearest + np.int32(first), nearest),
         )
 
-    def offer(self, public: Offer, level: int) -> Offer:
-        """Return the offer of public schools with the private ones after them."""
-        none = np.zeros(len(self.ids), np.int64)
-        return Offer(
-            np.concatenate([public.seats, self.seats[:, level]]),
-            np.concatenate([public.emergency_seats, none]),
-            lambda: np.concatenate([public.free_beds(), none]),
-            np.arange(len(public.seats) + len(none)) >= len(public.seats),
-        )
-
-    def demand(self, public: Demand, level: int) -> Demand:
-        """Return what families know of public schools with the private ones after them."""
-        fees = np.zeros(len(public.quality)) if public.fee_yuan is None else public.fee_yuan
-        none = np.zeros(len(self.ids))
-        tier = public.expected_tier
-        return replace(
-            public,
-            quality=np.concatenate([public.quality, self.quality[:, level]]),
-            fee_yuan=np.concatenate([fees, self.fee_yuan[:, level]]),
-            crowding=None if public.crowding is None else np.concatenate([public.crowding, none]),
-            expected_tier=None
-            if tier is None
-            else np.concatenate([tier[:-1], np.full(len(none) + 1, np.inf)]),
-        )
+    def after(self, public: NDArray[Any], own: ArrayLike) -> NDArray[Any]:
+        """Return a table of public schools by level with the rows of these schools below it."""
+        count = len(public)
+        whole = np.empty((count + len(self.ids), *public.shape[1:]), public.dtype)
+        whole[:count], whole[count:] = public, own
+        return whole
 
 
 def private_schools(scenario: Scenario, geography: Geography) -> PrivateSchools | None:

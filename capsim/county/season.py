@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +17,13 @@ from capsim.choice.outcomes import ZONE
 from capsim.choice.rule_set import MIGRANT
 from capsim.choice.rules import Admission, AdmissionStreams, Applicants, Demand, Offer
 from capsim.choice.rules import admit as admit_level
-from capsim.choice.together import admit_together, joined_admissions, parts_of
+from capsim.choice.together import (
+    JoinedStream,
+    admit_together,
+    joined_admissions,
+    levels_of,
+)
+from capsim.county.classes import ENTRY
 from capsim.county.families import NO_SCHOOL, PRIVATE, PUBLIC, free_kin
 from capsim.county.lookup import among
 from capsim.dims import ENTRY_GRADES, LEVELS
@@ -25,6 +33,7 @@ if TYPE_CHECKING:
 
 I32 = NDArray[np.int32]
 Rows = NDArray[np.intp]
+Beds = NDArray[np.integer] | Callable[[], NDArray[np.integer]]
 
 
 @dataclass(frozen=True)
@@ -61,15 +70,16 @@ def admit(model: CountyModel) -> None:
     public = families.state == PUBLIC
     entrants = [((grade == entry) & public).nonzero()[0] for entry in ENTRY_GRADES]
     rows = np.concatenate(entrants)
-    parts = parts_of(entrants)
+    parts = [slice(0, len(entrants[0])), slice(len(entrants[0]), len(rows))]
     # Both levels apply before either is admitted: a sibling is one who was at school already.
     applicants = _applicants(model, rows, parts)
     result = _admitted(model, applicants, parts)
     if model.county.private is not None:
-        result = _without_private(model, rows, parts, result)
+        _leave(model, rows, parts, result.school)
     families.school[rows] = result.school
-    model.flows.add("entered", result.school, grade.take(rows))
-    schools.roll += model.flows.of("entered")
+    entered = _entered(model, result)
+    model.flows.add_table("entered", entered)
+    schools.roll += entered
     model.seasons = _seasons(model, applicants, parts, rows, result)
     for level, season in enumerate(model.seasons):
         model.seats_left[:, level] = season.seats_left
@@ -78,77 +88,110 @@ def admit(model: CountyModel) -> None:
 
 def _admitted(model: CountyModel, applicants: Applicants, parts: list[slice]) -> Admission:
     """Hold the rounds: of both levels at once where neither looks at the other."""
-    levels = range(len(parts))
-    offers = [_offer(model, level) for level in levels]
-    demands = [_demand(model, level) for level in levels]
-    rules = model.county.rules
-    streams = [_streams(model, level) for level in levels]
+    rules, levels = model.county.rules, range(len(parts))
     boarding = sum(bool(applicants.boards[part].any()) for part in parts)
     if model.county.levels_alike and boarding <= 1:
-        ways, seen = model.ways.joined, model.ways.outlooks[-1]
-        return admit_together(applicants, parts, offers, ways, demands, rules[0], streams, seen)
+        level_of = levels_of(parts)
+
+        def both(process: str, year: int) -> draws.Stream:
+            own = partial(_stream, model, process, year)
+            return JoinedStream(0, lambda: [own(level) for level in levels], level_of)
+
+        offer = _offer(model, None, lambda: np.tile(_free_beds(model), len(parts)))
+        ways, demand, streams = model.ways.joined, _demand(model, None), _streams(model, both)
+        return admit_together(applicants, parts, offer, ways, demand, rules[0], streams)
     found: list[Admission] = []
-    beds = offers[0].free_beds()
+    beds = _free_beds(model)
     for level, part in enumerate(parts):
-        own, ways, demand = applicants.part(part), model.ways.at_entry[level], demands[level]
-        offer = replace(offers[level], beds=beds)
-        found.append(admit_level(own, offer, ways, demand, rules[level], streams[level]))
+        own, ways, demand = applicants.part(part), model.ways.at_entry[level], _demand(model, level)
+        streams = _streams(model, partial(_stream, model, level=level))
+        offer = _offer(model, level, beds)
+        found.append(admit_level(own, offer, ways, demand, rules[level], streams))
         # The entrants of both levels share the beds of a school.
         beds = beds_left(beds, own, found[-1].school, ways)
     return joined_admissions(found)
 
 
-def _without_private(
-    model: CountyModel, rows: Rows, parts: list[slice], result: Admission
-) -> Admission:
-    """Let those whom a private school admits leave; return the admission without their schools."""
-    won = result.school >= len(model.schools)
-    model.families.state[rows[won]] = PRIVATE
-    for level, part in enumerate(parts):
-        model.families.destination[rows[part][won[part]], level] = PRIVATE
-    return replace(result, school=np.where(won, np.int32(NO_SCHOOL), result.school))
+def _leave(model: CountyModel, rows: Rows, parts: list[slice], school: I32) -> None:
+    """Let those whom a private school admits leave; they have no school from then on."""
+    won = (school >= len(model.schools)).nonzero()[0]
+    winners, junior = rows.take(won), won >= parts[1].start
+    model.families.state[winners] = PRIVATE
+    model.families.destination[winners, junior.view(np.int8)] = PRIVATE
+    school[won] = NO_SCHOOL
 
 
-def _offer(model: CountyModel, level: int) -> Offer:
-    seats, further = model.offer.seats[:, level], model.offer.emergency_seats[:, level]
-    # Few years leave anybody to be placed as a boarder.
-    public = Offer(seats, further, model.free_beds)
+def _entered(model: CountyModel, result: Admission) -> I32:
+    """Pupils who enter, by school and grade: as many as seats that are taken."""
+    left = (result.seats_left + result.emergency_left).reshape(len(ENTRY_GRADES), -1)
+    entered = np.zeros_like(model.schools.roll)
+    entered[:, ENTRY] = model.offer.seats + model.offer.emergency_seats
+    entered[:, ENTRY] -= left.T[: len(entered)]
+    return entered
+
+
+def _offer(model: CountyModel, level: int | None, beds: Beds) -> Offer:
+    """What schools offer at a level (:func:`_of`), private ones after the public ones."""
     private = model.county.private
-    return public if private is None else private.offer(public, level)
+    seats, further = model.offer.seats, model.offer.emergency_seats
+    if private is None:
+        return Offer(_of(seats, level), _of(further, level), beds)
+    is_private = private.after(np.zeros(seats.shape, np.bool_), True)
+    seats, further = private.after(seats, private.seats), private.after(further, 0)
+    return Offer(_of(seats, level), _of(further, level), beds, _of(is_private, level))
 
 
-def _demand(model: CountyModel, level: int) -> Demand:
-    public = Demand(
+def _demand(model: CountyModel, level: int | None) -> Demand:
+    """What families know of the schools of a level (:func:`_of`) when they choose."""
+    private = model.county.private
+    quality, crowding, fee = model.perceived_quality(), model.crowding, None
+    if private is not None:
+        fee = _of(private.after(np.zeros(crowding.shape), private.fee_yuan), level)
+        quality, crowding = private.after(quality, private.quality), private.after(crowding, 0.0)
+    return Demand(
         model.county.tastes,
-        model.perceived_quality(level),
-        crowding=model.crowding[:, level],
+        _of(quality, level),
+        fee_yuan=fee,
+        crowding=_of(crowding, level),
         expected_tier=_expected_tier(model, level),
-        outlooks=model.ways.outlooks[level],
+        outlooks=model.ways.outlooks[-1 if level is None else level],
     )
-    private = model.county.private
-    return public if private is None else private.demand(public, level)
 
 
-def _expected_tier(model: CountyModel, level: int) -> NDArray[np.float64] | None:
+def _expected_tier(model: CountyModel, level: int | None) -> NDArray[np.float64] | None:
     """Cutoff tiers families expect from recent years, where they look at them."""
-    options = model.scenario.choice
-    history = model.zone_cutoffs[level]
-    if not (options.consider_past_cutoffs and history):
+    options, private = model.scenario.choice, model.county.private
+    if not (options.consider_past_cutoffs and model.zone_cutoffs[0]):
         return None
-    return expected_tiers(history, options.past_cutoff_years)
+    years = options.past_cutoff_years
+    tiers = np.array([expected_tiers(history, years)[:-1] for history in model.zone_cutoffs]).T
+    if private is not None:
+        tiers = private.after(tiers, np.inf)
+    return np.append(_of(tiers, level), np.inf)
 
 
-def _streams(model: CountyModel, level: int) -> AdmissionStreams:
-    def of(process: str, year: int) -> draws.Stream:
-        name = f"{process} {LEVELS[level]}"
-        return draws.stream(model.scenario.seed, model.replicate, name, year)
+def _of(table: NDArray[Any], level: int | None) -> NDArray[Any]:
+    """One level of a table by school and level; for None both, one after the other."""
+    return table.T.ravel() if level is None else table[:, level]
 
+
+def _free_beds(model: CountyModel) -> NDArray[np.integer]:
+    """Beds by school; private schools have none."""
+    beds, private = model.free_beds(), model.county.private
+    return beds if private is None else private.after(beds, 0)
+
+
+def _streams(model: CountyModel, of: Callable[[str, int], draws.Stream]) -> AdmissionStreams:
     return AdmissionStreams(
         lottery=of("lottery", model.year),
         private_lottery=of("private lottery", model.year),
         seat_lock=of("seat lock", model.year),
         taste=of("taste", 0),
     )
+
+
+def _stream(model: CountyModel, process: str, year: int, level: int) -> draws.Stream:
+    return draws.stream(model.scenario.seed, model.replicate, f"{process} {LEVELS[level]}", year)
 
 
 def _applicants(model: CountyModel, rows: Rows, parts: list[slice]) -> Applicants:
@@ -169,7 +212,7 @@ def _applicants(model: CountyModel, rows: Rows, parts: list[slice]) -> Applicant
         registration=registration,
         points=_points(model, household, registration),
         direct_school=direct,
-        sibling_school=_sibling_schools(model, rows, parts),
+        sibling_school=lambda some: _sibling_schools(model, rows.take(some)),
         income=families.income.take(rows),
         boards=boards,
     )
@@ -204,22 +247,23 @@ def _direct_school(model: CountyModel, rows: Rows) -> I32:
     return model.county.rules.direct_schools(model.families.came_from.take(rows), admits)
 
 
-def _sibling_schools(model: CountyModel, rows: Rows, parts: list[slice]) -> I32:
+def _sibling_schools(model: CountyModel, rows: Rows) -> I32:
     """The school, teaching the grade that a child enters, of another child of its household."""
     families = model.families
-    related = among(families.kin, families.kin.take(rows))
+    kin, grade = families.kin.take(rows), families.grade(model.year).take(rows)
+    related = among(families.kin, kin)
     school = families.school.take(related)
     # Of several siblings at school the first of the table counts, so it is written last.
     at_school = (school >= 0).nonzero()[0][::-1]
-    kin, school = families.kin.take(related.take(at_school)), school.take(at_school)
-    found = np.empty(len(rows), np.int32)
-    of_kin = np.empty(free_kin(families), np.int32)
-    for part, entry in zip(parts, ENTRY_GRADES, strict=True):
-        own = families.kin.take(rows[part])
-        of_kin[own] = NO_SCHOOL
+    their_kin, school = families.kin.take(related.take(at_school)), school.take(at_school)
+    households = free_kin(families)
+    asks = kin + (grade == ENTRY_GRADES[1]) * np.int32(households)
+    of_kin = np.empty(len(ENTRY_GRADES) * households, np.int32)
+    of_kin[asks] = NO_SCHOOL
+    for level, entry in enumerate(ENTRY_GRADES):
         taught = model.schools.teaches[:, entry - 1].take(school).nonzero()[0]
-        of_kin[kin.take(taught)] = school.take(taught)
-        found[part] = of_kin.take(own)
+        of_kin[level * households + their_kin.take(taught)] = school.take(taught)
+    found: I32 = of_kin.take(asks)
     return found
 
 

@@ -127,9 +127,10 @@ def offer_seats(
     hard_cap = np.maximum(np.asarray(rules.hard_cap, dtype=np.int32), cap)
     seats = opened * cap
     if rules.multigrade is not None:
-        sharing = _seats_in_shared_classes(roll, plan, rules.multigrade)
         may = (opened == 0) & (np.asarray(due) > 0)
-        np.copyto(seats, sharing, where=may)
+        if np.count_nonzero(may):
+            sharing = _seats_in_shared_classes(roll, plan, rules.multigrade)
+            np.copyto(seats, sharing, where=may)
     return SeatOffer(opened, seats, opened * (hard_cap - cap))
 
 

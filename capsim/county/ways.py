@@ -10,17 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capsim.choice.outlook import Outlook, outlook_of
-from capsim.choice.together import joined_alternatives
+from capsim.choice.together import JoinedAlternatives
 from capsim.choice.travel import Alternatives, alternatives, by_distance
 from capsim.choice.utility import Tastes
 from capsim.county.buses import felt_distance_km
 from capsim.county.private_schools import PrivateSchools
 from capsim.county.schools import Schools
 from capsim.dims import ENTRY_GRADES, GRADE_LEVEL_INDEX, LEVELS
+from capsim.draws import alternative_words
 from capsim.scenario.schema import Scenario
 
 F32 = NDArray[np.float32]
 I32 = NDArray[np.int32]
+U32 = NDArray[np.uint32]
 
 MOST_REMEMBERED: Final = 64
 
@@ -57,7 +59,7 @@ class Ways:
     @cached_property
     def joined(self) -> Alternatives:
         """The schools children may enter at both levels, in one table."""
-        return joined_alternatives(self.at_entry)
+        return JoinedAlternatives(self.at_entry)
 
     def first_of_zone(self, homes: I32, taught: NDArray[np.bool_]) -> I32:
         """Return the first school of some homes' zones that teaches a grade, the last answer kept.
@@ -114,6 +116,7 @@ class WaysKnown:
         self._km = distance_km
         self._private = private
         self._order = by_distance(distance_km)
+        self._words: U32 | None = None
         self._known: dict[bytes, Ways] = {}
         self._of_level: dict[bytes, tuple[Alternatives, dict[str, Outlook]]] = {}
 
@@ -175,6 +178,8 @@ class WaysKnown:
         key = b"|".join((bytes([level]), *(a.tobytes() for a in (admits, zone, km[:, admits]))))
         known = self._of_level.get(key)
         if known is None:
+            if self._words is None:
+                self._words = alternative_words(identity)
             limits = self._scenario.enrolment.placement.travel_limit_km
             ways = alternatives(
                 km,
@@ -184,10 +189,11 @@ class WaysKnown:
                 candidates=self._scenario.choice.candidates,
                 limit_km=limits.at(LEVELS[level]),
                 nearest_order=order,
+                words=self._words,
             )
             known = self._of_level[key] = (ways, {})
         ways, outlooks = known
-        return replace(ways, km=km), outlooks
+        return ways if ways.km is km else replace(ways, km=km), outlooks
 
     def _felt(self, served: NDArray[np.bool_]) -> tuple[F32, I32]:
         """Return the distances that families feel, and the schools of each home by them."""

@@ -13,11 +13,12 @@ from capsim import draws
 from capsim.choice.book import AdmissionStreams, Applicants, Demand, Offer
 from capsim.choice.rules import Admission, admit, compile_rules
 from capsim.choice.together import (
-    _joined_streams,
+    JoinedAlternatives,
+    JoinedStream,
     admit_together,
     alike,
     joined_admissions,
-    joined_alternatives,
+    levels_of,
     parts_of,
 )
 from capsim.choice.travel import alternatives, travel_km
@@ -85,6 +86,35 @@ def level_case(seed, level, children, *, boards, private=False, tiers=False):
     return applicants, offer, ways, demand, streams
 
 
+def joined(parts, name):
+    columns = [getattr(part, name) for part in parts]
+    return None if columns[0] is None else np.concatenate(columns)
+
+
+def joined_offer(offers):
+    columns = (joined(offers, name) for name in ("seats", "emergency_seats", "beds", "private"))
+    return Offer(*columns)
+
+
+def joined_demand(demands):
+    """With one cell for the padding at the end of the expected tiers."""
+    names = ("fee_yuan", "crowding")
+    tier = joined(demands, "expected_tier")
+    return Demand(
+        demands[0].tastes,
+        joined(demands, "quality"),
+        **{name: joined(demands, name) for name in names},
+        expected_tier=None if tier is None else np.delete(tier, SCHOOLS),
+    )
+
+
+def joined_streams(streams, parts):
+    columns = ([getattr(s, f.name) for s in streams] for f in fields(AdmissionStreams))
+    return AdmissionStreams(
+        *(JoinedStream(0, lambda own=own: own, levels_of(parts)) for own in columns)
+    )
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     seed=st.integers(0, 10_000),
@@ -118,8 +148,11 @@ def test_levels_together_are_levels_one_by_one(
         *(np.concatenate([getattr(a, f.name) for a in applicants]) for f in fields(Applicants))
     )
     parts = parts_of(applicants)
-    ways = joined_alternatives(ways)
-    together = admit_together(everybody, parts, offers, ways, demands, rules[0], streams)
+    ways = JoinedAlternatives(ways)
+    together = admit_together(
+        everybody, parts, joined_offer(offers), ways, joined_demand(demands), rules[0],
+        joined_streams(streams, parts),
+    )  # fmt: skip
     alone = joined_admissions([admit(*case[:4], rules[0], case[4]) for case in cases])
     for field in fields(Admission):
         np.testing.assert_array_equal(
@@ -144,12 +177,10 @@ def test_rules_that_differ_or_look_closer_are_held_level_by_level(options):
 
 
 def test_a_child_draws_from_the_stream_of_its_level():
-    levels = [AdmissionStreams(*[draws.stream(1, 0, name)] * 4) for name in ("first", "second")]
-    joined = _joined_streams(levels, parts_of([[0, 1], [2, 3, 4]])).lottery
+    levels = [draws.stream(1, 0, name) for name in ("first", "second")]
+    joined = JoinedStream(0, lambda: levels, levels_of(parts_of([[0, 1], [2, 3, 4]])))
     identity = draws.mix(np.arange(5))
-    alone = np.concatenate(
-        [levels[0].lottery.words(identity[:2]), levels[1].lottery.words(identity[2:])]
-    )
+    alone = np.concatenate([levels[0].words(identity[:2]), levels[1].words(identity[2:])])
     np.testing.assert_array_equal(joined.words(identity), alone)
     some = np.array([4, 1])
     np.testing.assert_array_equal(joined.at(some).words(identity[some]), alone[some])

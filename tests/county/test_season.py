@@ -41,9 +41,8 @@ def test_siblings_are_children_of_the_household_who_are_at_school(before_admissi
     families = model.families
     grade = families.grade(model.year)
     entrants = [np.flatnonzero((grade == g) & (families.state == PUBLIC)) for g in ENTRY_GRADES]
-    parts = parts_of(entrants)
-    schools_found = season._sibling_schools(model, np.concatenate(entrants), parts)
-    found = [schools_found[part] for part in parts]
+    schools_found = season._sibling_schools(model, np.concatenate(entrants))
+    found = [schools_found[part] for part in parts_of(entrants)]
     by_household: dict[int, list[int]] = {}
     for row in np.flatnonzero(families.school >= 0):
         by_household.setdefault(int(families.household[row]), []).append(int(row))
