@@ -10,12 +10,10 @@ from numpy.typing import NDArray
 
 from capsim.county.attrition import decompose_attrition, village_counts
 from capsim.county.base_year import children_by_cell
-from capsim.county.buses import riders_by_school
 from capsim.county.families import PRIVATE, PUBLIC
 from capsim.dims import ENTRY_GRADES, SETTLEMENT_KINDS
 
 if TYPE_CHECKING:
-    from capsim.county.child_years import Places
     from capsim.county.model import CountyModel
 
 I32 = NDArray[np.int32]
@@ -202,15 +200,3 @@ def boarders(model: CountyModel) -> I32:
     may &= families.grade(model.year) >= options.lowest_grade
     asked = np.bincount(families.school.take(may.nonzero()[0]), minlength=len(schools))
     return np.minimum(asked, schools.beds).astype(np.int32)
-
-
-def bus_riders(model: CountyModel, places: Places) -> I64:
-    """Return bus riders by school; plans the routes and notes what they cost."""
-    county, options = model.county, model.scenario.programme.buses
-    model.bus_cost_yuan = 0.0
-    if not model.bus.served.any():
-        return np.zeros(len(model.schools), np.int64)
-    pupils = places.attending()
-    plans = model.bus.plans(pupils, county.distance_km, county.between_homes_km, options)
-    model.bus_cost_yuan = float(sum(plan.cost_yuan(options) for plan in plans.values()))
-    return riders_by_school(plans, len(model.schools))

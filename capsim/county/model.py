@@ -184,7 +184,6 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
         self.seats_left = np.zeros((count, 2), np.int64)
         self.village = drain.VillageYear(count)
         self.grade_one: dict[int, int] = dict(self.county.entrants_before)
-        self.bus_cost_yuan = 0.0
         self.yearly_money: dict[str, list[float]] = {
             "bus_cost_yuan": [],
             "lease_cost_yuan": [],

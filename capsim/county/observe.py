@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from capsim.county.child_years import places, write_children
 from capsim.county.classes import ENTRY_COLUMNS
-from capsim.county.drain import VILLAGE, attrition, bus_riders
+from capsim.county.drain import VILLAGE, attrition
 from capsim.county.flows import CAUSE
 from capsim.county.notes import sum_by
 from capsim.county.programme import leases_in_force
@@ -35,7 +35,7 @@ def observe(model: CountyModel) -> None:
     (:func:`conclude`).
     """
     _stocks(model)
-    _money(model)  # after the bus routes are planned
+    _money(model)
     _preschool(model)
     if model.year > model.scenario.years.base:
         _flows(model)
@@ -49,8 +49,9 @@ def conclude(model: CountyModel) -> None:
     notes["retention"] = _retention(model, notes["roll"])
     _residents(record, county, notes)
     write_schools(record, county, notes)
-    write_children(record, county, model.notes, notes["outside"])
-    for name in ("retention", "boarders", "bus_riders"):
+    bus_cost = write_children(record, county, model.notes, notes)
+    model.yearly_money["bus_cost_yuan"] = bus_cost.tolist()
+    for name in ("retention", "boarders"):
         record.put_years(name, notes[name])
     if "pupil_flows" in notes:  # a step was taken
         _changes(record, county, notes)
@@ -106,7 +107,7 @@ def _stocks(model: CountyModel) -> None:
         population=np.add.reduce(population.persons, axis=(1, 2)),
         outside=found.outside(),
         boarders=model.boarders(),
-        bus_riders=bus_riders(model, found),
+        served=model.bus.served,
         new_seats=model.ledger.new_seats(),
         roll=schools.roll,
         classes=plan.classes,
@@ -122,7 +123,6 @@ def _stocks(model: CountyModel) -> None:
 
 def _money(model: CountyModel) -> None:
     leased, rent = leases_in_force(model.county.programme, model.schedule, model.county.class_cap)
-    model.yearly_money["bus_cost_yuan"].append(model.bus_cost_yuan)
     model.yearly_money["lease_cost_yuan"].append(rent)
     model.yearly_money["leased_seats"].append(leased)
 
