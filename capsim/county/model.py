@@ -175,6 +175,7 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
         self.closures = np.zeros(2, np.int64)
         self.wishing: Rows = np.zeros(0, np.intp)
         self.new_home: I32 = np.zeros(0, np.int32)
+        self.entrants: list[Rows] = [np.zeros(0, np.intp)] * 2
         self.moved_entrants: Flags = np.zeros(0, np.bool_)
         self.staffed_rooms: I32 = self.schools.rooms
         self.entry_rooms: I32 = self.schools.rooms
@@ -182,7 +183,7 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
         self.seasons: list[Season] = []
         self.zone_cutoffs: tuple[list[F64], list[F64]] = ([], [])
         self.seats_left = np.zeros((count, 2), np.int64)
-        self.village = drain.VillageYear(count)
+        self.village = drain.VillageYear(self.schools.settlement_kind == drain.VILLAGE)
         self.grade_one: dict[int, int] = dict(self.county.entrants_before)
         self.yearly_money: dict[str, list[float]] = {
             "bus_cost_yuan": [],
