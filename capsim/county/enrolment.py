@@ -138,9 +138,12 @@ def _place(model: CountyModel, waiting: Rows, receiver: I32, grade: I32, roll: I
     )
     families.school[waiting] = placed.school
     model.plan = placed.plan
-    arrived = roll_of(placed.school[here:], in_grade[here:], len(roll))
-    model.flows.add_table("arrived", arrived)
-    model.flows.add_table("reassigned_in", placed.roll - roll - arrived)
+    came = placed.roll - roll
+    if here < len(waiting):
+        arrived = roll_of(placed.school[here:], in_grade[here:], len(roll))
+        model.flows.add_table("arrived", arrived)
+        came -= arrived
+    model.flows.add_table("reassigned_in", came)
     drain.count_reassigned(model, waiting[:here], grade)
     return placed.roll
 
