@@ -279,5 +279,13 @@ def class_pupils(roll: ArrayLike, plan: ClassPlan, cells: NDArray[np.intp] | Non
 
 def class_cells(plan: ClassPlan) -> NDArray[np.intp]:
     """Return the cell of a (schools, 9) table at which the class of each grade is counted."""
-    cells = np.arange(0, plan.class_grade.size, len(GRADE_COLUMNS))[:, None] + plan.class_grade
+    cells = _first_cells(len(plan.class_grade)) + plan.class_grade
+    return cells
+
+
+@lru_cache(maxsize=32)
+def _first_cells(schools: int) -> NDArray[np.intp]:
+    """The first cell of each row of a (schools, 9) table, as a read-only column."""
+    cells = np.arange(0, schools * len(GRADE_COLUMNS), len(GRADE_COLUMNS))[:, None]
+    cells.flags.writeable = False
     return cells
