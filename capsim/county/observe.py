@@ -101,17 +101,19 @@ def _stocks(model: CountyModel) -> None:
     trips, pupils = found.trips()
     model.notes.trips.append(trips)
     model.notes.pupils.append(pupils)
-    model.notes.note(
+    model.notes.keep(
         births=population.births_of_year(model.year),
         children=_children(model),
         population=np.add.reduce(population.persons, axis=(1, 2)),
-        outside=found.outside(),
         boarders=model.boarders(),
-        served=model.bus.served,
         new_seats=model.ledger.new_seats(),
-        roll=schools.roll,
         classes=plan.classes,
         held=model.held,
+    )
+    model.notes.note(
+        outside=found.outside(),
+        served=model.bus.served,
+        roll=schools.roll,
         teaches=schools.teaches,
         is_open=schools.is_open,
         rooms=schools.rooms,
@@ -128,14 +130,16 @@ def _money(model: CountyModel) -> None:
 
 
 def _flows(model: CountyModel) -> None:
-    model.notes.note(
+    model.notes.keep(
         pupil_flows=model.flows.counts,
         seats_offered=model.offer.seats,
+        last_grade_before=model.village.last_grade_before,
+        fates=model.village.fates,
+    )
+    model.notes.note(
         rooms_change=model.rooms_change,
         closures=model.closures,
         teacher_flows=model.teacher_flows,
-        last_grade_before=model.village.last_grade_before,
-        fates=model.village.fates,
         from_nowhere=model.village.from_nowhere,
         after_finishing=model.village.after_finishing,
     )
