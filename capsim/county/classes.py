@@ -104,9 +104,8 @@ def promote_classes(classes: ArrayLike, teaches: ArrayLike) -> I32:
     """
     old = np.asarray(classes, dtype=np.int32)
     moved = np.zeros_like(old)
-    moved[:, 1:6] = old[:, 0:5]
-    moved[:, 7:9] = old[:, 6:8]
-    moved *= np.asarray(teaches, dtype=bool)
+    np.multiply(old[:, :-1], np.asarray(teaches, dtype=bool)[:, 1:], out=moved[:, 1:])
+    moved[:, ENTRY] = 0
     return moved
 
 

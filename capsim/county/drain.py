@@ -25,6 +25,8 @@ Rows = NDArray[np.intp]
 
 VILLAGE = SETTLEMENT_KINDS.index("village")
 _MOVED, _NOWHERE, _CLOSED, _FATES = 1, 2, 3, 4  # why children due did not enter; 0: other reasons
+_GRADES = np.arange(1, 10, dtype=np.int32)
+_LEVELS = np.arange(len(ENTRY_GRADES), dtype=np.int32)[:, None]
 # Where a child due is seated: in a village, elsewhere or nowhere.
 _IN_VILLAGE, _ELSEWHERE, _UNSEATED, _SEATS = 0, 1, 2, 3
 
@@ -92,20 +94,12 @@ def remember(model: CountyModel) -> None:
     if note.due_at is not None and not model.applied:
         return  # last year changed nothing, so grades and zones stand as they are noted
     taught = schools.teaches & schools.is_open[:, None]
-    note.last_grade_before = np.where(taught.any(1), 9 - taught[:, ::-1].argmax(axis=1), 0).astype(
-        np.int32
-    )
-    note.due_at = np.stack([_due_at(model, level, taught) for level in (0, 1)])
-
-
-def _due_at(model: CountyModel, level: int, taught: Flags) -> I32:
-    """First school of each settlement's zone that admitted to the level, if in a village."""
-    zone = model.zones[level]
-    safe = np.maximum(zone, 0)
-    fits = (zone >= 0) & taught[safe, ENTRY_GRADES[level] - 1]
-    first = zone[np.arange(len(zone)), fits.argmax(axis=1)]
-    in_village = model.schools.settlement_kind[np.maximum(first, 0)] == VILLAGE
-    return np.where(fits.any(axis=1) & in_village, 2 * first + level, -1).astype(np.int32)
+    note.last_grade_before = np.maximum.reduce(taught * _GRADES, axis=1)
+    # The first school of each settlement's zone that admitted to the level, if in a village.
+    first = np.array([ways.zone[:, 0] for ways in model.alternatives])
+    due_at = 2 * first + _LEVELS
+    due_at[note.seat_at.take(first, mode="wrap") != _IN_VILLAGE] = -1
+    note.due_at = due_at
 
 
 def count_due(model: CountyModel) -> None:
