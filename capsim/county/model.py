@@ -109,7 +109,7 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
         self.replicate = replicate
         self.year = county.scenario.years.base
         self.schools = county.schools.copy()
-        self.families: Families = county.families.without(np.zeros(0, np.intp))  # a copy
+        self.families: Families = county.families.without(np.zeros(0, np.intp))
         self.staff = Staff(
             county.teachers,
             len(self.schools),
@@ -123,6 +123,7 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
             known_until=county.births_known_until,
             rules=county.population_rules,
             geography=county.geography,
+            flows=county.cell_flows,
             seed=self.scenario.seed,
             replicate=replicate,
             by_township=county.township_births_of(replicate),
