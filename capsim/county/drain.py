@@ -93,8 +93,7 @@ def remember(model: CountyModel) -> None:
     note.roll_before = schools.roll.copy()
     if note.due_at is not None and not model.applied:
         return  # last year changed nothing, so grades and zones stand as they are noted
-    taught = schools.teaches & schools.is_open[:, None]
-    note.last_grade_before = np.maximum.reduce(taught * _GRADES, axis=1)
+    note.last_grade_before = np.maximum.reduce(model.taught * _GRADES, axis=1)
     # The first school of each settlement's zone that admitted to the level, if in a village.
     first = np.array([ways.zone[:, 0] for ways in model.alternatives])
     due_at = 2 * first + _LEVELS
@@ -187,7 +186,7 @@ def attrition_this_year(model: CountyModel) -> I64:
 
 def _fates(model: CountyModel) -> I64:
     """Count the children due by level and by what became of them."""
-    families, schools, note = model.families, model.schools, model.village
+    families, note = model.families, model.village
     # Cases are numbered as :func:`_fate` lists them, those of the second level after the first.
     case = note.seat_at.take(families.school.take(note.due), mode="wrap")
     case += case
@@ -196,8 +195,7 @@ def _fates(model: CountyModel) -> I64:
     case += model.moved_entrants.take(note.due)
     case += case
     if model.applied:
-        admits = schools.teaches[:, ENTRY] & schools.is_open[:, None]
-        case += ~admits.take(note.due_cell)
+        case += ~model.taught[:, ENTRY].take(note.due_cell)
     case += (note.due_cell & 1).astype(np.int8) * np.int8(len(_FATE_OF))
     counted = np.bincount(case, minlength=2 * len(_FATE_OF))
     fates: I64 = counted.reshape(2, -1) @ _FATE_OF

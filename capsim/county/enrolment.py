@@ -14,7 +14,7 @@ from capsim.county.families import NO_SCHOOL, PUBLIC
 from capsim.county.flows import cells_of, roll_of
 from capsim.county.opening_transfers import opening_transfers
 from capsim.county.placement import place
-from capsim.county.seats import entry_rooms, offer_seats, usable_rooms
+from capsim.county.seats import offer_seats, usable_rooms
 
 if TYPE_CHECKING:
     from capsim.county.model import CountyModel
@@ -29,7 +29,7 @@ def reassign(model: CountyModel) -> None:
     """Give pupils of continuing grades a school where theirs is gone; settle their classes."""
     families, schools = model.families, model.schools
     grade = families.grade(model.year)
-    taught = schools.teaches & schools.is_open[:, None]
+    taught = model.taught
     roll = schools.roll + model.flows.total()
     waiting, named = _waiting(model, grade, (roll > 0) > taught)
     in_grade = grade.take(waiting)
@@ -46,7 +46,6 @@ def reassign(model: CountyModel) -> None:
         model.scenario.classes.least_teachers_per_class.as_tuple(),
     )
     before = promote_classes(schools.classes, taught)
-    model.entry_rooms = entry_rooms(schools.rooms, taught)
     model.plan = form_classes(
         roll,
         before,

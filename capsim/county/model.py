@@ -31,7 +31,7 @@ from capsim.county.programme import draw_schedule
 from capsim.county.quality import quality_noise
 from capsim.county.record import Record
 from capsim.county.season import Season
-from capsim.county.seats import SeatOffer
+from capsim.county.seats import SeatOffer, entry_rooms
 from capsim.county.staffing import Staff
 from capsim.county.teachers import Teachers
 
@@ -94,7 +94,10 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
     held : ndarray of int32, shape (schools, 9)
         Pupils of the classes counted at each grade last September.
     open_cells : ndarray of bool, shape (schools, 2)
-        Levels taught at open schools; events of the programme change it.
+    taught : ndarray of bool, shape (schools, 9)
+        Levels and grades taught at open schools; events of the programme change them.
+    entry_rooms : ndarray of int32, shape (schools, 2)
+        Rooms that the entry grades are due.
     quality_noise : ndarray of float64, shape (years - 1, schools, 2)
         Drawn for all years at once.
     crowding : ndarray of float64, shape (schools, 2)
@@ -152,7 +155,7 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
         self.held = class_pupils(schools.roll, self.plan)
         self.crowding = crowding(self.held, self.plan, county.class_rules.cap)
         self._class_need: tuple[ClassPlan, F64] | None = None
-        self.open_cells = schools.open_levels()
+        self.refresh_grades()
         self.opening: Flags = np.zeros(count, np.bool_)
         # School year in which a school of the programme opened; long ago for all others.
         self.opened_in = np.full(count, np.iinfo(np.int16).min, np.int32)
@@ -179,7 +182,6 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
         self.entrants: list[Rows] = [np.zeros(0, np.intp)] * 2
         self.moved_entrants: Flags = np.zeros(0, np.bool_)
         self.staffed_rooms: I32 = self.schools.rooms
-        self.entry_rooms: I32 = self.schools.rooms
         self.offer = SeatOffer(*(np.zeros((count, 2), np.int32) for _ in range(3)))
         self.seasons: list[Season] = []
         self.zone_cutoffs: tuple[list[F64], list[F64]] = ([], [])
@@ -241,6 +243,12 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
             self.record.put_money(name, np.asarray(values, np.float64))
 
     # ---------------------------------------------------------------- what steps ask
+
+    def refresh_grades(self) -> None:
+        """Note which grades are taught where, after schools or rooms have changed."""
+        self.open_cells = self.schools.open_levels()
+        self.taught: Flags = self.schools.teaches & self.schools.is_open[:, None]
+        self.entry_rooms = entry_rooms(self.schools.rooms, self.taught)
 
     def refresh_alternatives(self) -> None:
         """Recompute candidate schools after schools, zones or buses have changed."""

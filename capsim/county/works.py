@@ -57,7 +57,7 @@ def programme(model: CountyModel) -> None:
             model.bus_towards(row, receiver)
     for row in applied.closed:
         model.bus.follow(row, int(model.receiver[row]))
-    model.open_cells = schools.open_levels()
+    model.refresh_grades()
     _release_posts(model, applied)
     _rezone(model, applied)
     model.refresh_alternatives()
