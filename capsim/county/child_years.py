@@ -106,11 +106,12 @@ def write_children(
 
 @dataclass(frozen=True, slots=True)
 class _Journeys:
-    """The ways to school of all years: columns, and a place is level x homes + home."""
+    """The ways to school of all years; a place is level x homes + home."""
 
     years: int
     year: I64
     place: I64
+    home: I64
     school: I64
     pupils: F64
     km: F64
@@ -120,23 +121,21 @@ def _all_journeys(county: County, notes: Notes) -> _Journeys:
     homes, schools = county.distance_km.shape
     year = np.arange(len(notes.trips)).repeat([len(trip) for trip in notes.trips])
     place, school = np.divmod(np.concatenate(notes.trips), OUTSIDE + schools)
+    home = place % homes
     school -= OUTSIDE
-    km = county.distance_km.take(place % homes * schools + school)
-    pupils = np.concatenate(notes.pupils)
-    return _Journeys(
-        len(notes.trips), year, place, school, pupils.astype(np.float64), km.astype(np.float64)
-    )
+    km = county.distance_km.take(home * schools + school).astype(np.float64)
+    pupils = np.concatenate(notes.pupils).astype(np.float64)
+    return _Journeys(len(notes.trips), year, place, home, school, pupils, km)
 
 
 def _buses(record: Record, county: County, journeys: _Journeys, served: Flags) -> F64:
     """Bus riders by school; returns what the buses of each year cost."""
     options = county.scenario.programme.buses
     years, homes, schools = served.shape
-    home = journeys.place % homes
-    rides = served.take((journeys.year * homes + home) * schools + journeys.school)
+    rides = served.take((journeys.year * homes + journeys.home) * schools + journeys.school)
     rides &= journeys.km > options.walk_limit_km
     rows = rides.nonzero()[0]
-    columns = (journeys.year, journeys.school, home, journeys.pupils)
+    columns = (journeys.year, journeys.school, journeys.home, journeys.pupils)
     riding = zip(*(column.take(rows).tolist() for column in columns), strict=True)
     stops: dict[tuple[int, int], dict[int, int]] = {}
     for year, school, stop, pupils in riding:
