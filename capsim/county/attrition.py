@@ -209,7 +209,7 @@ def village_counts(
 
 def _of_villages(counts: ArrayLike, village: Flags) -> I64:
     """Sum counts by school and grade, shape (..., schools, 9), over village schools by level."""
-    return _by_level(village.astype(np.int64) @ np.asarray(counts))
+    return _by_level((village.astype(np.float64) @ np.asarray(counts)).astype(np.int64))
 
 
 def _by_level(per_grade: NDArray[np.integer]) -> I64:

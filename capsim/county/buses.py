@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,10 +93,15 @@ def plan_routes(distance_km: F64, riders: Sequence[int] | I64, options: BusOptio
     -------
     BusPlan
     """
-    road = np.asarray(distance_km, dtype=np.float64).tolist()
+    return _plan(np.asarray(distance_km, dtype=np.float64).tolist(), riders, options)
+
+
+def _plan(road: list[list[float]], riders: Iterable[int], options: BusOptions) -> BusPlan:
+    """Plan as :func:`plan_routes` does."""
     school = len(road) - 1
     waiting = {stop: int(count) for stop, count in enumerate(riders) if count > 0}
-    unserved = [s for s in waiting if _minutes([s], road, school, options) > options.limit_minutes]
+    most = options.limit_minutes
+    unserved = [s for s in waiting if _minutes(road[s][school], 1, options) > most]
     for stop in unserved:
         del waiting[stop]
     routes: list[Route] = []
@@ -109,10 +114,7 @@ def plan_routes(distance_km: F64, riders: Sequence[int] | I64, options: BusOptio
     while waiting:
         first = min(waiting, key=lambda s: (road[s][school], s))
         order, aboard = [first], waiting.pop(first)
-        while True:
-            found = _next_insertion(order, aboard, waiting, road, school, options)
-            if found is None:
-                break
+        while found := _next_insertion(order, aboard, waiting, road, school, options):
             stop, order = found
             aboard += waiting.pop(stop)
         routes.append(_route(order, aboard, road, school, options))
@@ -133,9 +135,10 @@ def _next_insertion(
     for stop in sorted(fitting, key=lambda s: (min([road[s][k] for k in on_route]), s)):
         # The school stays last, so a stop can be put before any stop or just before the school.
         trials = [[*order[:place], stop, *order[place:]] for place in range(len(order) + 1)]
-        best = min(trials, key=lambda trial: _length(trial, road, school))
-        if _minutes(best, road, school, options) <= options.limit_minutes:
-            return stop, best
+        lengths = [_length(trial, road, school) for trial in trials]
+        km = min(lengths)
+        if _minutes(km, len(on_route), options) <= options.limit_minutes:
+            return stop, trials[lengths.index(km)]
     return None
 
 
@@ -147,28 +150,21 @@ def _length(order: Sequence[int], road: list[list[float]], school: int) -> float
     return km + road[here][school]
 
 
-def _minutes(
-    order: Sequence[int], road: list[list[float]], school: int, options: BusOptions
-) -> float:
-    drive = _length(order, road, school) / options.speed_km_per_hour * 60.0
-    return drive + options.stop_minutes * len(order)
+def _minutes(km: float, stops: int, options: BusOptions) -> float:
+    return km / options.speed_km_per_hour * 60.0 + options.stop_minutes * stops
 
 
 def _route(
     order: Sequence[int], aboard: int, road: list[list[float]], school: int, options: BusOptions
 ) -> Route:
-    return Route(
-        stops=tuple(order),
-        riders=aboard,
-        minutes=_minutes(order, road, school, options),
-        km=_length(order, road, school),
-        approach_km=road[school][order[0]],
-    )
+    km = _length(order, road, school)
+    minutes = _minutes(km, len(order), options)
+    return Route(tuple(order), aboard, minutes, km, road[school][order[0]])
 
 
 @dataclass
 class BusService:
-    """Which villages have a bus to which school, and the routes planned last.
+    """Which villages have a bus to which school.
 
     Attributes
     ----------
@@ -177,7 +173,6 @@ class BusService:
     """
 
     served: NDArray[np.bool_]
-    _plans: dict[int, tuple[bytes, BusPlan]] = field(default_factory=dict)
 
     @classmethod
     def none(cls, settlements: int, schools: int) -> BusService:
@@ -194,57 +189,43 @@ class BusService:
             self.served[:, receiver] |= self.served[:, ended]
         self.served[:, ended] = False
 
-    def plans(
-        self,
-        pupils: I64,
-        to_school_km: NDArray[np.floating],
-        between_km: F64,
-        options: BusOptions,
-    ) -> dict[int, BusPlan]:
-        """Return this year's routes of every school that has bus pupils.
 
-        Parameters
-        ----------
-        pupils : ndarray of int, shape (settlements, schools)
-            Pupils by home and school.
-        to_school_km : ndarray, shape (settlements, schools)
-        between_km : ndarray, shape (settlements, settlements)
-            Road distances.
-        options : BusOptions
-            Pupils within its walking limit walk.
+def plan_years(
+    stops: Mapping[tuple[int, int], Mapping[int, int]],
+    to_school_km: NDArray[np.floating],
+    between_km: F64,
+    options: BusOptions,
+) -> dict[tuple[int, int], BusPlan]:
+    """Return the routes of each year and school that has bus pupils, in their order.
 
-        Returns
-        -------
-        dict of int to BusPlan
-            By school row. Routes are planned again only where the pupils have changed.
-        """
-        if not self.served.any():
-            return {}
-        plans: dict[int, BusPlan] = {}
-        pair = (self.served & (pupils > 0)).ravel().nonzero()[0]
-        pair = pair[to_school_km.take(pair) > np.float64(options.walk_limit_km)]
-        of_stop, at = np.divmod(pair, self.served.shape[1])
-        for school in sorted(set(at.tolist())):
-            homes = of_stop[at == school]
-            count = pupils[homes, school]
-            key = homes.tobytes() + count.tobytes()
-            known = self._plans.get(school)
-            if known is None or known[0] != key:
-                road = np.zeros((len(homes) + 1, len(homes) + 1))
-                road[:-1, :-1] = between_km[homes[:, None], homes]
-                road[:-1, -1] = road[-1, :-1] = to_school_km[homes, school]
-                known = (key, plan_routes(road, count.tolist(), options))
-                self._plans[school] = known
-            plans[school] = known[1]
-        return plans
+    Parameters
+    ----------
+    stops : mapping
+        By year and school row, the pupils who ride by home.
+    to_school_km : ndarray, shape (settlements, schools)
+    between_km : ndarray, shape (settlements, settlements)
+        Road distances.
+    options : BusOptions
 
-
-def riders_by_school(plans: dict[int, BusPlan], schools: int) -> I64:
-    """Return bus riders by school, shape (schools,)."""
-    riders: I64 = np.zeros(schools, dtype=np.int64)
-    for school, plan in plans.items():
-        riders[school] = plan.riders
-    return riders
+    Returns
+    -------
+    dict of (int, int) to BusPlan
+        A school's routes are planned again only where its pupils have changed.
+    """
+    plans: dict[tuple[int, int], BusPlan] = {}
+    known: dict[int, tuple[list[tuple[int, int]], BusPlan]] = {}
+    for year, school in sorted(stops):
+        waiting = sorted(stops[year, school].items())
+        if school not in known or known[school][0] != waiting:
+            homes, riders = zip(*waiting, strict=True)
+            km = [to_school_km.item(home, school) for home in homes]
+            road = [
+                [*(between_km.item(home, other) for other in homes), last]
+                for home, last in zip(homes, km, strict=True)
+            ]
+            known[school] = waiting, _plan([*road, [*km, 0.0]], riders, options)
+        plans[year, school] = known[school][1]
+    return plans
 
 
 def felt_distance_km(distance_km: F64, served: NDArray[np.bool_], options: BusOptions) -> F64:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capsim.choice.outcomes import OUTCOMES
+from capsim.county.buses import plan_years
 from capsim.county.families import STATES
 from capsim.county.notes import sum_by
 from capsim.dims import SETTLEMENT_KINDS
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 Array = NDArray[Any]
 
 KINDS = len(SETTLEMENT_KINDS)
@@ -61,12 +63,6 @@ class Places:
         trip = attended.ravel().nonzero()[0]
         return trip, self.table.take(trip)
 
-    def attending(self) -> I64:
-        """Return pupils by home and school."""
-        primary, junior = self.table[:, OUTSIDE:].reshape(2, len(self.table) // 2, -1)
-        both: I64 = primary + junior
-        return both
-
 
 def places(families: Families, year: int, homes: int, schools: int) -> Places:
     """Count the children of each level by home, and by school or by state if they have none."""
@@ -82,7 +78,9 @@ def places(families: Families, year: int, homes: int, schools: int) -> Places:
     return Places(counted.reshape(2 * homes, schools + OUTSIDE))
 
 
-def write_children(record: Record, county: County, notes: Notes, outside: I64) -> None:
+def write_children(
+    record: Record, county: County, notes: Notes, states: Mapping[str, Array]
+) -> F64:
     """Write what follows from the notes of all years on destinations, journeys and admissions.
 
     Parameters
@@ -90,12 +88,66 @@ def write_children(record: Record, county: County, notes: Notes, outside: I64) -
     record : Record
     county : County
     notes : Notes
-    outside : ndarray of int64, shape (years, 2 x homes, 4)
-        Of all years, see :meth:`Places.outside`.
+    states : mapping of ndarray
+        Of all years, who is outside public schools (``outside``, see :meth:`Places.outside`) and
+        which homes have a bus to which schools (``served``).
+
+    Returns
+    -------
+    ndarray of float64, shape (years,)
+        What the school buses cost in yuan.
     """
-    placed = _journeys(record, county, notes)
-    _destinations(record, county, placed, outside)
+    journeys = _all_journeys(county, notes)
+    placed = _travel(record, county, journeys)
+    _destinations(record, county, placed, states["outside"])
     _admissions(record, county, notes.seasons)
+    return _buses(record, county, journeys, states["served"])
+
+
+@dataclass(frozen=True, slots=True)
+class _Journeys:
+    """The ways to school of all years; a place is level x homes + home."""
+
+    years: int
+    year: I64
+    place: I64
+    home: I64
+    school: I64
+    pupils: F64
+    km: F64
+
+
+def _all_journeys(county: County, notes: Notes) -> _Journeys:
+    homes, schools = county.distance_km.shape
+    year = np.arange(len(notes.trips)).repeat([len(trip) for trip in notes.trips])
+    place, school = np.divmod(np.concatenate(notes.trips), OUTSIDE + schools)
+    home = place % homes
+    school -= OUTSIDE
+    km = county.distance_km.take(home * schools + school).astype(np.float64)
+    pupils = np.concatenate(notes.pupils).astype(np.float64)
+    return _Journeys(len(notes.trips), year, place, home, school, pupils, km)
+
+
+def _buses(record: Record, county: County, journeys: _Journeys, served: Flags) -> F64:
+    """Bus riders by school; returns what the buses of each year cost."""
+    options = county.scenario.programme.buses
+    years, homes, schools = served.shape
+    rides = served.take((journeys.year * homes + journeys.home) * schools + journeys.school)
+    rides &= journeys.km > options.walk_limit_km
+    rows = rides.nonzero()[0]
+    columns = (journeys.year, journeys.school, journeys.home, journeys.pupils)
+    riding = zip(*(column.take(rows).tolist() for column in columns), strict=True)
+    stops: dict[tuple[int, int], dict[int, int]] = {}
+    for year, school, stop, pupils in riding:
+        waiting = stops.setdefault((year, school), {})
+        waiting[stop] = waiting.get(stop, 0) + int(pupils)
+    riders, cost = np.zeros((years, schools)), np.zeros(years)
+    plans = plan_years(stops, county.distance_km, county.between_homes_km, options)
+    for (year, school), plan in plans.items():
+        riders[year, school] = plan.riders
+        cost[year] += plan.cost_yuan(options)
+    record.put_years("bus_riders", riders)
+    return cost
 
 
 def _destinations(record: Record, county: County, placed: F64, outside: I64) -> None:
@@ -111,22 +163,14 @@ def _destinations(record: Record, county: County, placed: F64, outside: I64) -> 
     record.put_years("unplaced", table.reshape(years, 2, -1))
 
 
-def _journeys(record: Record, county: County, notes: Notes) -> F64:
+def _travel(record: Record, county: County, journeys: _Journeys) -> F64:
     """Mean and 90th percentile of distance by level and home, from a histogram of 50 m steps.
 
     Returns the pupils by year and level.
     """
-    geography, km = county.geography, county.distance_km
-    homes, schools = km.shape
-    years, townships = len(notes.trips), len(geography.townships)
-    levels = np.arange(2)[:, None]
-    year = np.arange(years).repeat([len(trip) for trip in notes.trips])
-    trips = np.concatenate(notes.trips)
-    pupils = np.concatenate(notes.pupils).astype(np.float64)
-    by_trip = np.zeros((2, homes, OUTSIDE + schools))
-    by_trip[:, :, OUTSIDE:] = km
-    distance = by_trip.take(trips)
-    place = trips // (OUTSIDE + schools)  # level x homes + home
+    geography, years, year = county.geography, journeys.years, journeys.year
+    place, pupils, distance = journeys.place, journeys.pupils, journeys.km
+    townships, levels = len(geography.townships), np.arange(2)[:, None]
     groups = years * 2 * KINDS
     group = year * (2 * KINDS) + (levels * KINDS + geography.kind).take(place)
     number, mean = _mean(group, pupils, distance, groups)

@@ -104,9 +104,8 @@ def promote_classes(classes: ArrayLike, teaches: ArrayLike) -> I32:
     """
     old = np.asarray(classes, dtype=np.int32)
     moved = np.zeros_like(old)
-    moved[:, 1:6] = old[:, 0:5]
-    moved[:, 7:9] = old[:, 6:8]
-    moved *= np.asarray(teaches, dtype=bool)
+    np.multiply(old[:, :-1], np.asarray(teaches, dtype=bool)[:, 1:], out=moved[:, 1:])
+    moved[:, ENTRY] = 0
     return moved
 
 
@@ -279,5 +278,13 @@ def class_pupils(roll: ArrayLike, plan: ClassPlan, cells: NDArray[np.intp] | Non
 
 def class_cells(plan: ClassPlan) -> NDArray[np.intp]:
     """Return the cell of a (schools, 9) table at which the class of each grade is counted."""
-    cells = np.arange(0, plan.class_grade.size, len(GRADE_COLUMNS))[:, None] + plan.class_grade
+    cells = _first_cells(len(plan.class_grade)) + plan.class_grade
+    return cells
+
+
+@lru_cache(maxsize=32)
+def _first_cells(schools: int) -> NDArray[np.intp]:
+    """The first cell of each row of a (schools, 9) table, as a read-only column."""
+    cells = np.arange(0, schools * len(GRADE_COLUMNS), len(GRADE_COLUMNS))[:, None]
+    cells.flags.writeable = False
     return cells

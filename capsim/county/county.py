@@ -30,7 +30,7 @@ from capsim.county.groups import Groups, compile_groups
 from capsim.county.known_births import births_by_township
 from capsim.county.needs import default_posts
 from capsim.county.people import base_people, family_traits
-from capsim.county.population import PopulationRules
+from capsim.county.population import PopulationRules, cell_flows
 from capsim.county.preschool import PreschoolIndicator
 from capsim.county.private_schools import PrivateSchools, private_schools
 from capsim.county.programme import Programme, compile_programme
@@ -132,6 +132,11 @@ class County:
     def ways_known(self) -> WaysKnown:
         """Schools open to each home, by the state of schools, zones and buses."""
         return WaysKnown(self.scenario, self.distance_km, self.private)
+
+    @cached_property
+    def cell_flows(self) -> F64:
+        """Yearly rates of moving between the cells of the population, shape (cells, cells)."""
+        return cell_flows(self.geography, self.population_rules.internal)
 
     @cached_property
     def base_classes(self) -> ClassPlan:

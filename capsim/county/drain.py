@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,12 +11,11 @@ from numpy.typing import NDArray
 
 from capsim.county.attrition import decompose_attrition, village_counts
 from capsim.county.base_year import children_by_cell
-from capsim.county.buses import riders_by_school
+from capsim.county.classes import ENTRY
 from capsim.county.families import PRIVATE, PUBLIC
 from capsim.dims import ENTRY_GRADES, SETTLEMENT_KINDS
 
 if TYPE_CHECKING:
-    from capsim.county.child_years import Places
     from capsim.county.model import CountyModel
 
 I32 = NDArray[np.int32]
@@ -25,6 +25,27 @@ Rows = NDArray[np.intp]
 
 VILLAGE = SETTLEMENT_KINDS.index("village")
 _MOVED, _NOWHERE, _CLOSED, _FATES = 1, 2, 3, 4  # why children due did not enter; 0: other reasons
+_GRADES = np.arange(1, 10, dtype=np.int32)
+_LEVELS = np.arange(len(ENTRY_GRADES), dtype=np.int32)[:, None]
+# Where a child due is seated: in a village, elsewhere or nowhere.
+_IN_VILLAGE, _ELSEWHERE, _UNSEATED, _SEATS = 0, 1, 2, 3
+
+
+def _fate(seat: int, private: int, moved: int, ended: int) -> int:
+    """Fate of a child due by its seat, and by whether three things are true of it."""
+    if seat == _IN_VILLAGE:
+        return 0
+    if moved:
+        return _MOVED
+    # Who won a private seat chose elsewhere.
+    if seat == _UNSEATED and not private:
+        return _NOWHERE
+    return _CLOSED if ended else 0
+
+
+_FATE_OF = np.eye(_FATES, dtype=np.int64)[
+    [_fate(*case) for case in product(range(_SEATS), *3 * [range(2)])]
+]
 
 
 class VillageYear:
@@ -35,13 +56,15 @@ class VillageYear:
     roll_before : ndarray of int32, shape (schools, 9)
     last_grade_before : ndarray of int32, shape (schools,)
         Highest grade each campus taught last year.
-    campus : ndarray of int32, shape (2, settlements), or None
+    due_at : ndarray of int32, shape (2, settlements), or None
         By level the village campus that children of a settlement are due at by last year's zones,
-        -1 where it is none; None before the first step.
+        as ``2 x school + level``, -1 where it is none; None before the first step.
+    seat_at : ndarray of int8, shape (schools + 1,)
+        Whether a school is in a village or elsewhere; the last cell stands for no school.
     due : ndarray of int, shape (due,)
         Rows of the applicants due at a village campus, and
-    due_level, due_school : ndarray of int, shape (due,)
-        the level and the campus each is due at.
+    due_cell : ndarray of int, shape (due,)
+        the campus and the level each is due at, as in `due_at`.
     fates : ndarray of int64, shape (2, fates)
         Of the children due, by level: those who entered or had other reasons, whose family moved,
         who have no seat, and whose campus ended.
@@ -50,13 +73,15 @@ class VillageYear:
         grade of another village campus.
     """
 
-    def __init__(self, schools: int) -> None:
+    def __init__(self, in_village: Flags) -> None:
+        schools = len(in_village)
         self.roll_before = np.zeros((schools, 9), np.int32)
         self.last_grade_before = np.zeros(schools, np.int32)
-        self.campus: I32 | None = None
+        self.seat_at = np.full(schools + 1, _UNSEATED, np.int8)
+        self.seat_at[:-1] = np.where(in_village, _IN_VILLAGE, _ELSEWHERE)
+        self.due_at: I32 | None = None
         self.due: Rows = np.zeros(0, np.intp)
-        self.due_level: Rows = np.zeros(0, np.intp)
-        self.due_school: I32 = np.zeros(0, np.int32)
+        self.due_cell: I32 = np.zeros(0, np.int32)
         self.fates = np.zeros((2, _FATES), np.int64)
         self.from_nowhere = np.zeros(2, np.int64)
         self.after_finishing = np.zeros(2, np.int64)
@@ -66,46 +91,34 @@ def remember(model: CountyModel) -> None:
     """Note how schools stood last year, before the programme changes them."""
     schools, note = model.schools, model.village
     note.roll_before = schools.roll.copy()
-    if note.campus is not None and not model.applied:
+    if note.due_at is not None and not model.applied:
         return  # last year changed nothing, so grades and zones stand as they are noted
-    taught = schools.teaches & schools.is_open[:, None]
-    note.last_grade_before = np.where(taught.any(1), 9 - taught[:, ::-1].argmax(axis=1), 0).astype(
-        np.int32
-    )
-    note.campus = np.stack([_village_campus(model, level, taught) for level in (0, 1)])
-
-
-def _village_campus(model: CountyModel, level: int, taught: Flags) -> I32:
-    """First school of each settlement's zone that admitted to the level, if it is in a village."""
-    zone = model.zones[level]
-    safe = np.maximum(zone, 0)
-    fits = (zone >= 0) & taught[safe, ENTRY_GRADES[level] - 1]
-    first = zone[np.arange(len(zone)), fits.argmax(axis=1)]
-    in_village = model.schools.settlement_kind[np.maximum(first, 0)] == VILLAGE
-    return np.where(fits.any(axis=1) & in_village, first, -1).astype(np.int32)
+    note.last_grade_before = np.maximum.reduce(model.taught * _GRADES, axis=1)
+    # The first school of each settlement's zone that admitted to the level, if in a village.
+    first = np.array([ways.zone[:, 0] for ways in model.alternatives])
+    due_at = 2 * first + _LEVELS
+    due_at[note.seat_at.take(first, mode="wrap") != _IN_VILLAGE] = -1
+    note.due_at = due_at
 
 
 def count_due(model: CountyModel) -> None:
-    """Note which applicants are due at a village campus by last year's zones."""
+    """Find who applies, and which of them are due at a village campus by last year's zones."""
     families, note = model.families, model.village
-    assert note.campus is not None
-    grade = families.grade(model.year)
-    enters = (grade == ENTRY_GRADES[0]) | (grade == ENTRY_GRADES[1])
-    rows = (enters & (families.state == PUBLIC)).nonzero()[0]
-    level = (grade.take(rows) >= ENTRY_GRADES[1]).astype(np.intp)
-    cell = level * note.campus.shape[1]
-    cell += families.settlement.take(rows)
-    campus = note.campus.take(cell)
-    is_due = (campus >= 0).nonzero()[0]
-    note.due, note.due_level = rows.take(is_due), level.take(is_due)
-    note.due_school = campus.take(is_due)
+    assert note.due_at is not None
+    grade, public = families.grade(model.year), families.state == PUBLIC
+    model.entrants = [((grade == entry) & public).nonzero()[0] for entry in ENTRY_GRADES]
+    rows = np.concatenate(model.entrants)
+    home = families.settlement.take(rows)
+    home[len(model.entrants[0]) :] += note.due_at.shape[1]
+    cell = note.due_at.take(home)
+    is_due = (cell >= 0).nonzero()[0]
+    note.due, note.due_cell = rows.take(is_due), cell.take(is_due)
 
 
 def count_reassigned(model: CountyModel, rows: NDArray[np.intp], grade: I32) -> None:
     """Note, of the pupils reassigned into village schools, where they came from."""
-    families, schools, note = model.families, model.schools, model.village
-    # The last cell stands for children without a school.
-    in_village = np.append(schools.settlement_kind == VILLAGE, False)
+    families, note = model.families, model.village
+    in_village = note.seat_at == _IN_VILLAGE
     rows = rows[in_village.take(families.school.take(rows), mode="wrap")]
     origin, grade = families.came_from.take(rows), grade.take(rows)
     finished = in_village.take(origin, mode="wrap")
@@ -173,19 +186,20 @@ def attrition_this_year(model: CountyModel) -> I64:
 
 def _fates(model: CountyModel) -> I64:
     """Count the children due by level and by what became of them."""
-    families, schools, note = model.families, model.schools, model.village
-    school = families.school.take(note.due)
-    seated = school >= 0
-    # Who won a private seat chose elsewhere.
-    nowhere = ~seated & (families.state.take(note.due) != PRIVATE)
-    fate = nowhere * _NOWHERE
-    fate[model.moved_entrants.take(note.due)] = _MOVED
+    families, note = model.families, model.village
+    # Cases are numbered as :func:`_fate` lists them, those of the second level after the first.
+    case = note.seat_at.take(families.school.take(note.due), mode="wrap")
+    case += case
+    case += families.state.take(note.due) == PRIVATE
+    case += case
+    case += model.moved_entrants.take(note.due)
+    case += case
     if model.applied:
-        ended = ~(schools.teaches & schools.is_open[:, None])[:, [0, 6]]
-        fate[(fate == 0) & ended[note.due_school, note.due_level]] = _CLOSED
-    fate[seated & (schools.settlement_kind.take(school, mode="wrap") == VILLAGE)] = 0
-    cells = note.due_level * _FATES + fate
-    return np.bincount(cells, minlength=2 * _FATES).reshape(2, _FATES)
+        case += ~model.taught[:, ENTRY].take(note.due_cell)
+    case += (note.due_cell & 1).astype(np.int8) * np.int8(len(_FATE_OF))
+    counted = np.bincount(case, minlength=2 * len(_FATE_OF))
+    fates: I64 = counted.reshape(2, -1) @ _FATE_OF
+    return fates
 
 
 def boarders(model: CountyModel) -> I32:
@@ -202,15 +216,3 @@ def boarders(model: CountyModel) -> I32:
     may &= families.grade(model.year) >= options.lowest_grade
     asked = np.bincount(families.school.take(may.nonzero()[0]), minlength=len(schools))
     return np.minimum(asked, schools.beds).astype(np.int32)
-
-
-def bus_riders(model: CountyModel, places: Places) -> I64:
-    """Return bus riders by school; plans the routes and notes what they cost."""
-    county, options = model.county, model.scenario.programme.buses
-    model.bus_cost_yuan = 0.0
-    if not model.bus.served.any():
-        return np.zeros(len(model.schools), np.int64)
-    pupils = places.attending()
-    plans = model.bus.plans(pupils, county.distance_km, county.between_homes_km, options)
-    model.bus_cost_yuan = float(sum(plan.cost_yuan(options) for plan in plans.values()))
-    return riders_by_school(plans, len(model.schools))

@@ -14,8 +14,7 @@ from capsim.county.families import NO_SCHOOL, PUBLIC
 from capsim.county.flows import cells_of, roll_of
 from capsim.county.opening_transfers import opening_transfers
 from capsim.county.placement import place
-from capsim.county.seats import entry_rooms, offer_seats, usable_rooms
-from capsim.dims import ENTRY_GRADES
+from capsim.county.seats import offer_seats, usable_rooms
 
 if TYPE_CHECKING:
     from capsim.county.model import CountyModel
@@ -30,9 +29,9 @@ def reassign(model: CountyModel) -> None:
     """Give pupils of continuing grades a school where theirs is gone; settle their classes."""
     families, schools = model.families, model.schools
     grade = families.grade(model.year)
-    taught = schools.teaches & schools.is_open[:, None]
+    taught = model.taught
     roll = schools.roll + model.flows.total()
-    waiting, named = _waiting(model, grade, ~taught & (roll > 0))
+    waiting, named = _waiting(model, grade, (roll > 0) > taught)
     in_grade = grade.take(waiting)
     leaving = roll_of(families.school.take(waiting), in_grade, len(schools))
     roll -= leaving
@@ -47,7 +46,6 @@ def reassign(model: CountyModel) -> None:
         model.scenario.classes.least_teachers_per_class.as_tuple(),
     )
     before = promote_classes(schools.classes, taught)
-    model.entry_rooms = entry_rooms(schools.rooms, taught)
     model.plan = form_classes(
         roll,
         before,
@@ -65,8 +63,7 @@ def _able_receivers(model: CountyModel, receiver: I32, grade: I32, taught: Flags
     """A receiver that has ended hands on to its successor; who does not teach the grade is none."""
     is_open = model.schools.is_open
     able = receiver.copy()
-    ended = able[(able >= 0) & ~is_open.take(able, mode="wrap")]
-    for row in set(ended.tolist()):
+    for row in set(able[~is_open.take(able, mode="wrap")].tolist()):
         able[able == row] = model.schedule.final_receiver(row, is_open)
     able[~taught[able, grade - 1]] = NO_SCHOOL
     return able
@@ -82,8 +79,8 @@ def _waiting(model: CountyModel, grade: I32, ended: Flags) -> tuple[Rows, I32]:
     for column in np.logical_or.reduce(ended).nonzero()[0].tolist():
         may |= grade == column + 1
     may &= families.state == PUBLIC
-    may &= grade != ENTRY_GRADES[0]
-    may &= grade != ENTRY_GRADES[1]
+    for rows in model.entrants:
+        may[rows] = False
     rows = may.nonzero()[0]
     cell = cells_of(families.school.take(rows), grade.take(rows))
     lacks = np.ones((len(ended) + 1, 9), np.bool_)  # the first row: without a school
@@ -138,9 +135,12 @@ def _place(model: CountyModel, waiting: Rows, receiver: I32, grade: I32, roll: I
     )
     families.school[waiting] = placed.school
     model.plan = placed.plan
-    arrived = roll_of(placed.school[here:], in_grade[here:], len(roll))
-    model.flows.add_table("arrived", arrived)
-    model.flows.add_table("reassigned_in", placed.roll - roll - arrived)
+    came = placed.roll - roll
+    if here < len(waiting):
+        arrived = roll_of(placed.school[here:], in_grade[here:], len(roll))
+        model.flows.add_table("arrived", arrived)
+        came -= arrived
+    model.flows.add_table("reassigned_in", came)
     drain.count_reassigned(model, waiting[:here], grade)
     return placed.roll
 

@@ -191,19 +191,23 @@ class _Step:
         if receiver < 0 <= event.receiver and event.cause != "close":
             self.applied.skipped.append((event, "its receiver has closed"))
             return
-        before = state.teaches[row].copy()
-        state.teaches[row, [g - 1 for g in event.grades_on]] = True
-        state.teaches[row, [g - 1 for g in event.grades_off]] = False
+        # A row has few grades: lists are quicker.
+        before = state.teaches[row].tolist()
+        after = before.copy()
+        for grade in event.grades_on:
+            after[grade - 1] = True
+        for grade in event.grades_off:
+            after[grade - 1] = False
+        state.teaches[row] = after
         self._shift_rooms(row, event)
-        ended = before & ~state.teaches[row]
+        ended = [was and not now for was, now in zip(before, after, strict=True)]
         if receiver >= 0 and event.hands_over:
             state.teaches[receiver] |= ended
-        ends = not state.teaches[row].any()
+        ends = not any(after)
         for level, columns in enumerate(_LEVEL_COLUMNS):
-            taught_before, taught = before[columns].any(), state.teaches[row, columns].any()
-            if ends or (taught_before and not taught):
+            if ends or (any(before[columns]) and not any(after[columns])):
                 self._end_level(row, level, receiver, event)
-        if ended.any():
+        if any(ended):
             self._name_receiver(row, receiver, event)
         if ends:
             self._end_school(row, receiver, event)
@@ -269,7 +273,8 @@ class _Step:
             state.parent[row] = self.schedule.final_receiver(event.receiver, state.is_open)
             self.applied.teaching_points.append(row)
             return
-        primary, junior = (bool(state.teaches[row, c].any()) for c in _LEVEL_COLUMNS)
+        taught = state.teaches[row].tolist()
+        primary, junior = (any(taught[c]) for c in _LEVEL_COLUMNS)
         kind = SCHOOL_KINDS[int(state.kind[row])]
         if primary and junior:
             kind = "nine_year"
@@ -281,8 +286,12 @@ class _Step:
 
     def _book(self, row: int, wanted: Pair, cause: str) -> Pair:
         """Change rooms, never below none, and book what was really changed."""
-        rooms = self.state.rooms
-        made = [max(wanted[level], -int(rooms[row, level])) for level in (0, 1)]
-        rooms[row] += np.array(made, dtype=np.int32)
-        self.books[row, :, CAPACITY_CAUSES.index(cause)] += made
-        return made[0], made[1]
+        if wanted == (0, 0):
+            return wanted
+        rooms, column = self.state.rooms, CAPACITY_CAUSES.index(cause)
+        primary, junior = rooms[row].tolist()
+        made = max(wanted[0], -primary), max(wanted[1], -junior)
+        rooms[row] = primary + made[0], junior + made[1]
+        self.books[row, 0, column] += made[0]
+        self.books[row, 1, column] += made[1]
+        return made

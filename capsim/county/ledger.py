@@ -49,8 +49,8 @@ class SeatLedger:
         if rooms_change is None:
             return
         change = np.asarray(rooms_change, dtype=np.int64)
-        self._rooms += change.sum(axis=2)
-        self._net_new += change[:, :, self._new_causes].sum(axis=2)
+        self._rooms += np.add.reduce(change, axis=2)
+        self._net_new += np.add.reduce(change.take(self._new_causes, axis=2), axis=2)
 
     def balances(self, rooms: ArrayLike) -> bool:
         """Return whether the classrooms that stand are those of the ledger, cell by cell."""

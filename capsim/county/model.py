@@ -31,7 +31,7 @@ from capsim.county.programme import draw_schedule
 from capsim.county.quality import quality_noise
 from capsim.county.record import Record
 from capsim.county.season import Season
-from capsim.county.seats import SeatOffer
+from capsim.county.seats import SeatOffer, entry_rooms
 from capsim.county.staffing import Staff
 from capsim.county.teachers import Teachers
 
@@ -94,7 +94,10 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
     held : ndarray of int32, shape (schools, 9)
         Pupils of the classes counted at each grade last September.
     open_cells : ndarray of bool, shape (schools, 2)
-        Levels taught at open schools; events of the programme change it.
+    taught : ndarray of bool, shape (schools, 9)
+        Levels and grades taught at open schools; events of the programme change them.
+    entry_rooms : ndarray of int32, shape (schools, 2)
+        Rooms that the entry grades are due.
     quality_noise : ndarray of float64, shape (years - 1, schools, 2)
         Drawn for all years at once.
     crowding : ndarray of float64, shape (schools, 2)
@@ -109,7 +112,7 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
         self.replicate = replicate
         self.year = county.scenario.years.base
         self.schools = county.schools.copy()
-        self.families: Families = county.families.take(np.arange(len(county.families)))
+        self.families: Families = county.families.without(np.zeros(0, np.intp))
         self.staff = Staff(
             county.teachers,
             len(self.schools),
@@ -123,6 +126,7 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
             known_until=county.births_known_until,
             rules=county.population_rules,
             geography=county.geography,
+            flows=county.cell_flows,
             seed=self.scenario.seed,
             replicate=replicate,
             by_township=county.township_births_of(replicate),
@@ -151,7 +155,7 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
         self.held = class_pupils(schools.roll, self.plan)
         self.crowding = crowding(self.held, self.plan, county.class_rules.cap)
         self._class_need: tuple[ClassPlan, F64] | None = None
-        self.open_cells = schools.open_levels()
+        self.refresh_grades()
         self.opening: Flags = np.zeros(count, np.bool_)
         # School year in which a school of the programme opened; long ago for all others.
         self.opened_in = np.full(count, np.iinfo(np.int16).min, np.int32)
@@ -175,16 +179,15 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
         self.closures = np.zeros(2, np.int64)
         self.wishing: Rows = np.zeros(0, np.intp)
         self.new_home: I32 = np.zeros(0, np.int32)
+        self.entrants: list[Rows] = [np.zeros(0, np.intp)] * 2
         self.moved_entrants: Flags = np.zeros(0, np.bool_)
         self.staffed_rooms: I32 = self.schools.rooms
-        self.entry_rooms: I32 = self.schools.rooms
         self.offer = SeatOffer(*(np.zeros((count, 2), np.int32) for _ in range(3)))
         self.seasons: list[Season] = []
         self.zone_cutoffs: tuple[list[F64], list[F64]] = ([], [])
         self.seats_left = np.zeros((count, 2), np.int64)
-        self.village = drain.VillageYear(count)
+        self.village = drain.VillageYear(self.schools.settlement_kind == drain.VILLAGE)
         self.grade_one: dict[int, int] = dict(self.county.entrants_before)
-        self.bus_cost_yuan = 0.0
         self.yearly_money: dict[str, list[float]] = {
             "bus_cost_yuan": [],
             "lease_cost_yuan": [],
@@ -240,6 +243,12 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
             self.record.put_money(name, np.asarray(values, np.float64))
 
     # ---------------------------------------------------------------- what steps ask
+
+    def refresh_grades(self) -> None:
+        """Note which grades are taught where, after schools or rooms have changed."""
+        self.open_cells = self.schools.open_levels()
+        self.taught: Flags = self.schools.teaches & self.schools.is_open[:, None]
+        self.entry_rooms = entry_rooms(self.schools.rooms, self.taught)
 
     def refresh_alternatives(self) -> None:
         """Recompute candidate schools after schools, zones or buses have changed."""

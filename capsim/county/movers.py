@@ -155,11 +155,10 @@ def transfer(model: CountyModel) -> None:
     grade = families.grade(model.year).take(movers)
     school = families.school.take(movers)
     public = (families.state.take(movers) == PUBLIC) & (school >= 0)
-    taught = model.schools.teaches & model.schools.is_open[:, None]
     towns = model.county.geography.town
-    cell = towns.searchsorted(new_home) * taught.shape[1]
+    cell = towns.searchsorted(new_home) * model.taught.shape[1]
     cell += grade - 1
-    wanted = np.where(public, model.ways.first_of_zone(towns, taught).take(cell), NO_SCHOOL)
+    wanted = np.where(public, model.ways.first_of_zone(towns, model.taught).take(cell), NO_SCHOOL)
     # The zone school of the new home may already be the child's school: then only the home moves.
     ready = ~public | (wanted == school)
     wanted[ready] = NO_SCHOOL

@@ -41,6 +41,11 @@ class Notes:
         for name, array in state.items():
             self._states.setdefault(name, []).append(array.copy())
 
+    def keep(self, **made: Array) -> None:
+        """Keep arrays that a year makes anew and nothing changes any more."""
+        for name, array in made.items():
+            self._states.setdefault(name, []).append(array)
+
     def stacked(self) -> dict[str, Array]:
         """Return the notes with the years in which they were taken as first axis."""
         return {name: np.array(arrays) for name, arrays in self._states.items()}

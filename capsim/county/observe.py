@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from capsim.county.child_years import places, write_children
 from capsim.county.classes import ENTRY_COLUMNS
-from capsim.county.drain import VILLAGE, attrition, bus_riders
+from capsim.county.drain import VILLAGE, attrition
 from capsim.county.flows import CAUSE
 from capsim.county.notes import sum_by
 from capsim.county.programme import leases_in_force
@@ -35,7 +35,7 @@ def observe(model: CountyModel) -> None:
     (:func:`conclude`).
     """
     _stocks(model)
-    _money(model)  # after the bus routes are planned
+    _money(model)
     _preschool(model)
     if model.year > model.scenario.years.base:
         _flows(model)
@@ -49,8 +49,9 @@ def conclude(model: CountyModel) -> None:
     notes["retention"] = _retention(model, notes["roll"])
     _residents(record, county, notes)
     write_schools(record, county, notes)
-    write_children(record, county, model.notes, notes["outside"])
-    for name in ("retention", "boarders", "bus_riders"):
+    bus_cost = write_children(record, county, model.notes, notes)
+    model.yearly_money["bus_cost_yuan"] = bus_cost.tolist()
+    for name in ("retention", "boarders"):
         record.put_years(name, notes[name])
     if "pupil_flows" in notes:  # a step was taken
         _changes(record, county, notes)
@@ -100,17 +101,19 @@ def _stocks(model: CountyModel) -> None:
     trips, pupils = found.trips()
     model.notes.trips.append(trips)
     model.notes.pupils.append(pupils)
-    model.notes.note(
+    model.notes.keep(
         births=population.births_of_year(model.year),
         children=_children(model),
         population=np.add.reduce(population.persons, axis=(1, 2)),
-        outside=found.outside(),
         boarders=model.boarders(),
-        bus_riders=bus_riders(model, found),
         new_seats=model.ledger.new_seats(),
-        roll=schools.roll,
         classes=plan.classes,
         held=model.held,
+    )
+    model.notes.note(
+        outside=found.outside(),
+        served=model.bus.served,
+        roll=schools.roll,
         teaches=schools.teaches,
         is_open=schools.is_open,
         rooms=schools.rooms,
@@ -122,20 +125,21 @@ def _stocks(model: CountyModel) -> None:
 
 def _money(model: CountyModel) -> None:
     leased, rent = leases_in_force(model.county.programme, model.schedule, model.county.class_cap)
-    model.yearly_money["bus_cost_yuan"].append(model.bus_cost_yuan)
     model.yearly_money["lease_cost_yuan"].append(rent)
     model.yearly_money["leased_seats"].append(leased)
 
 
 def _flows(model: CountyModel) -> None:
-    model.notes.note(
+    model.notes.keep(
         pupil_flows=model.flows.counts,
         seats_offered=model.offer.seats,
+        last_grade_before=model.village.last_grade_before,
+        fates=model.village.fates,
+    )
+    model.notes.note(
         rooms_change=model.rooms_change,
         closures=model.closures,
         teacher_flows=model.teacher_flows,
-        last_grade_before=model.village.last_grade_before,
-        fates=model.village.fates,
         from_nowhere=model.village.from_nowhere,
         after_finishing=model.village.after_finishing,
     )

@@ -83,8 +83,8 @@ def place(
     classrooms = _Classrooms(roll, plan, np.minimum(rooms, usable), rules)
     school = np.full(len(grade), -1, np.int32)
     named = (receiver >= 0).nonzero()[0]
-    school[named] = classrooms.seat(
-        receiver[named, None], grade[named], lambda rows: priority(named[rows])
+    school[named] = classrooms.seat_named(
+        receiver.take(named), grade.take(named), lambda rows: priority(named[rows])
     )
     waiting = (school < 0).nonzero()[0]
     if len(waiting):
@@ -116,9 +116,25 @@ class _Classrooms:
         self._rules = rules
         # Grades that share a class share its places: the cell is the class, not the grade. Where
         # a list is padded with -1 it is the last.
-        self._class = np.append(class_cells(plan), -1)
+        self._class = np.full(roll.size + 1, -1, np.intp)
+        self._class[:-1] = class_cells(plan).ravel()
 
-    def seat(self, lists: I32, grade: I32, priority: Priority) -> I32:
+    def seat_named(self, school: I32, grade: I32, priority: Priority) -> I32:
+        """Seat children at the one school named for each, as :meth:`seat` does.
+
+        Lots are drawn only where somebody is left over once classes are opened.
+        """
+        wanted = school * np.intp(9)
+        wanted += grade - 1
+        beyond, settled = self._beyond(wanted), False
+        if beyond.max() > 0 and (settled := self._open_beforehand(wanted, beyond)):
+            beyond = self._beyond(wanted)
+        if beyond.max() > 0:
+            return self.seat(school[:, None], grade, priority, settled=settled)
+        self._enter(wanted)
+        return school
+
+    def seat(self, lists: I32, grade: I32, priority: Priority, *, settled: bool = False) -> I32:
         """Seat children at the schools of their lists: to the cap, in new classes, beyond.
 
         Parameters
@@ -128,6 +144,8 @@ class _Classrooms:
         grade : ndarray of int32, shape (children,)
         priority : callable
             As :func:`place` takes it, of these children.
+        settled : bool
+            Whether the classes that they need are open already.
 
         Returns
         -------
@@ -138,7 +156,6 @@ class _Classrooms:
         # Cells of a (schools, 9) table.
         wanted = np.where(lists < 0, -1, lists * np.intp(9) + (grade - 1)[:, None])
         cap, hard_cap = self._rules.cap, self._rules.hard_cap
-        settled = lists.shape[1] == 1 and self._open_beforehand(wanted[:, 0])
         waiting = self._fill(school, np.arange(len(grade)), wanted, priority, cap)
         for column in range(0 if settled else lists.shape[1]):
             asking = waiting[lists[waiting, column] >= 0]
@@ -169,9 +186,12 @@ class _Classrooms:
         seated = (taken >= 0).nonzero()[0]
         there = taken.take(seated) // 9
         school[waiting.take(seated)] = there
-        own = there * 9 + asked[:, 0].take(seated) % 9
-        self.roll += np.bincount(own, minlength=self.roll.size).reshape(self.roll.shape)
+        self._enter(there * 9 + asked[:, 0].take(seated) % 9)
         return waiting[taken < 0]
+
+    def _enter(self, cell: Rows) -> None:
+        """Add children to the roll, by their own cells."""
+        self.roll += np.bincount(cell, minlength=self.roll.size).reshape(self.roll.shape)
 
     def _places(self, size: tuple[int, int]) -> I32:
         """Places left in classes up to `size`, by cell."""
@@ -179,15 +199,19 @@ class _Classrooms:
         shared = rule.largest_class if rule is not None else None
         return places_in_classes(self.roll, self.plan, size, largest_shared=shared).ravel()
 
-    def _open_beforehand(self, wanted: Rows) -> bool:
+    def _beyond(self, wanted: Rows) -> NDArray[np.int64]:
+        """How many more children want each cell than classes up to the cap have places."""
+        asked = np.bincount(self._class.take(wanted), minlength=self.roll.size)
+        asked -= self._places(self._rules.cap)
+        return asked
+
+    def _open_beforehand(self, wanted: Rows, beyond: NDArray[np.int64]) -> bool:
         """Open classes before children of one school each are seated; return if that is all.
 
         It is unless grades compete for a class: then who is left over depends on the lots.
         """
+        waiting = np.maximum(beyond, 0)
         cell = self._class.take(wanted)
-        places = self._places(self._rules.cap)
-        waiting = np.bincount(cell, minlength=len(places)) - places
-        np.maximum(waiting, 0, out=waiting)
         if waiting.take(cell[cell != wanted]).any():
             return False
         self._open(waiting)

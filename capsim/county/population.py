@@ -76,6 +76,8 @@ class Population:
         Last calendar year whose births are observed: no noise is added up to it.
     rules : PopulationRules
     geography : Geography
+    flows : ndarray, shape (cells, cells)
+        Yearly rates of moving between cells (:func:`cell_flows`).
     seed, replicate : int
         Of the noise between areas.
     by_township : dict of int to ndarray, optional
@@ -99,6 +101,7 @@ class Population:
         known_until: int,
         rules: PopulationRules,
         geography: Geography,
+        flows: F64,
         seed: int,
         replicate: int,
         by_township: dict[int, F64] | None = None,
@@ -118,8 +121,8 @@ class Population:
             draws.identity_of(geography.townships)[geography.cell_township], geography.cell_kind
         )
         self._born: dict[int, F64] = {}
-        self._flows = cell_flows(geography, rules.internal)
-        self._outflow = self._flows.sum(1)[:, None]
+        self._flows = flows
+        self._outflow = flows.sum(1)[:, None]
         self._moves_inside = bool(rules.internal.any())
 
     def births_of_year(self, year: int) -> F64:

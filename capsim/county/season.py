@@ -22,9 +22,10 @@ from capsim.choice.together import (
     admit_together,
     joined_admissions,
     levels_of,
+    parts_of,
 )
 from capsim.county.classes import ENTRY
-from capsim.county.families import NO_SCHOOL, PRIVATE, PUBLIC, free_kin
+from capsim.county.families import NO_SCHOOL, PRIVATE, free_kin
 from capsim.county.lookup import among
 from capsim.dims import ENTRY_GRADES, LEVELS
 
@@ -66,11 +67,7 @@ class Season:
 def admit(model: CountyModel) -> None:
     """Hold the admission of grade 1 and grade 7, round after round."""
     families, schools = model.families, model.schools
-    grade = families.grade(model.year)
-    public = families.state == PUBLIC
-    entrants = [((grade == entry) & public).nonzero()[0] for entry in ENTRY_GRADES]
-    rows = np.concatenate(entrants)
-    parts = [slice(0, len(entrants[0])), slice(len(entrants[0]), len(rows))]
+    rows, parts = np.concatenate(model.entrants), parts_of(model.entrants)
     # Both levels apply before either is admitted: a sibling is one who was at school already.
     applicants = _applicants(model, rows, parts)
     result = _admitted(model, applicants, parts)

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from capsim.county.classes import by_level
+from capsim.county.classes import LEVEL_GRADES, by_level
 from capsim.county.schedule import CONVERTS, MERGES, Event
-from capsim.dims import GRADE_LEVEL_INDEX, GRADES, SCHOOL_KINDS, SETTLEMENT_KINDS
+from capsim.dims import SCHOOL_KINDS, SETTLEMENT_KINDS
 from capsim.scenario.programme_options import (
     BoardingOptions,
     BusOptions,
@@ -216,12 +216,18 @@ class _Desk:
 
     def decide(self, row: int, year: int) -> tuple[Decision, Event | None]:
         """Return the first measure that can be taken for a school, and its event."""
+        whole: int | None = None  # nearest school that can take all grades
         for measure in self.options.measures:
             moving = self._moving_grades(row, measure)
             if moving is None:
                 continue
-            receiver = self._receiver(row, moving, measure)
-            if receiver >= 0:
+            if measure not in ("merge", "bus"):
+                receiver = self._receiver(row, moving, boards=measure == "board")
+            elif whole is None:
+                receiver = whole = self._receiver(row, moving, boards=False)
+            else:
+                receiver = whole
+            if receiver >= 0 and self.distance_km[row, receiver] <= self.limit_km[measure]:
                 return self._take(row, receiver, moving, measure, year)
         return Decision(row, "kept"), None
 
@@ -238,35 +244,38 @@ class _Desk:
         moving: Flags = taught & (np.arange(1, 10) >= first)
         return moving if moving.any() else None
 
-    def _receiver(self, row: int, moving: Flags, measure: str) -> int:
+    def _receiver(self, row: int, moving: Flags, *, boards: bool) -> int:
         """Return the nearest school that can take the moving grades, -1 if none can."""
-        schools = self.schools
-        pupils = np.where(moving, schools.roll[row], 0)
-        need = np.bincount(GRADE_LEVEL_INDEX, weights=pupils, minlength=2)
-        km = self.distance_km[row]
-        near = (self.may_receive & (km <= self.limit_km[measure])).nonzero()[0]
-        able = near != row
-        able &= np.logical_and.reduce(schools.teaches[near] | ~moving, axis=1)
-        able &= np.logical_and.reduce((self.free_seats[near] >= need) | (need == 0), axis=1)
-        if measure == "board":
-            able &= self.free_beds[near] >= pupils.sum()
-        candidates = near[able]
+        able = self.may_receive & np.logical_and.reduce(self.schools.teaches >= moving, axis=1)
+        able[row] = False
+        need = self._pupils(row, moving)
+        for level, pupils in enumerate(need):
+            if pupils:
+                able &= self.free_seats[:, level] >= pupils
+        if boards:
+            able &= self.free_beds >= sum(need)
+        candidates = able.nonzero()[0]
         if not len(candidates):
             return -1
-        return int(candidates[km[candidates].argmin()])
+        return int(candidates[self.distance_km[row].take(candidates).argmin()])
+
+    def _pupils(self, row: int, moving: Flags) -> list[int]:
+        """Pupils of the moving grades, by level."""
+        pupils = (self.schools.roll[row] * moving).tolist()
+        return [sum(pupils[grades]) for grades in LEVEL_GRADES]
 
     def _take(
         self, row: int, receiver: int, moving: Flags, measure: Measure, year: int
     ) -> tuple[Decision, Event]:
         """Book seats and beds of the receiver and return the decision with its event."""
-        pupils = np.where(moving, self.schools.roll[row], 0)
-        self.free_seats[receiver] -= np.bincount(GRADE_LEVEL_INDEX, weights=pupils, minlength=2)
+        pupils = self._pupils(row, moving)
+        self.free_seats[receiver] -= pupils
         if measure == "board":
-            self.free_beds[receiver] -= pupils.sum()
+            self.free_beds[receiver] -= sum(pupils)
         self.receives[receiver] = True
-        grades = tuple(g for g in GRADES if moving[g - 1])
-        staying = self.schools.teaches[row] & ~moving
-        stays = bool(staying.any())
+        grades = tuple((moving.nonzero()[0] + 1).tolist())
+        staying = int(np.count_nonzero(self.schools.teaches[row] > moving))
+        stays = staying > 0
         self.may_receive[row] = False
         event = Event(
             year + 1,
@@ -274,13 +283,13 @@ class _Desk:
             row,
             order=CONVERTS if stays else MERGES,
             grades_off=grades,
-            keeps_at_most=int(staying.sum()) if stays else None,
+            keeps_at_most=staying if stays else None,
             receiver=receiver,
             bus=measure in ("bus", "teaching_point"),
             boards=measure == "board",
         )
         distance = float(self.distance_km[row, receiver])
-        return Decision(row, measure, receiver, distance, int(pupils.sum())), event
+        return Decision(row, measure, receiver, distance, sum(pupils)), event
 
 
 def bus_range_km(buses: BusOptions) -> float:

@@ -14,9 +14,10 @@ from capsim.choice.together import JoinedAlternatives
 from capsim.choice.travel import Alternatives, alternatives, by_distance
 from capsim.choice.utility import Tastes
 from capsim.county.buses import felt_distance_km
+from capsim.county.classes import ENTRY
 from capsim.county.private_schools import PrivateSchools
 from capsim.county.schools import Schools
-from capsim.dims import ENTRY_GRADES, GRADE_LEVEL_INDEX, LEVELS
+from capsim.dims import GRADE_LEVEL_INDEX, LEVELS
 from capsim.draws import alternative_words
 from capsim.scenario.schema import Scenario
 
@@ -117,6 +118,7 @@ class WaysKnown:
         self._private = private
         self._order = by_distance(distance_km)
         self._words: U32 | None = None
+        self._far = distance_km > np.float64(scenario.programme.boarding.beyond_km)
         self._known: dict[bytes, Ways] = {}
         self._of_level: dict[bytes, tuple[Alternatives, dict[str, Outlook]]] = {}
 
@@ -131,8 +133,7 @@ class WaysKnown:
         served : ndarray of bool, shape (settlements, schools)
             Which homes have a bus to which schools.
         """
-        entries = [grade - 1 for grade in ENTRY_GRADES]
-        admits = schools.teaches[:, entries] & schools.is_open[:, None]
+        admits = schools.teaches[:, ENTRY] & schools.is_open[:, None]
         key = b"|".join(array.tobytes() for array in (admits, served, *zones))
         known = self._known.get(key)
         if known is None:
@@ -158,8 +159,7 @@ class WaysKnown:
             strict=True,
         )
         boarding = np.zeros((len(km), len(schools) + 1), np.bool_)
-        beyond_km = np.float64(self._scenario.programme.boarding.beyond_km)
-        boarding[:, :-1] = (self._km > beyond_km) & ~served
+        np.greater(self._far, served, out=boarding[:, :-1])
         return Ways(by_level, self._private, (*outlooks, {}), boarding)
 
     def _level(

@@ -29,6 +29,7 @@ F64 = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 _GRADES_OF_LEVEL: Final = np.bincount(GRADE_LEVEL_INDEX, minlength=2)
+_YEARS_TO_FILL: Final = int(_GRADES_OF_LEVEL.max())
 
 
 def programme(model: CountyModel) -> None:
@@ -56,7 +57,7 @@ def programme(model: CountyModel) -> None:
             model.bus_towards(row, receiver)
     for row in applied.closed:
         model.bus.follow(row, int(model.receiver[row]))
-    model.open_cells = schools.open_levels()
+    model.refresh_grades()
     _release_posts(model, applied)
     _rezone(model, applied)
     model.refresh_alternatives()
@@ -182,8 +183,8 @@ def quality(model: CountyModel) -> None:
 
 def _still_filling(model: CountyModel) -> Flags:
     """Return the new schools that have not yet had time to fill all grades of a level."""
-    filling: Flags = model.opened_in > model.year - _GRADES_OF_LEVEL.max()
-    if not np.logical_or.reduce(filling):
+    filling: Flags = model.opened_in > model.year - _YEARS_TO_FILL
+    if not np.count_nonzero(filling):
         return filling
     longest = (model.schools.teaches_level() * _GRADES_OF_LEVEL).max(axis=1)
     filling = model.year - model.opened_in + 1 < longest

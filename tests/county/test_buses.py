@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from itertools import pairwise, permutations
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import capsim
+from capsim.assemble import dimension_sizes
+from capsim.county import observe
 from capsim.county.buses import (
     BusPlan,
     BusService,
     felt_distance_km,
     plan_routes,
-    riders_by_school,
+    plan_years,
 )
+from capsim.county.county import build_county
+from capsim.county.model import CountyModel
 from capsim.scenario.programme_options import BusOptions
 
+MERGERS = Path(__file__).parents[2] / "scenarios" / "jiajiang" / "merge_50.yaml"
 OPTIONS = BusOptions()
 # 30 km/h: two minutes a kilometre; 1.5 minutes a stop; 30 minutes at most.
 
@@ -128,31 +135,38 @@ def test_one_roomy_bus_is_at_most_twice_the_best_route(case):
     assert best - 1e-9 <= route.km <= 2 * best + 1e-9
 
 
-class TestService:
+class TestYears:
     to_school = np.array([[1.0, 9.0], [5.0, 4.0], [8.0, 3.0]])
     between = np.array([[0, 4, 7], [4, 0, 3], [7, 3, 0]], float)
-    pupils = np.array([[9, 0], [5, 1], [6, 2]])
 
-    def plans(self, service):
-        return service.plans(self.pupils, self.to_school, self.between, OPTIONS)
+    def plans(self, stops):
+        return plan_years(stops, self.to_school, self.between, OPTIONS)
 
-    def test_no_service_no_riders(self):
-        assert self.plans(BusService.none(3, 2)) == {}
+    def test_no_stops_no_routes(self):
+        assert self.plans({}) == {}
 
-    def test_served_villages_beyond_the_walking_limit_ride(self):
+    def test_every_school_has_the_routes_of_its_stops(self):
+        plans = self.plans({(1, 1): {0: 3}, (0, 1): {1: 8}, (0, 0): {2: 5, 1: 6}})
+        assert list(plans) == [(0, 0), (0, 1), (1, 1)]
+        road = np.array([[0, 3, 5], [3, 0, 8], [5, 8, 0]], float)
+        assert plans[0, 0] == plan_routes(road, [6, 5], OPTIONS)
+        assert plans[0, 1] == plan_routes(roads([4], [0]), [8], OPTIONS)
+        assert plans[1, 1] == plan_routes(roads([9], [0]), [3], OPTIONS)
+
+    def test_routes_are_planned_again_only_for_other_pupils(self):
+        stops = {(0, 0): {1: 5}, (1, 0): {1: 5}, (2, 0): {1: 6}, (3, 0): {1: 6, 2: 1}}
+        plans = self.plans(stops)
+        assert plans[1, 0] is plans[0, 0]
+        assert [plans[year, 0].riders for year in range(4)] == [5, 5, 6, 7]
+
+
+class TestService:
+    def test_villages_are_served_from_then_on(self):
         service = BusService.none(3, 2)
-        service.serve(np.array([True, True, True]), 0)
-        plans = self.plans(service)
-        # The nearest village walks 1 km.
-        assert riders_by_school(plans, 2).tolist() == [11, 0]
-        assert self.plans(service)[0] is plans[0]  # nothing changed: not planned again
-
-    def test_new_pupils_make_new_routes(self):
-        service = BusService.none(3, 2)
+        assert not service.served.any()
         service.serve(np.array([False, True, False]), 0)
-        before = self.plans(service)[0]
         service.serve(np.array([False, False, True]), 0)
-        assert self.plans(service)[0] is not before
+        assert service.served.tolist() == [[False, False], [True, False], [True, False]]
 
     def test_service_follows_a_merger(self):
         service = BusService.none(3, 2)
@@ -161,6 +175,27 @@ class TestService:
         assert service.served.tolist() == [[False, False], [False, True], [False, True]]
         service.follow(1, -1)
         assert not service.served.any()
+
+
+def test_pupils_served_beyond_the_walking_limit_ride():
+    scenario = capsim.load(MERGERS, {"years.horizon": 2021, "programme.buses.limit_minutes": 600})
+    county = build_county(scenario, replicates=1)
+    model = CountyModel(county, 0, sizes=dimension_sizes(county))
+    wanted = []
+    observe.observe(model)
+    while model.year < 2021:
+        model.step()
+        pupils = model.families.school >= 0
+        home, school = model.families.settlement[pupils], model.families.school[pupils]
+        far = county.distance_km[home, school] > scenario.programme.buses.walk_limit_km
+        rides = model.bus.served[home, school] & far
+        wanted.append(np.bincount(school[rides], minlength=len(model.schools)))
+    observe.conclude(model)
+    riders = model.record.arrays["bus_riders"]
+    assert not riders[0].any() and riders[-1].any()
+    np.testing.assert_array_equal(riders[1:], wanted)
+    paid = np.array(model.yearly_money["bus_cost_yuan"])
+    assert ((paid > 0) == riders.any(axis=1)).all()
 
 
 def test_a_bus_takes_off_its_share_beyond_the_walking_limit():

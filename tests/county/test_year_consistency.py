@@ -18,7 +18,7 @@ from capsim.county.county import build_county
 from capsim.county.model import CountyModel
 from capsim.county.needs import needed_by_classes
 from capsim.county.population import COMPANION_AGES, FEMALE
-from capsim.county.seats import places_in_classes
+from capsim.county.seats import entry_rooms, places_in_classes
 from capsim.county.teachers import quality_counts
 
 BASELINE = Path(__file__).parents[2] / "scenarios" / "jiajiang" / "baseline.yaml"
@@ -194,7 +194,7 @@ def test_a_new_school_has_the_years_of_its_level_to_fill():
 
 
 def test_what_is_remembered_within_a_year_is_what_would_be_worked_out_anew(monkeypatch):
-    """Open levels, the need of the classes and the teachers present, after every step."""
+    """Grades taught, the need of the classes and the teachers present, after every step."""
     seen = []
 
     def checked(name, step):
@@ -202,6 +202,10 @@ def test_what_is_remembered_within_a_year_is_what_would_be_worked_out_anew(monke
             step(county_model)
             schools, staff = county_model.schools, county_model.staff
             np.testing.assert_array_equal(county_model.open_cells, schools.open_levels(), name)
+            taught = schools.teaches & schools.is_open[:, None]
+            np.testing.assert_array_equal(county_model.taught, taught, name)
+            due = entry_rooms(schools.rooms, taught)
+            np.testing.assert_array_equal(county_model.entry_rooms, due, name)
             need = needed_by_classes(county_model.plan.classes, county_model.scenario.staffing)
             np.testing.assert_array_equal(county_model.class_need(), need, name)
             np.testing.assert_array_equal(staff.present, staff.heads(), name)
