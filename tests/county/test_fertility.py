@@ -174,7 +174,7 @@ def test_a_table_of_births_and_one_census_suffice(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("key", "value", "words"),
     [
-        ("tfr", {2022: 13.0}, "tfr must lie between 0 and 12 children per woman"),
+        ("tfr", {2022: 13.0}, r"births.tfr.2022: 13.0 is out of range \(must be at most 12"),
         ("tfr", {2015: 1.2}, "tfr: holds no year after 2020, the last whose births are known"),
         ("tfr", {2022: "low"}, 'demography.births.tfr.2022: "low" is not a number'),
         ("fertility_schedule", {"15-19": -1.0, "20-49": 3.0}, "age 15-19: -1 is negative"),
