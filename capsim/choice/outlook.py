@@ -6,8 +6,6 @@ year to year.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -49,8 +47,6 @@ class Outlook:
         self._first = choice_set(
             alternatives, schools, tastes=tastes, quality=unknown, fee_yuan=fee_yuan
         )
-        self._padding = schools < 0
-        self._shape = (len(tastes.income_yuan), *schools.shape)
         lasting = lasting_terms(self._first)
         self._weights = {
             name: weight[:, None, None]
@@ -62,6 +58,18 @@ class Outlook:
             for name, value in lasting.items()
             if name in self._weights
         }
+        self._start = self._first_terms(schools < 0, len(tastes.income_yuan))
+
+    def _first_terms(self, padding: NDArray[np.bool_], groups: int) -> F32:
+        """Add up the lasting terms that come before all others, which are left."""
+        total = np.zeros((groups, *padding.shape), dtype=np.float32)
+        total[:, padding] = -np.inf
+        for name in [*self._weights]:
+            if name not in self._lasting:
+                break
+            total += self._lasting.pop(name)
+            del self._weights[name]
+        return total
 
     def systematic(self, quality: ArrayLike, crowding: ArrayLike | None = None) -> F32:
         """Return the part of utility that families of a settlement and income group share.
@@ -78,17 +86,17 @@ class Outlook:
         ndarray of float32, shape (groups, settlements, k)
             As :func:`~capsim.choice.utility.systematic_utility` gives it.
         """
-        crowds = self._first.crowding if crowding is None else np.asarray(crowding, np.float32)
+        first = self._first
+        crowds = first.crowding if crowding is None else np.asarray(crowding, np.float32)
         crowded = bool(crowds.any())
         known = np.asarray(quality, dtype=np.float32)
-        choices = replace(self._first, quality=known, crowding=crowds)
-        total = np.zeros(self._shape, dtype=np.float32)
+        choices = first.as_known(known, crowds)
+        total = self._start.copy()
         for name, weight in self._weights.items():
             if name in self._lasting:
                 total += self._lasting[name]
             elif name != CROWDING or crowded:
                 total += weight * term_value(name, choices)
-        np.copyto(total, np.float32(-np.inf), where=self._padding)
         return total
 
 

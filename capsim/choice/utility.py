@@ -24,6 +24,7 @@ U64 = NDArray[np.uint64]
 F32 = NDArray[np.float32]
 
 _BLOCK_ROWS = 1 << 13
+_LOWEST: Final = np.finfo(np.float32).min
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,9 +60,23 @@ class ChoiceSet:
 
     def of_school(self, values: F32) -> F32:
         """Return a value of each candidate from one number a school (0 where padded)."""
-        padded = np.append(values, np.float32(0.0))
+        padded = np.zeros(len(values) + 1, np.float32)
+        padded[:-1] = values
         found: F32 = padded.take(self.schools, mode="wrap")  # the padding -1 is the last cell
         return found
+
+    def as_known(self, quality: F32, crowding: F32) -> ChoiceSet:
+        """Return the choice set with what families know of another year."""
+        return ChoiceSet(
+            self.schools,
+            self.km,
+            self.in_zone,
+            quality,
+            self.fee_yuan,
+            crowding,
+            self.income_yuan,
+            self.distance,
+        )
 
 
 Term = Callable[[ChoiceSet], F32]
@@ -380,9 +395,10 @@ def logsum(utility: F32) -> F32:
     """Return the expected best utility of the alternatives of the last axis: ``log sum exp``."""
     # The largest of each set is found quicker if the sets lie beside each other.
     beside = np.moveaxis(utility, -1, 0).copy()
-    top = np.maximum.reduce(beside, axis=0, initial=-np.inf)
-    safe = np.where(np.isfinite(top), top, np.float32(0.0))
-    total = np.exp(utility - safe[..., None]).sum(axis=-1)
+    top = np.maximum.reduce(beside, axis=0, initial=_LOWEST)  # finite even where there is nothing
+    above = utility - top[..., None]
+    total = np.add.reduce(np.exp(above, out=above), axis=-1)
     with np.errstate(divide="ignore"):
-        summed: F32 = np.log(total) + safe
+        summed: F32 = np.log(total, out=total)
+    summed += top
     return summed
