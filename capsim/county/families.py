@@ -49,6 +49,8 @@ _DRAWN: Final = (
 )
 # Rows that a run must have on average for copying by runs to be quicker than by rows.
 _RUN: Final = 128
+# Of so many rows one is left free for the next cohort.
+_ROOM: Final = 5
 # Children of the reported base year are the same in every replicate.
 BASE_REPLICATE: Final = -1
 
@@ -61,9 +63,11 @@ class Families:
 
     Parameters
     ----------
-    words : ndarray of uint64, shape (2, children)
-    numbers : ndarray of int32, shape (5, children)
-    codes : ndarray of int8, shape (7, children)
+    words : ndarray of uint64, shape (2, children + room)
+    numbers : ndarray of int32, shape (5, children + room)
+    codes : ndarray of int8, shape (7, children + room)
+    room : int
+        Rows at the end that are no children: :meth:`append` fills them.
 
     Attributes
     ----------
@@ -103,8 +107,11 @@ class Families:
     boards: Final[Flags]
     destination: Final[I8]
 
-    def __init__(self, words: Block, numbers: Block, codes: Block) -> None:
-        self._blocks: tuple[Block, ...] = (words, numbers, codes)
+    def __init__(self, words: Block, numbers: Block, codes: Block, room: int = 0) -> None:
+        self._whole: tuple[Block, ...] = (words, numbers, codes)
+        self._room = room
+        children = words.shape[1] - room
+        words, numbers, codes = self._blocks = tuple(b[:, :children] for b in self._whole)
         self._grade: tuple[int, I32] | None = None
         self.identity, self.household = words
         self.kin, self.settlement, self.cohort, self.school, self.came_from = numbers
@@ -113,12 +120,14 @@ class Families:
         self.destination = codes[5:].T
 
     @classmethod
-    def empty(cls, children: int) -> Families:
+    def empty(cls, children: int, room: int = 0) -> Families:
         """Return a table of some length whose columns are to be filled."""
+        rows = children + room
         return cls(
-            np.empty((2, children), np.uint64),
-            np.empty((5, children), np.int32),
-            np.empty((7, children), np.int8),
+            np.empty((2, rows), np.uint64),
+            np.empty((5, rows), np.int32),
+            np.empty((7, rows), np.int8),
+            room,
         )
 
     def __reduce__(self) -> tuple[type[Families], tuple[Block, ...]]:
@@ -135,19 +144,31 @@ class Families:
         return Families(*(block.take(rows, axis=1, mode="clip") for block in self._blocks))
 
     def without(self, rows: NDArray[np.intp]) -> Families:
-        """Return the table without some rows, which are in rising order."""
+        """Return the table without some rows, which are in rising order, with room for others."""
+        left = len(self) - len(rows)
         if len(rows) * _RUN > len(self):
             return self.take(np.delete(np.arange(len(self)), rows))
+        made = Families.empty(left, room=left // _ROOM)
         ends = [*rows.tolist(), len(self)]
         runs = [slice(start + 1, end) for start, end in zip([-1, *ends], ends, strict=False)]
-        return Families(
-            *(np.concatenate([b[:, run] for run in runs], axis=1) for b in self._blocks)
-        )
+        for block, kept in zip(self._blocks, made._blocks, strict=True):
+            np.concatenate([block[:, run] for run in runs], axis=1, out=kept)
+        return made
 
     def append(self, other: Families, after: int = 0) -> Families:
-        """Return this table, from a row on, with the rows of another below it."""
-        pairs = zip(self._blocks, other._blocks, strict=True)
-        return Families(*(np.concatenate((a[:, after:], b), axis=1) for a, b in pairs))
+        """Return this table, from a row on, with the rows of another below it.
+
+        Where this table has room they are written there: then the new table lies in its memory,
+        and its room is used up.
+        """
+        room, end = self._room - len(other), len(self)
+        if room < 0:
+            pairs = zip(self._blocks, other._blocks, strict=True)
+            return Families(*(np.concatenate((a[:, after:], b), axis=1) for a, b in pairs))
+        self._room = 0
+        for whole, block in zip(self._whole, other._blocks, strict=True):
+            whole[:, end : end + len(other)] = block
+        return Families(*(whole[:, after:] for whole in self._whole), room)
 
     def grade(self, year: int) -> I32:
         """Return the grade of each child in a school year (1-9 while of school age), read-only."""
