@@ -9,6 +9,7 @@ ordinal)``; what changes is its home, its school and its state.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -23,6 +24,7 @@ from capsim.dims import LEVELS, SEXES
 I8 = NDArray[np.int8]
 I32 = NDArray[np.int32]
 U64 = NDArray[np.uint64]
+F64 = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Block = NDArray[Any]
 
@@ -35,18 +37,21 @@ STATES: Final = ("public", "private", "out_of_county", "dropped_out")
 
 REGISTRATIONS: Final = ("hukou_and_home", "hukou", "home", "migrant")
 NO_SCHOOL: Final = -1
-# Shares of the years between siblings, 1 to 4, and what is drawn for every child of a cohort.
+# Shares of the years between siblings, 1 to 4.
 _SIBLING_GAPS: Final = (0.15, 0.35, 0.3, 0.2)
 _GAPS_BELOW: Final = np.cumsum(_SIBLING_GAPS)[:-1]
+# What is drawn for every child of a cohort, first what stands in the rows of its codes.
 _DRAWN: Final = (
-    *(f"destination {level}" for level in LEVELS),
-    "sex",
     "registration",
     "income",
+    *(f"destination {level}" for level in LEVELS),
+    "sex",
+    "boarding",
     "sibling",
     "sibling gap",
-    "boarding",
 )
+_CATEGORIES: Final = slice(1, 4)
+_YES_OR_NO: Final = slice(4, 6)
 # Rows that a run must have on average for copying by runs to be quicker than by rows.
 _RUN: Final = 128
 # Of so many rows one is left free for the next cohort.
@@ -115,9 +120,9 @@ class Families:
         self._grade: tuple[int, I32] | None = None
         self.identity, self.household = words
         self.kin, self.settlement, self.cohort, self.school, self.came_from = numbers
-        self.sex, self.registration, self.income, self.state = codes[:4]
-        self.boards = codes[4].view(np.bool_)
-        self.destination = codes[5:].T
+        self.registration, self.income, self.sex, self.state = codes[0], codes[1], codes[4], codes[6]
+        self.destination = codes[2:4].T
+        self.boards = codes[5].view(np.bool_)
 
     @classmethod
     def empty(cls, children: int, room: int = 0) -> Families:
@@ -169,6 +174,17 @@ class Families:
         for whole, block in zip(self._whole, other._blocks, strict=True):
             whole[:, end : end + len(other)] = block
         return Families(*(whole[:, after:] for whole in self._whole), room)
+
+    def draw_codes(self, u: F64, traits: FamilyTraits, kind: I32) -> None:
+        """Set what a cohort is by uniforms, in the order of `_DRAWN`, and kinds of settlement."""
+        codes = self._blocks[-1]
+        self.registration[:] = draws.category_of(u[0], traits.registration_shares, kind)
+        drawn, by_share = codes[_CATEGORIES], u[_CATEGORIES]
+        drawn[...] = 0
+        for edges in traits.edges:
+            drawn += (by_share >= edges).view(np.int8)
+        codes[_YES_OR_NO] = u[_YES_OR_NO] < traits.chances
+        self.state[:] = self.destination[:, 0]
 
     def grade(self, year: int) -> I32:
         """Return the grade of each child in a school year (1-9 while of school age), read-only."""
@@ -246,6 +262,20 @@ class FamilyTraits:
     boarding_share: float
     outside_private: NDArray[np.float64]
 
+    @cached_property
+    def edges(self) -> F64:
+        """Where each further category of income and of the destinations begins, as columns."""
+        shares = (self.income_shares, *self.destination_shares)
+        edges = np.full((max(len(s) for s in shares) - 1, len(shares), 1), np.inf)
+        for row, share in enumerate(shares):
+            edges[: len(share) - 1, row, 0] = np.cumsum(share)[:-1]
+        return edges
+
+    @cached_property
+    def chances(self) -> F64:
+        """Chances of being a boy and of accepting boarding, as a column."""
+        return np.array([[self.male_share], [self.boarding_share]])
+
 
 def make_cohort(
     geography: Geography,
@@ -280,35 +310,25 @@ def make_cohort(
         four years older as its household; :func:`join_siblings` makes them one household.
     """
     number = np.asarray(counts, dtype=np.int64)
-    settlement = np.repeat(np.arange(len(number), dtype=np.int32), number)
-    starts = np.cumsum(number) - number
-    ordinal = np.arange(len(settlement)) - np.repeat(starts - first_ordinal, number)
+    settlement = np.arange(len(number), dtype=np.int32).repeat(number)
+    starts = number.cumsum() - number
+    ordinal = np.arange(len(settlement)) - (starts - first_ordinal).repeat(number)
     # By years before this cohort; elder siblings are at most as many years older as there are gaps.
     place = geography.places_of_birth(cohort, years=1 + len(_SIBLING_GAPS))
-    identity = draws.extend(np.repeat(place[:, 0], number), ordinal)
+    identity = draws.extend(place[:, 0].repeat(number), ordinal)
     u = draws.uniforms([draws.stream(seed, replicate, name) for name in _DRAWN], identity)
-    of = dict(zip(_DRAWN, u, strict=True))
-    younger = (of["sibling"] < traits.sibling_share).nonzero()[0]
-    gap = 1 + _GAPS_BELOW.searchsorted(of["sibling gap"].take(younger), side="right")
 
     made = Families.empty(len(settlement))
     made.identity[:] = made.household[:] = identity
-    elder = place[settlement.take(younger), gap]
-    made.household[younger] = draws.extend(elder, ordinal.take(younger))
     made.kin[:] = np.arange(len(settlement))
     made.settlement[:] = settlement
     made.cohort[:] = cohort
     made.school[:] = made.came_from[:] = NO_SCHOOL
-    made.sex[:] = of["sex"] < traits.male_share
-    made.registration[:] = draws.category_of(
-        of["registration"], traits.registration_shares, geography.kind.take(settlement)
-    )
-    made.income[:] = draws.category_of(of["income"], traits.income_shares)
-    for level, name in enumerate(LEVELS):
-        shares = traits.destination_shares[level]
-        made.destination[:, level] = draws.category_of(of[f"destination {name}"], shares)
-    made.state[:] = made.destination[:, 0]
-    made.boards[:] = of["boarding"] < traits.boarding_share
+    made.draw_codes(u, traits, geography.kind.take(settlement))
+    younger = (u[-2] < traits.sibling_share).nonzero()[0]
+    gap = 1 + _GAPS_BELOW.searchsorted(u[-1].take(younger), side="right")
+    gap += settlement.take(younger) * np.intp(place.shape[1])
+    made.household[younger] = draws.extend(place.take(gap), ordinal.take(younger))
     return made
 
 
