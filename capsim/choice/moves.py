@@ -93,29 +93,7 @@ def most_likely_to_move(
     return np.fmax(bound, 0.0, out=bound)
 
 
-def p_leave(options: LeavingOptions, *, grade: ArrayLike, km: ArrayLike, boards: ArrayLike) -> F64:
-    """Return the yearly probability that a child leaves the county with its family.
-
-    Parameters
-    ----------
-    options : LeavingOptions
-    grade : array_like of int, shape (n,)
-        Grade the child is about to enter, 1-9.
-    km : array_like, shape (n,)
-        Distance to school; missing counts as near.
-    boards : array_like of bool, shape (n,)
-
-    Returns
-    -------
-    ndarray of float64, shape (n,)
-        All 0 where the mechanism is switched off.
-    """
-    cell = np.asarray(grade, np.intp) - 1
-    odds = _odds(options.leave_by_grade)
-    return _hazard(options, odds, options.leave_per_km, cell, km, boards)
-
-
-def p_drop_out(
+def p_leave_and_drop_out(
     options: LeavingOptions,
     *,
     grade: ArrayLike,
@@ -123,7 +101,7 @@ def p_drop_out(
     km: ArrayLike,
     boards: ArrayLike,
 ) -> F64:
-    """Return the yearly probability that a child drops out of school.
+    """Return the yearly probabilities that a child leaves the county, and drops out of school.
 
     Parameters
     ----------
@@ -137,13 +115,31 @@ def p_drop_out(
 
     Returns
     -------
-    ndarray of float64, shape (n,)
-        All 0 where the mechanism is switched off.
+    ndarray of float64, shape (2, n)
+        Leaving with its family, and dropping out; all 0 where the mechanism is switched off.
     """
-    odds = _odds(options.drop_out_by_grade, options.drop_out_male_factor)
-    cell = np.asarray(grade, np.intp) - 1
-    cell += np.asarray(male, bool) * np.intp(len(GRADES))
-    return _hazard(options, odds, options.drop_out_per_km, cell, km, boards)
+    cell = np.empty((2, len(np.asarray(grade))), np.intp)
+    if not options.enabled:
+        return np.zeros(cell.shape)
+    np.subtract(grade, 1, out=cell[0])
+    np.multiply(male, len(GRADES), out=cell[1])
+    cell[1] += len(GRADES)
+    cell[1] += cell[0]
+    log_odds, near = _odds(
+        options.leave_by_grade, options.drop_out_by_grade, options.drop_out_male_factor
+    )
+    hazard: F64 = near.take(cell)
+    # Most children live near their school, so only the others need an odds of their own.
+    distance = np.asarray(km, np.float64)
+    far = (distance > options.near_km).nonzero()[0]
+    if far.size:
+        weight = np.where(np.asarray(boards, bool).take(far), options.boarding_factor, 1.0)
+        rise = np.array([[options.leave_per_km], [options.drop_out_per_km]])
+        rise = rise * (distance.take(far) - options.near_km)
+        rise *= weight
+        rise += log_odds.take(cell.take(far, axis=1))
+        hazard[:, far] = special.expit(rise, out=rise)
+    return hazard
 
 
 def most_likely_to_leave(options: LeavingOptions, longest_km: float) -> float:
@@ -158,39 +154,16 @@ def most_likely_to_leave(options: LeavingOptions, longest_km: float) -> float:
     # Odds change one way with distance, so the largest are at one of its ends.
     cells = np.meshgrid(GRADES, [0.0, longest_km], [False, True], [False, True])
     grade, km, boards, male = (values.ravel() for values in cells)
-    leave = p_leave(options, grade=grade, km=km, boards=boards)
-    drop_out = p_drop_out(options, grade=grade, male=male, km=km, boards=boards)
-    return float((leave + drop_out).max()) + ROUNDING
+    chances = p_leave_and_drop_out(options, grade=grade, male=male, km=km, boards=boards)
+    return float(chances.sum(axis=0).max()) + ROUNDING
 
 
 @lru_cache(maxsize=16)
-def _odds(by_grade: tuple[float, ...], *factors: float) -> tuple[F64, F64]:
-    """Log odds by grade, and below each other those times each of some factors; and hazards."""
-    base = special.logit(np.asarray(by_grade))
-    log_odds = np.concatenate([base, *(base + np.log(factor) for factor in factors)])
+def _odds(
+    leave: tuple[float, ...], drop_out: tuple[float, ...], male_factor: float
+) -> tuple[F64, F64]:
+    """Log odds by grade of leaving, of girls dropping out and of boys; and the hazards."""
+    girls = special.logit(np.asarray(drop_out))
+    boys = girls + np.log(male_factor)
+    log_odds = np.concatenate([special.logit(np.asarray(leave)), girls, boys])
     return log_odds, special.expit(log_odds)
-
-
-def _hazard(
-    options: LeavingOptions,
-    odds: tuple[F64, F64],
-    per_km: float,
-    cell: NDArray[np.intp],
-    km: ArrayLike,
-    boards: ArrayLike,
-) -> F64:
-    """Hazard of each child's cell of a table of odds, raised by distance beyond the near.
-
-    Most children live near their school, so only the others need an odds of their own.
-    """
-    if not options.enabled:
-        return np.zeros(cell.shape)
-    log_odds, near = odds
-    hazard: F64 = near.take(cell)
-    distance = np.asarray(km, np.float64)
-    far = (distance > options.near_km).nonzero()[0]
-    if far.size and per_km > 0:
-        weight = np.where(np.asarray(boards, bool).take(far), options.boarding_factor, 1.0)
-        rise = per_km * (distance.take(far) - options.near_km) * weight
-        hazard[far] = special.expit(log_odds.take(cell.take(far)) + rise)
-    return hazard

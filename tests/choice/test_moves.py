@@ -11,8 +11,7 @@ from capsim.choice.expectations import expected_tiers, perceived_quality
 from capsim.choice.moves import (
     most_likely_to_leave,
     most_likely_to_move,
-    p_drop_out,
-    p_leave,
+    p_leave_and_drop_out,
     p_move_to_town,
 )
 from capsim.choice.transfers import transfer
@@ -81,31 +80,32 @@ def test_no_child_is_likelier_to_leave_than_the_bound(per_km, factors, km, grade
         boarding_factor=factors[0],
         drop_out_male_factor=factors[1],
     )
-    child = {"grade": [grade], "km": [km], "boards": [facts[0]]}
-    chance = p_leave(options, **child) + p_drop_out(options, male=[facts[1]], **child)
-    assert chance[0] <= most_likely_to_leave(options, longest_km=30.0)
+    chances = p_leave_and_drop_out(
+        options, grade=[grade], male=[facts[1]], km=[km], boards=[facts[0]]
+    )
+    assert chances.sum() <= most_likely_to_leave(options, longest_km=30.0)
 
 
 def test_leaving_by_hand():
     """Grade 7 has a base of 0.016, odds 0.016/0.984; at 13 km, 10 beyond the near 3, the log odds
     rise by 0.05 * 10; for boarders by 0.6 of it. Within 3 km the base stands."""
     options = LeavingOptions()
-    got = p_leave(options, grade=[7, 7, 7], km=[2.0, 13.0, 13.0], boards=[False, False, True])
+    children = {"grade": [7, 7, 7], "male": [False, True, True], "boards": [False, False, True]}
+    got, _ = p_leave_and_drop_out(options, km=[2.0, 13.0, 13.0], **children)
     odds = np.log(0.016 / 0.984)
     assert got == pytest.approx([0.016, logistic(odds + 0.5), logistic(odds + 0.3)])
-    assert p_leave(LeavingOptions(enabled=False), grade=[7], km=[9], boards=[False]) == [0.0]
+    off = LeavingOptions(enabled=False)
+    assert (p_leave_and_drop_out(off, km=[9.0, 9.0, 9.0], **children) == 0.0).all()
 
 
 def test_dropping_out_by_hand():
     """Nobody drops out before grade 1-5 by default; boys' odds are 1.2 times those of girls."""
     options = LeavingOptions()
-    got = p_drop_out(
+    _, got = p_leave_and_drop_out(
         options, grade=[3, 8, 8], male=[True, False, True], km=[30, 0, 0], boards=[False] * 3
     )
     odds = 0.006 / 0.994
     assert got == pytest.approx([0.0, 0.006, 1.2 * odds / (1 + 1.2 * odds)])
-    off = LeavingOptions(enabled=False)
-    assert (p_drop_out(off, grade=[8], male=[True], km=[0], boards=[False]) == 0).all()
 
 
 def one_after_the_other(wanted, current, grade, priority, room, vacated, ruled):
