@@ -47,11 +47,12 @@ class Outlook:
         self._first = choice_set(
             alternatives, schools, tastes=tastes, quality=unknown, fee_yuan=fee_yuan
         )
-        lasting = lasting_terms(self._first)
+        weights = {name: weight for name, weight in tastes.coefficients.items() if weight.any()}
+        lasting = lasting_terms(self._first, weights)
         self._weights = {
             name: weight[:, None, None]
-            for name, weight in tastes.coefficients.items()
-            if name != SIBLING and weight.any() and (name not in lasting or lasting[name].any())
+            for name, weight in weights.items()
+            if name != SIBLING and (name not in lasting or lasting[name].any())
         }
         self._lasting = {
             name: self._weights[name] * value
@@ -63,7 +64,7 @@ class Outlook:
     def _first_terms(self, padding: NDArray[np.bool_], groups: int) -> F32:
         """Add up the lasting terms that come before all others, which are left."""
         total = np.zeros((groups, *padding.shape), dtype=np.float32)
-        total[:, padding] = -np.inf
+        np.copyto(total, np.float32(-np.inf), where=padding)
         for name in [*self._weights]:
             if name not in self._lasting:
                 break

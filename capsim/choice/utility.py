@@ -8,7 +8,7 @@ income group, so it is computed once for each such cell.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -177,7 +177,11 @@ def distance_utility(km: ArrayLike, options: DistanceOptions) -> F32:
     edges = (0.0, *options.breaks_km, np.inf)
     g = np.zeros_like(d)
     for slope, low, high in zip(options.slopes_per_km, edges[:-1], edges[1:], strict=True):
-        g += np.float32(slope) * (np.minimum(d, np.float32(high)) - np.float32(low)).clip(0.0)
+        part = np.minimum(d, np.float32(high))
+        part -= np.float32(low)
+        np.maximum(part, np.float32(0.0), out=part)
+        part *= np.float32(slope)
+        g += part
     return g
 
 
@@ -208,14 +212,16 @@ class Tastes:
         return cls(coefficients, np.array(income, dtype=np.float32), options.distance)
 
 
-def lasting_terms(choices: ChoiceSet) -> dict[str, F32]:
-    """Return the terms that last while no school opens, ends or changes its fee.
+def lasting_terms(choices: ChoiceSet, names: Container[str]) -> dict[str, F32]:
+    """Return those of some terms that last while no school opens, ends or changes its fee.
 
     Distance and zone hang on places only; fees are left at 0 where there are none.
     """
-    lasting = {name: _TERMS[name](choices) for name in ("distance", "km", "zone")}
-    none = np.zeros((1, 1), dtype=np.float32)
-    return lasting | {"fee": fee_term(choices) if choices.fee_yuan.any() else none}
+    lasting = {name: _TERMS[name](choices) for name in ("distance", "km", "zone") if name in names}
+    if "fee" in names:
+        none = np.zeros((1, 1), dtype=np.float32)
+        lasting["fee"] = fee_term(choices) if choices.fee_yuan.any() else none
+    return lasting
 
 
 def systematic_utility(choices: ChoiceSet, coefficients: Mapping[str, F32]) -> F32:

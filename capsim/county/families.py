@@ -120,9 +120,10 @@ class Families:
         self._grade: tuple[int, I32] | None = None
         self.identity, self.household = words
         self.kin, self.settlement, self.cohort, self.school, self.came_from = numbers
-        self.registration, self.income, self.sex, self.state = codes[0], codes[1], codes[4], codes[6]
+        self.registration, self.income = codes[:2]
         self.destination = codes[2:4].T
-        self.boards = codes[5].view(np.bool_)
+        self.sex, boards, self.state = codes[4:]
+        self.boards = boards.view(np.bool_)
 
     @classmethod
     def empty(cls, children: int, room: int = 0) -> Families:
