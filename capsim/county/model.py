@@ -155,7 +155,6 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
         self.opening: Flags = np.zeros(count, np.bool_)
         # School year in which a school of the programme opened; long ago for all others.
         self.opened_in = np.full(count, np.iinfo(np.int16).min, np.int32)
-        self._systematic: list[F32 | None] = [None, None]
         schools.quality[...] = county.quality_start.quality
         years = self.scenario.years.all()
         self.quality_noise = quality_noise(
@@ -219,7 +218,6 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
     def step(self) -> None:
         """Run one school year in the yearly order."""
         self.year += 1
-        self._systematic = [None, None]
         for _, action in YEARLY_ORDER:
             action(self)
 
@@ -245,7 +243,6 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
         """Recompute candidate schools after schools, zones or buses have changed."""
         self.ways = self.county.ways_known.find(self.schools, self.zones, self.bus.served)
         self.alternatives: tuple[Alternatives, ...] = self.ways.by_level
-        self._systematic = [None, None]
 
     def perceived_quality(self, level: int) -> F64:
         """Return the quality families perceive, some years old, shape (schools,)."""
@@ -253,14 +250,9 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
         return perceived_quality(self.quality_history, lag)[:, level]
 
     def systematic(self, level: int) -> F32:
-        """Return utility by income group, settlement and candidate, computed once a year."""
-        known = self._systematic[level]
-        if known is None:
-            outlook = self.ways.candidates_as_seen(level, self.county.tastes)
-            crowding = self.crowding[:, level] if self.crowding.any() else None
-            known = outlook.systematic(self.perceived_quality(level), crowding)
-            self._systematic[level] = known
-        return known
+        """Return utility by income group, settlement and candidate."""
+        outlook = self.ways.candidates_as_seen(level, self.county.tastes)
+        return outlook.systematic(self.perceived_quality(level), self.crowding[:, level])
 
     def teacher_count(self) -> NDArray[np.int64]:
         """Return the teachers present by school and level."""

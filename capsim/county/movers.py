@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capsim import draws
+from capsim.choice.expectations import perceived_quality
 from capsim.choice.moves import most_likely_to_move, p_move_to_town
 from capsim.choice.transfers import transfer as accept_transfers
 from capsim.choice.utility import logsum
@@ -98,10 +99,13 @@ def _wanting(model: CountyModel) -> Rows:
 
 def _expected_best(model: CountyModel) -> NDArray[np.float32]:
     """Expected best utility by level, income group and home."""
-    seen = [model.systematic(level) for level in range(len(ENTRY_GRADES))]
-    if seen[0].shape == seen[1].shape:
-        return logsum(np.array(seen))
-    return np.array([logsum(one) for one in seen])
+    levels = len(ENTRY_GRADES)
+    outlook = model.ways.all_candidates_as_seen(model.county.tastes)
+    if outlook is None:
+        return np.array([logsum(model.systematic(level)) for level in range(levels)])
+    quality = perceived_quality(model.quality_history, model.scenario.choice.quality_lag_years)
+    value = logsum(outlook.systematic(quality.T.ravel(), model.crowding.T.ravel()))
+    return value.reshape(len(value), levels, -1).swapaxes(0, 1).copy()
 
 
 def _move_entrants(model: CountyModel, rows: Rows, towns: I32) -> None:
