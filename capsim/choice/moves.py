@@ -22,11 +22,26 @@ ROUNDING: Final = 1e-9
 """What is added to bounds of probabilities, so that no rounding can cross them."""
 
 
+def odds_of_moving(options: MovingOptions, *, v_town: ArrayLike, v_here: ArrayLike) -> F64:
+    """Return the log odds of wanting to move, but for what else is the case.
+
+    Parameters
+    ----------
+    options : MovingOptions
+    v_town, v_here : array_like
+        Expected best utility of schools seen from the town and from home, for example by
+        :func:`capsim.choice.utility.logsum`; broadcast against each other.
+    """
+    odds: F64 = np.subtract(v_town, v_here, dtype=np.float64)
+    odds *= options.utility
+    odds += options.constant
+    return odds
+
+
 def p_move_to_town(
     options: MovingOptions,
+    odds: ArrayLike,
     *,
-    v_town: ArrayLike,
-    v_here: ArrayLike,
     small_class: ArrayLike,
     closed: ArrayLike,
     parent_in_town: ArrayLike,
@@ -40,9 +55,8 @@ def p_move_to_town(
     Parameters
     ----------
     options : MovingOptions
-    v_town, v_here : array_like, shape (n,)
-        Expected best utility of schools seen from the town and from home, for example by
-        :func:`capsim.choice.utility.logsum`.
+    odds : array_like, shape (n,)
+        Of :func:`odds_of_moving`.
     small_class, closed, parent_in_town : array_like of bool, shape (n,)
         Whether the home school is small, has closed, and whether a parent works in the town.
     income : array_like of int, shape (n,)
@@ -53,41 +67,35 @@ def p_move_to_town(
     ndarray of float64, shape (n,)
         All 0 where the mechanism is switched off.
     """
-    gain = np.asarray(v_town, np.float64) - np.asarray(v_here, np.float64)
     if not options.enabled:
-        return np.zeros_like(gain)
-    odds = options.constant + options.utility * gain
-    odds = odds + options.small_class * np.asarray(small_class, np.float64)
-    odds = odds + options.closed * np.asarray(closed, np.float64)
-    odds = odds + options.parent_in_town * np.asarray(parent_in_town, np.float64)
-    factor = np.asarray(options.income_factor, np.float64)[np.asarray(income)]
-    wanted: F64 = np.minimum(special.expit(odds) * factor, 1.0)
-    return wanted
+        return np.zeros(np.shape(odds))
+    total: F64 = odds + np.multiply(small_class, options.small_class)
+    total += np.multiply(closed, options.closed)
+    total += np.multiply(parent_in_town, options.parent_in_town)
+    wanted: F64 = special.expit(total, out=total)
+    wanted *= np.array(options.income_factor).take(income)
+    return np.minimum(wanted, 1.0, out=wanted)
 
 
-def most_likely_to_move(
-    options: MovingOptions, *, v_town: ArrayLike, v_here: ArrayLike, closed: bool = True
-) -> F64:
+def most_likely_to_move(options: MovingOptions, odds: ArrayLike, *, closed: bool = True) -> F64:
     """Return a bound on the probability of wanting to move, whatever else is the case.
 
     Parameters
     ----------
     options : MovingOptions
-    v_town, v_here : array_like
-        As in :func:`p_move_to_town`, broadcast against each other; axis 1 is the income group.
+    odds : array_like
+        Of :func:`odds_of_moving`; axis 1 is the income group.
     closed : bool
         Whether the school of any family has closed.
 
     Returns
     -------
-    ndarray of float64, the broadcast shape
+    ndarray of float64, shape of `odds`
     """
     most = (options.small_class, options.closed * closed, options.parent_in_town)
-    bound: F64 = np.subtract(v_town, v_here, dtype=np.float64)
-    bound *= options.utility
-    bound += options.constant + sum(max(more, 0.0) for more in most)
+    bound: F64 = np.add(odds, sum(max(more, 0.0) for more in most))
     special.expit(bound, out=bound)
-    bound *= np.asarray(options.income_factor, np.float64)[:, None]
+    bound *= np.array(options.income_factor)[:, None]
     bound += ROUNDING
     # Without schools both here and in town there is nothing to compare: nobody moves.
     return np.fmax(bound, 0.0, out=bound)

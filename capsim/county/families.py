@@ -54,8 +54,8 @@ _CATEGORIES: Final = slice(1, 4)
 _YES_OR_NO: Final = slice(4, 6)
 # Rows that a run must have on average for copying by runs to be quicker than by rows.
 _RUN: Final = 128
-# Of so many rows one is left free for the next cohort.
-_ROOM: Final = 5
+# For so many rows one is left free for the next cohorts.
+_ROOM: Final = 4
 # Children of the reported base year are the same in every replicate.
 BASE_REPLICATE: Final = -1
 
@@ -68,11 +68,11 @@ class Families:
 
     Parameters
     ----------
-    words : ndarray of uint64, shape (2, children + room)
-    numbers : ndarray of int32, shape (5, children + room)
-    codes : ndarray of int8, shape (7, children + room)
-    room : int
-        Rows at the end that are no children: :meth:`append` fills them.
+    words : ndarray of uint64, shape (2, rows)
+    numbers : ndarray of int32, shape (5, rows)
+    codes : ndarray of int8, shape (7, rows)
+    start, end : int
+        The rows that are children; by default all. :meth:`append` fills those behind them.
 
     Attributes
     ----------
@@ -112,11 +112,15 @@ class Families:
     boards: Final[Flags]
     destination: Final[I8]
 
-    def __init__(self, words: Block, numbers: Block, codes: Block, room: int = 0) -> None:
-        self._whole: tuple[Block, ...] = (words, numbers, codes)
-        self._room = room
-        children = words.shape[1] - room
-        words, numbers, codes = self._blocks = tuple(b[:, :children] for b in self._whole)
+    def __init__(
+        self, words: Block, numbers: Block, codes: Block, start: int = 0, end: int | None = None
+    ) -> None:
+        self._whole = (words, numbers, codes)
+        self._start, self._end = start, words.shape[1] if end is None else end
+        self._room = words.shape[1] - self._end
+        self._spare: tuple[Block, Block, Block] | None = None
+        words, numbers, codes = (block[:, start : self._end] for block in self._whole)
+        self._blocks: tuple[Block, ...] = (words, numbers, codes)
         self._grade: tuple[int, I32] | None = None
         self.identity, self.household = words
         self.kin, self.settlement, self.cohort, self.school, self.came_from = numbers
@@ -126,15 +130,9 @@ class Families:
         self.boards = boards.view(np.bool_)
 
     @classmethod
-    def empty(cls, children: int, room: int = 0) -> Families:
+    def empty(cls, children: int) -> Families:
         """Return a table of some length whose columns are to be filled."""
-        rows = children + room
-        return cls(
-            np.empty((2, rows), np.uint64),
-            np.empty((5, rows), np.int32),
-            np.empty((7, rows), np.int8),
-            room,
-        )
+        return cls(*_memory(children))
 
     def __reduce__(self) -> tuple[type[Families], tuple[Block, ...]]:
         return Families, self._blocks
@@ -149,16 +147,28 @@ class Families:
         # The rows exist, so "clip" clips nothing; it saves the check.
         return Families(*(block.take(rows, axis=1, mode="clip") for block in self._blocks))
 
-    def without(self, rows: NDArray[np.intp]) -> Families:
-        """Return the table without some rows, which are in rising order, with room for others."""
-        left = len(self) - len(rows)
+    def without(self, rows: NDArray[np.intp], *, give_up: bool = False) -> Families:
+        """Return the table without some rows, which are in rising order, with room for others.
+
+        Parameters
+        ----------
+        rows : ndarray of intp
+        give_up : bool
+            This table is not used any more: tables that follow may lie in its memory. New memory
+            for every year would cost more than what is written into it.
+        """
         if len(rows) * _RUN > len(self):
             return self.take(np.delete(np.arange(len(self)), rows))
-        made = Families.empty(left, room=left // _ROOM)
+        left = len(self) - len(rows)
+        memory = self._spare
+        if memory is None or memory[0].shape[1] < left or not give_up:
+            memory = _memory(left + left // _ROOM)
+        made = Families(*memory, end=left)
+        made._spare = self._whole if give_up else None
         ends = [*rows.tolist(), len(self)]
-        runs = [slice(start + 1, end) for start, end in zip([-1, *ends], ends, strict=False)]
+        runs = [(..., slice(start + 1, end)) for start, end in zip([-1, *ends], ends, strict=False)]
         for block, kept in zip(self._blocks, made._blocks, strict=True):
-            np.concatenate([block[:, run] for run in runs], axis=1, out=kept)
+            np.concatenate([block[run] for run in runs], axis=1, out=kept)
         return made
 
     def append(self, other: Families, after: int = 0) -> Families:
@@ -167,14 +177,15 @@ class Families:
         Where this table has room they are written there: then the new table lies in its memory,
         and its room is used up.
         """
-        room, end = self._room - len(other), len(self)
-        if room < 0:
+        if len(other) > self._room:
             pairs = zip(self._blocks, other._blocks, strict=True)
             return Families(*(np.concatenate((a[:, after:], b), axis=1) for a, b in pairs))
-        self._room = 0
+        self._room, end = 0, self._end + len(other)
         for whole, block in zip(self._whole, other._blocks, strict=True):
-            whole[:, end : end + len(other)] = block
-        return Families(*(whole[:, after:] for whole in self._whole), room)
+            whole[:, self._end : end] = block
+        made = Families(*self._whole, self._start + after, end)
+        made._spare = self._spare
+        return made
 
     def draw_codes(self, u: F64, traits: FamilyTraits, kind: I32) -> None:
         """Set what a cohort is by uniforms, in the order of `_DRAWN`, and kinds of settlement."""
@@ -230,6 +241,14 @@ class Families:
                 "school": schools[self.school[rows]],
             }
         )
+
+
+def _memory(rows: int) -> tuple[Block, Block, Block]:
+    return (
+        np.empty((2, rows), np.uint64),
+        np.empty((5, rows), np.int32),
+        np.empty((7, rows), np.int8),
+    )
 
 
 @dataclass(frozen=True)

@@ -109,7 +109,7 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
         self.replicate = replicate
         self.year = county.scenario.years.base
         self.schools = county.schools.copy()
-        self.families: Families = county.families.take(np.arange(len(county.families)))
+        self.families: Families = county.families.without(np.zeros(0, np.intp))
         self.staff = Staff(
             county.teachers,
             len(self.schools),

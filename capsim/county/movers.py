@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from capsim import draws
 from capsim.choice.expectations import perceived_quality
-from capsim.choice.moves import most_likely_to_move, p_move_to_town
+from capsim.choice.moves import most_likely_to_move, odds_of_moving, p_move_to_town
 from capsim.choice.transfers import transfer as accept_transfers
 from capsim.choice.utility import logsum
 from capsim.county.classes import ENTRY
@@ -67,9 +67,8 @@ def _wanting(model: CountyModel) -> Rows:
     small[:-1] = pupils < options.small_school_pupils
     closed[:-1] = ~schools.is_open & (pupils > 0)
     # Whose draw is above the largest probability of the home stays, whatever else is the case.
-    most = most_likely_to_move(
-        options, v_town=town[:, :, None], v_here=value, closed=bool(closed.any())
-    )
+    odds = odds_of_moving(options, v_town=town[:, :, None], v_here=value)
+    most = most_likely_to_move(options, odds, closed=bool(closed.any()))
     most *= geography.kind != TOWN
     rows, u = model.draw("moving").below(
         families.household, most.max(), where=families.state == PUBLIC
@@ -87,8 +86,7 @@ def _wanting(model: CountyModel) -> Rows:
     )
     chance = p_move_to_town(
         options,
-        v_town=town.take(cell // homes),
-        v_here=value.take(cell),
+        odds.take(cell),
         small_class=small.take(came_from, mode="wrap"),
         closed=closed.take(came_from, mode="wrap"),
         parent_in_town=parent,

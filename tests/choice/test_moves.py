@@ -11,6 +11,7 @@ from capsim.choice.expectations import expected_tiers, perceived_quality
 from capsim.choice.moves import (
     most_likely_to_leave,
     most_likely_to_move,
+    odds_of_moving,
     p_leave_and_drop_out,
     p_move_to_town,
 )
@@ -19,14 +20,11 @@ from capsim.scenario.choice_options import LeavingOptions, MovingOptions
 
 
 def move(options=None, **changes):
-    facts = {
-        "v_town": 1.0, "v_here": 1.0, "small_class": False, "closed": False,
-        "parent_in_town": False, "income": 1,
-    }  # fmt: skip
-    facts.update(changes)
-    return float(
-        p_move_to_town(options or MovingOptions(), **{k: [v] for k, v in facts.items()})[0]
-    )
+    options = options or MovingOptions()
+    facts = {"small_class": False, "closed": False, "parent_in_town": False, "income": 1, **changes}
+    seen = {name: [facts.pop(name, 1.0)] for name in ("v_town", "v_here")}
+    odds = odds_of_moving(options, **seen)
+    return float(p_move_to_town(options, odds, **{k: [v] for k, v in facts.items()})[0])
 
 
 def logistic(x):
@@ -60,9 +58,8 @@ def test_no_family_is_likelier_to_move_than_the_bound(gain, utility, effects, fa
     facts = dict(zip(names, facts, strict=True))
     chance = move(options, v_town=gain, v_here=0.0, income=income, **facts)
     for closed in {True, facts["closed"]}:
-        bound = most_likely_to_move(
-            options, v_town=np.full((1, 3, 1), gain), v_here=0.0, closed=closed
-        )
+        odds = odds_of_moving(options, v_town=np.full((1, 3, 1), gain), v_here=0.0)
+        bound = most_likely_to_move(options, odds, closed=closed)
         assert chance <= bound[0, income, 0]
 
 

@@ -70,6 +70,24 @@ def test_a_table_goes_on_in_the_room_that_leavers_left_and_no_room_is_used_twice
     assert same(pickle.loads(pickle.dumps(both)), columns(both, slice(None)))
 
 
+def test_memory_that_is_given_up_is_used_again_but_not_too_early():
+    families = table(2000)
+    rows = np.array([3, 700])
+    kept = families.without(np.zeros(0, np.intp))
+    second = kept.without(rows, give_up=True)
+    assert same(families.take(np.arange(2000)), columns(kept, slice(None)))
+    grown = second.append(table(50, seed=1), after=20)
+    told = columns(grown.take(np.arange(len(grown))), slice(None))
+    assert not np.shares_memory(grown.school, kept.school)
+    third = grown.without(rows, give_up=True)
+    stay = np.delete(np.arange(2028), rows)
+    assert same(third, {name: column[stay] for name, column in told.items()})
+    assert np.shares_memory(third.school, kept.school)
+    assert same(families.without(rows), columns(families, np.delete(np.arange(2000), rows)))
+    again = third.without(rows)
+    assert not any(np.shares_memory(again.school, one.school) for one in (kept, grown, third))
+
+
 def test_what_is_changed_in_a_column_is_copied_pickled_and_nowhere_else():
     families = table(300)
     copy = families.without(np.array([0]))
