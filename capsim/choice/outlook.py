@@ -89,7 +89,7 @@ class Outlook:
         """
         first = self._first
         crowds = first.crowding if crowding is None else np.asarray(crowding, np.float32)
-        crowded = bool(crowds.any())
+        crowded = np.logical_or.reduce(crowds)
         known = np.asarray(quality, dtype=np.float32)
         choices = first.as_known(known, crowds)
         total = self._start.copy()

@@ -400,8 +400,7 @@ def ranked(utility: F32, schools: I32, most: int | None = None) -> I32:
 def logsum(utility: F32) -> F32:
     """Return the expected best utility of the alternatives of the last axis: ``log sum exp``."""
     # The largest of each set is found quicker if the sets lie beside each other.
-    beside = np.moveaxis(utility, -1, 0).copy()
-    top = np.maximum.reduce(beside, axis=0, initial=_LOWEST)  # finite even where there is nothing
+    top = np.maximum.reduce(utility.T.copy(), axis=0, initial=_LOWEST).T  # finite if all is -inf
     above = utility - top[..., None]
     total = np.add.reduce(np.exp(above, out=above), axis=-1)
     with np.errstate(divide="ignore"):

@@ -375,7 +375,7 @@ def join_siblings(older: Families, newcomers: Families) -> Families:
     if not len(older) or not len(named):
         return newcomers
     # Nobody names a child who is older than the longest gap between siblings.
-    eldest = newcomers.cohort.min() - len(_SIBLING_GAPS)
+    eldest = newcomers.cohort[0] - len(_SIBLING_GAPS)
     first = int((older.cohort >= eldest).argmax())
     row = row_of_each(wanted, older.identity[first:])
     found = (row >= 0).nonzero()[0]

@@ -68,10 +68,10 @@ def _wanting(model: CountyModel) -> Rows:
     closed[:-1] = ~schools.is_open & (pupils > 0)
     # Whose draw is above the largest probability of the home stays, whatever else is the case.
     odds = odds_of_moving(options, v_town=town[:, :, None], v_here=value)
-    most = most_likely_to_move(options, odds, closed=bool(closed.any()))
+    most = most_likely_to_move(options, odds, closed=bool(np.logical_or.reduce(closed)))
     most *= geography.kind != TOWN
     rows, u = model.draw("moving").below(
-        families.household, most.max(), where=families.state == PUBLIC
+        families.household, np.maximum.reduce(most, axis=None), where=families.state == PUBLIC
     )
     groups, homes = value.shape[1:]
     cell = (families.grade(model.year).take(rows) >= ENTRY_GRADES[1]) * np.intp(groups)
@@ -138,7 +138,8 @@ def move_home(model: CountyModel, rows: Rows, new_home: I32) -> None:
     kin = families.kin.take(rows)
     order = kin.argsort(kind="stable")
     kin = kin.take(order)
-    leads = np.ones(len(rows), np.bool_)
+    leads = np.empty(len(rows), np.bool_)
+    leads[0] = True
     np.not_equal(kin[1:], kin[:-1], out=leads[1:])
     first = order[leads]
     model.population.move_companions(

@@ -90,12 +90,12 @@ class Ways:
         return outlook_of(self.outlooks[level], self.by_level[level], "candidates", tastes)
 
     def all_candidates_as_seen(self, tastes: Tastes) -> Outlook | None:
-        """Return the same of all levels in one, numbered as in `joined`.
+        """Return the same of both levels in one, numbered as in `joined`.
 
         None with private schools, or where families consider more schools at one level.
         """
-        first, *others = (one.candidates.shape[1] for one in self.by_level)
-        if self.private is not None or any(other != first for other in others):
+        primary, junior = self.by_level
+        if self.private is not None or primary.candidates.shape != junior.candidates.shape:
             return None
         return outlook_of(self.outlooks[-1], self.joined, "candidates", tastes)
 
