@@ -29,7 +29,7 @@ from capsim.county.groups import Groups, compile_groups
 from capsim.county.known_births import births_by_township
 from capsim.county.needs import default_posts
 from capsim.county.people import base_people, family_traits
-from capsim.county.population import PopulationRules
+from capsim.county.population import PopulationRules, cell_flows
 from capsim.county.preschool import PreschoolIndicator
 from capsim.county.private_schools import PrivateSchools, private_schools
 from capsim.county.programme import Programme, compile_programme
@@ -149,6 +149,11 @@ class County:
             options=self.scenario.quality,
             staffing=self.scenario.staffing,
         )
+
+    @cached_property
+    def cell_flows(self) -> F64:
+        """Yearly rates of moves between cells of the projection."""
+        return cell_flows(self.geography, self.population_rules.internal)
 
     @cached_property
     def levels_alike(self) -> bool:

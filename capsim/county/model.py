@@ -122,6 +122,7 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
             county.births_of(replicate),
             known_until=county.births_known_until,
             rules=county.population_rules,
+            flows=county.cell_flows,
             geography=county.geography,
             seed=self.scenario.seed,
             replicate=replicate,
@@ -166,7 +167,7 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
     def _start_year(self) -> None:
         """Empty what the steps of a year fill."""
         count = len(self.schools)
-        self.newcomers: Families = self.families.take(np.zeros(0, np.intp))
+        self.newcomers = Families.empty(0)
         self.first_arrival = len(self.families)
         self.flows = PupilFlows(count)
         self.applied = Applied()

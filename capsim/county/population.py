@@ -76,6 +76,8 @@ class Population:
     known_until : int
         Last calendar year whose births are observed: no noise is added up to it.
     rules : PopulationRules
+    flows : ndarray, shape (cells, cells)
+        Rates between cells, from :func:`cell_flows`.
     geography : Geography
     seed, replicate : int
         Of the noise between areas.
@@ -99,6 +101,7 @@ class Population:
         *,
         known_until: int,
         rules: PopulationRules,
+        flows: F64,
         geography: Geography,
         seed: int,
         replicate: int,
@@ -115,12 +118,9 @@ class Population:
         self._known_until = known_until
         self._seed = seed
         self._replicate = replicate
-        self._cell_identity = draws.combine(
-            draws.identity_of(geography.townships)[geography.cell_township], geography.cell_kind
-        )
         self._born: dict[int, F64] = {}
-        self._flows = cell_flows(geography, rules.internal)
-        self._outflow = self._flows.sum(1)[:, None]
+        self._flows = flows
+        self._outflow = flows.sum(1)[:, None]
         self._moves_inside = bool(rules.internal.any())
 
     def births_of_year(self, year: int) -> F64:
@@ -151,7 +151,7 @@ class Population:
         streams = [
             draws.stream(self._seed, self._replicate, "births by area", year) for year in years
         ]
-        return dict(zip(years, draws.uniforms(streams, self._cell_identity), strict=True))
+        return dict(zip(years, draws.uniforms(streams, self.geography.cell_identity), strict=True))
 
     def advance(self, year: int) -> F64:
         """Move to 31 August of `year`: follow kindergarten rolls, age, survive, migrate.
