@@ -69,11 +69,11 @@ def p_move_to_town(
     """
     if not options.enabled:
         return np.zeros(np.shape(odds))
-    total: F64 = odds + np.multiply(small_class, options.small_class)
+    total = np.add(odds, np.multiply(small_class, options.small_class), dtype=np.float64)
     total += np.multiply(closed, options.closed)
     total += np.multiply(parent_in_town, options.parent_in_town)
     wanted: F64 = special.expit(total, out=total)
-    wanted *= np.array(options.income_factor).take(income)
+    wanted *= np.array(options.income_factor).take(np.asarray(income))
     return np.minimum(wanted, 1.0, out=wanted)
 
 

@@ -140,12 +140,17 @@ class Families:
     def __len__(self) -> int:
         return len(self.identity)
 
+    def copy(self) -> Families:
+        """Return the same children in memory of their own, with room for others."""
+        return self.without(np.zeros(0, np.intp))
+
     def take(self, rows: NDArray[np.intp] | Flags) -> Families:
         """Return the rows selected by index or mask, as a new table."""
         if rows.dtype == np.bool_:
             rows = rows.nonzero()[0]
         # The rows exist, so "clip" clips nothing; it saves the check.
-        return Families(*(block.take(rows, axis=1, mode="clip") for block in self._blocks))
+        words, numbers, codes = (block.take(rows, axis=1, mode="clip") for block in self._blocks)
+        return Families(words, numbers, codes)
 
     def without(self, rows: NDArray[np.intp], *, give_up: bool = False) -> Families:
         """Return the table without some rows, which are in rising order, with room for others.
@@ -179,7 +184,8 @@ class Families:
         """
         if len(other) > self._room:
             pairs = zip(self._blocks, other._blocks, strict=True)
-            return Families(*(np.concatenate((a[:, after:], b), axis=1) for a, b in pairs))
+            words, numbers, codes = (np.concatenate((a[:, after:], b), axis=1) for a, b in pairs)
+            return Families(words, numbers, codes)
         self._room, end = 0, self._end + len(other)
         for whole, block in zip(self._whole, other._blocks, strict=True):
             whole[:, self._end : end] = block

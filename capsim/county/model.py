@@ -88,6 +88,7 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
         School year; the base year until the first step.
     schools : Schools
     families : Families
+        The table of this year; the years to come write into its memory.
     staff : Staff
     population : Population
     plan : ClassPlan
@@ -109,7 +110,7 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
         self.replicate = replicate
         self.year = county.scenario.years.base
         self.schools = county.schools.copy()
-        self.families: Families = county.families.without(np.zeros(0, np.intp))
+        self.families: Families = county.families.copy()
         self.staff = Staff(
             county.teachers,
             len(self.schools),
