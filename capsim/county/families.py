@@ -118,7 +118,6 @@ class Families:
         self._whole = (words, numbers, codes)
         self._start, self._end = start, words.shape[1] if end is None else end
         self._room = words.shape[1] - self._end
-        self._spare: tuple[Block, Block, Block] | None = None
         words, numbers, codes = (block[:, start : self._end] for block in self._whole)
         self._blocks: tuple[Block, ...] = (words, numbers, codes)
         self._grade: tuple[int, I32] | None = None
@@ -152,29 +151,25 @@ class Families:
         words, numbers, codes = (block.take(rows, axis=1, mode="clip") for block in self._blocks)
         return Families(words, numbers, codes)
 
-    def without(self, rows: NDArray[np.intp], *, give_up: bool = False) -> Families:
+    def without(self, rows: NDArray[np.intp], *, in_place: bool = False) -> Families:
         """Return the table without some rows, which are in rising order, with room for others.
 
         Parameters
         ----------
         rows : ndarray of intp
-        give_up : bool
-            This table is not used any more: tables that follow may lie in its memory. New memory
-            for every year would cost more than what is written into it.
+        in_place : bool
+            The others move up in the memory of this table, which cannot be used any more. New
+            memory for every year would cost more than what is written into it.
         """
         if len(rows) * _RUN > len(self):
             return self.take(np.delete(np.arange(len(self)), rows))
         left = len(self) - len(rows)
-        memory = self._spare
-        if memory is None or memory[0].shape[1] < left or not give_up:
-            memory = _memory(left + left // _ROOM)
-        made = Families(*memory, end=left)
-        made._spare = self._whole if give_up else None
+        memory = self._whole if in_place else _memory(left + left // _ROOM)
         ends = [*rows.tolist(), len(self)]
         runs = [(..., slice(start + 1, end)) for start, end in zip([-1, *ends], ends, strict=False)]
-        for block, kept in zip(self._blocks, made._blocks, strict=True):
-            np.concatenate([block[run] for run in runs], axis=1, out=kept)
-        return made
+        for block, whole in zip(self._blocks, memory, strict=True):
+            whole[:, :left] = np.concatenate([block[run] for run in runs], axis=1)
+        return Families(*memory, end=left)
 
     def append(self, other: Families, after: int = 0) -> Families:
         """Return this table, from a row on, with the rows of another below it.
@@ -189,9 +184,7 @@ class Families:
         self._room, end = 0, self._end + len(other)
         for whole, block in zip(self._whole, other._blocks, strict=True):
             whole[:, self._end : end] = block
-        made = Families(*self._whole, self._start + after, end)
-        made._spare = self._spare
-        return made
+        return Families(*self._whole, self._start + after, end)
 
     def draw_codes(self, u: F64, traits: FamilyTraits, kind: I32) -> None:
         """Set what a cohort is by uniforms, in the order of `_DRAWN`, and kinds of settlement."""

@@ -90,7 +90,7 @@ def leave(model: CountyModel) -> None:
     dropped = lost[~gone]
     families.state[dropped] = DROPPED_OUT
     families.school[dropped] = NO_SCHOOL
-    model.families = families.without(lost[gone], give_up=True)
+    model.families = families.without(lost[gone], in_place=True)
 
 
 def distance_to_school(model: CountyModel, rows: NDArray[np.intp]) -> NDArray[np.float64]:

@@ -70,22 +70,18 @@ def test_a_table_goes_on_in_the_room_that_leavers_left_and_no_room_is_used_twice
     assert same(pickle.loads(pickle.dumps(both)), columns(both, slice(None)))
 
 
-def test_memory_that_is_given_up_is_used_again_but_not_too_early():
+def test_others_move_up_in_place_year_after_year():
     families = table(2000)
-    rows = np.array([3, 700])
-    kept = families.copy()
-    second = kept.without(rows, give_up=True)
-    assert same(families.take(np.arange(2000)), columns(kept, slice(None)))
-    grown = second.append(table(50, seed=1), after=20)
-    told = columns(grown.take(np.arange(len(grown))), slice(None))
-    assert not np.shares_memory(grown.school, kept.school)
-    third = grown.without(rows, give_up=True)
-    stay = np.delete(np.arange(2028), rows)
-    assert same(third, {name: column[stay] for name, column in told.items()})
-    assert np.shares_memory(third.school, kept.school)
-    assert same(families.without(rows), columns(families, np.delete(np.arange(2000), rows)))
-    again = third.without(rows)
-    assert not any(np.shares_memory(again.school, one.school) for one in (kept, grown, third))
+    here = told = families.copy()
+    for year, rows in enumerate((np.array([3, 700]), np.arange(0), np.array([0, 1, 1999]))):
+        told = told.copy().append(table(50, seed=year), after=20).without(rows)
+        before, here = here, here.append(table(50, seed=year), after=20)
+        assert np.shares_memory(here.school, before.school)
+        here = here.without(rows, in_place=True)
+        assert np.shares_memory(here.school, before.school)
+        assert same(here, columns(told, slice(None)))
+        assert not np.shares_memory(here.school, told.school)
+    assert same(table(2000), columns(families, slice(None)))
 
 
 def test_what_is_changed_in_a_column_is_copied_pickled_and_nowhere_else():
