@@ -291,8 +291,7 @@ class Stream:
     def poisson(self, identity: ArrayLike, mean: ArrayLike) -> NDArray[np.int64]:
         """Draw a Poisson count for each identity, by inversion (means up to about 1e6)."""
         u = self.uniform(identity)
-        mu = np.broadcast_to(np.asarray(mean, dtype=np.float64), u.shape)
-        return _invert_poisson(u, mu)
+        return poisson_of(u, np.broadcast_to(np.asarray(mean, dtype=np.float64), u.shape))
 
     def binomial(
         self, identity: ArrayLike, count: ArrayLike, probability: ArrayLike
@@ -376,8 +375,15 @@ def category_of(u: F64, shares: ArrayLike, row: NDArray[np.integer] | None = Non
     return drawn
 
 
-def _invert_poisson(u: F64, mean: F64) -> NDArray[np.int64]:
-    """Smallest k with P(X <= k) >= u: Cornish-Fisher start, then exact steps on the cdf."""
+def poisson_of(u: F64, mean: F64) -> NDArray[np.int64]:
+    """Return the Poisson count that each uniform stands for: the smallest k with P(X <= k) >= u.
+
+    Parameters
+    ----------
+    u, mean : ndarray of float64, same shape
+        Means up to about 1e6.
+    """
+    # A Cornish-Fisher start, then exact steps on the distribution function.
     mu = np.maximum(mean, 0.0)
     z = special.ndtri(u)
     k = np.maximum(np.floor(mu + z * np.sqrt(mu) + (z * z - 1.0) / 6.0), 0.0)

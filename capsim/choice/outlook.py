@@ -13,7 +13,6 @@ from capsim.choice.travel import Alternatives
 from capsim.choice.utility import (
     CROWDING,
     SIBLING,
-    ChoiceSet,
     Tastes,
     choice_set,
     lasting_terms,
@@ -48,23 +47,30 @@ class Outlook:
         self._first = choice_set(
             alternatives, schools, tastes=tastes, quality=unknown, fee_yuan=fee_yuan
         )
-        weights = {
-            name: coefficient[:, None, None]
-            for name, coefficient in tastes.coefficients.items()
-            if name != SIBLING and coefficient.any()
-        }
+        weights = {name: weight for name, weight in tastes.coefficients.items() if weight.any()}
         lasting = lasting_terms(self._first, weights)
-        self._padding = schools < 0
-        # What begins with the lasting terms before all others is summed up once.
-        self._sum = np.zeros((len(tastes.income_yuan), *schools.shape), dtype=np.float32)
-        self._further: list[tuple[str, F32, bool]] = []
-        for name, weight in weights.items():
-            if name not in lasting:
-                self._further.append((name, weight, False))
-            elif lasting[name].any() and self._further:
-                self._further.append((name, weight * lasting[name], True))
-            elif lasting[name].any():
-                self._sum += weight * lasting[name]
+        self._weights = {
+            name: weight[:, None, None]
+            for name, weight in weights.items()
+            if name != SIBLING and (name not in lasting or lasting[name].any())
+        }
+        self._lasting = {
+            name: self._weights[name] * value
+            for name, value in lasting.items()
+            if name in self._weights
+        }
+        self._start = self._first_terms(schools < 0, len(tastes.income_yuan))
+
+    def _first_terms(self, padding: NDArray[np.bool_], groups: int) -> F32:
+        """Add up the lasting terms that come before all others, which are left."""
+        total = np.zeros((groups, *padding.shape), dtype=np.float32)
+        np.copyto(total, np.float32(-np.inf), where=padding)
+        for name in [*self._weights]:
+            if name not in self._lasting:
+                break
+            total += self._lasting.pop(name)
+            del self._weights[name]
+        return total
 
     def systematic(self, quality: ArrayLike, crowding: ArrayLike | None = None) -> F32:
         """Return the part of utility that families of a settlement and income group share.
@@ -83,24 +89,15 @@ class Outlook:
         """
         first = self._first
         crowds = first.crowding if crowding is None else np.asarray(crowding, np.float32)
-        crowded = bool(crowds.any())
-        choices = ChoiceSet(
-            schools=first.schools,
-            km=first.km,
-            in_zone=first.in_zone,
-            quality=np.asarray(quality, dtype=np.float32),
-            fee_yuan=first.fee_yuan,
-            crowding=crowds,
-            income_yuan=first.income_yuan,
-            distance=first.distance,
-        )
-        total = self._sum.copy()
-        for name, factor, lasts in self._further:
-            if lasts:
-                total += factor
+        crowded = np.logical_or.reduce(crowds)
+        known = np.asarray(quality, dtype=np.float32)
+        choices = first.as_known(known, crowds)
+        total = self._start.copy()
+        for name, weight in self._weights.items():
+            if name in self._lasting:
+                total += self._lasting[name]
             elif name != CROWDING or crowded:
-                total += factor * term_value(name, choices)
-        np.copyto(total, np.float32(-np.inf), where=self._padding)
+                total += weight * term_value(name, choices)
         return total
 
 

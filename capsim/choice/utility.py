@@ -8,7 +8,7 @@ income group, so it is computed once for each such cell.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,6 +24,7 @@ U64 = NDArray[np.uint64]
 F32 = NDArray[np.float32]
 
 _BLOCK_ROWS = 1 << 13
+_LOWEST: Final = np.finfo(np.float32).min
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,10 +60,23 @@ class ChoiceSet:
 
     def of_school(self, values: F32) -> F32:
         """Return a value of each candidate from one number a school (0 where padded)."""
-        padded = np.zeros(len(values) + 1, dtype=np.float32)
+        padded = np.zeros(len(values) + 1, np.float32)
         padded[:-1] = values
         found: F32 = padded.take(self.schools, mode="wrap")  # the padding -1 is the last cell
         return found
+
+    def as_known(self, quality: F32, crowding: F32) -> ChoiceSet:
+        """Return the choice set with what families know of another year."""
+        return ChoiceSet(
+            self.schools,
+            self.km,
+            self.in_zone,
+            quality,
+            self.fee_yuan,
+            crowding,
+            self.income_yuan,
+            self.distance,
+        )
 
 
 Term = Callable[[ChoiceSet], F32]
@@ -163,8 +177,11 @@ def distance_utility(km: ArrayLike, options: DistanceOptions) -> F32:
     edges = (0.0, *options.breaks_km, np.inf)
     g = np.zeros_like(d)
     for slope, low, high in zip(options.slopes_per_km, edges[:-1], edges[1:], strict=True):
-        beyond = np.minimum(d, np.float32(high)) - np.float32(low)
-        g += np.float32(slope) * np.maximum(beyond, np.float32(0.0))
+        part = np.minimum(d, np.float32(high))
+        part -= np.float32(low)
+        np.maximum(part, np.float32(0.0), out=part)
+        part *= np.float32(slope)
+        g += part
     return g
 
 
@@ -195,14 +212,16 @@ class Tastes:
         return cls(coefficients, np.array(income, dtype=np.float32), options.distance)
 
 
-def lasting_terms(choices: ChoiceSet, wanted: Iterable[str]) -> dict[str, F32]:
-    """Return those terms wanted that last while no school opens, ends or changes its fee.
+def lasting_terms(choices: ChoiceSet, names: Container[str]) -> dict[str, F32]:
+    """Return those of some terms that last while no school opens, ends or changes its fee.
 
     Distance and zone hang on places only; fees are left at 0 where there are none.
     """
-    lasting = {n: _TERMS[n](choices) for n in wanted if n in ("distance", "km", "zone")}
-    none = np.zeros((1, 1), dtype=np.float32)
-    return lasting | {"fee": fee_term(choices) if choices.fee_yuan.any() else none}
+    lasting = {name: _TERMS[name](choices) for name in ("distance", "km", "zone") if name in names}
+    if "fee" in names:
+        none = np.zeros((1, 1), dtype=np.float32)
+        lasting["fee"] = fee_term(choices) if choices.fee_yuan.any() else none
+    return lasting
 
 
 def systematic_utility(choices: ChoiceSet, coefficients: Mapping[str, F32]) -> F32:
@@ -381,10 +400,10 @@ def ranked(utility: F32, schools: I32, most: int | None = None) -> I32:
 def logsum(utility: F32) -> F32:
     """Return the expected best utility of the alternatives of the last axis: ``log sum exp``."""
     # The largest of each set is found quicker if the sets lie beside each other.
-    beside = np.moveaxis(utility, -1, 0).copy()
-    top = np.maximum.reduce(beside, axis=0, initial=-np.inf)
-    safe = np.where(np.isfinite(top), top, np.float32(0.0))
-    total = np.exp(utility - safe[..., None]).sum(axis=-1)
+    top = np.maximum.reduce(utility.T.copy(), axis=0, initial=_LOWEST).T  # finite if all is -inf
+    above = utility - top[..., None]
+    total = np.add.reduce(np.exp(above, out=above), axis=-1)
     with np.errstate(divide="ignore"):
-        summed: F32 = np.log(total) + safe
+        summed: F32 = np.log(total, out=total)
+    summed += top
     return summed

@@ -9,6 +9,7 @@ ordinal)``; what changes is its home, its school and its state.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -23,6 +24,7 @@ from capsim.dims import LEVELS, SEXES
 I8 = NDArray[np.int8]
 I32 = NDArray[np.int32]
 U64 = NDArray[np.uint64]
+F64 = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Block = NDArray[Any]
 
@@ -35,20 +37,25 @@ STATES: Final = ("public", "private", "out_of_county", "dropped_out")
 
 REGISTRATIONS: Final = ("hukou_and_home", "hukou", "home", "migrant")
 NO_SCHOOL: Final = -1
-# Shares of the years between siblings, 1 to 4, and what is drawn for every child of a cohort.
+# Shares of the years between siblings, 1 to 4.
 _SIBLING_GAPS: Final = (0.15, 0.35, 0.3, 0.2)
 _GAPS_BELOW: Final = np.cumsum(_SIBLING_GAPS)[:-1]
+# What is drawn for every child of a cohort, first what stands in the rows of its codes.
 _DRAWN: Final = (
-    *(f"destination {level}" for level in LEVELS),
-    "sex",
     "registration",
     "income",
+    *(f"destination {level}" for level in LEVELS),
+    "sex",
+    "boarding",
     "sibling",
     "sibling gap",
-    "boarding",
 )
+_CATEGORIES: Final = slice(1, 4)
+_YES_OR_NO: Final = slice(4, 6)
 # Rows that a run must have on average for copying by runs to be quicker than by rows.
 _RUN: Final = 128
+# For so many rows one is left free for the next cohorts.
+_ROOM: Final = 4
 # Children of the reported base year are the same in every replicate.
 BASE_REPLICATE: Final = -1
 
@@ -61,9 +68,11 @@ class Families:
 
     Parameters
     ----------
-    words : ndarray of uint64, shape (2, children)
-    numbers : ndarray of int32, shape (5, children)
-    codes : ndarray of int8, shape (7, children)
+    words : ndarray of uint64, shape (2, rows)
+    numbers : ndarray of int32, shape (5, rows)
+    codes : ndarray of int8, shape (7, rows)
+    start, end : int
+        The rows that are children; by default all. :meth:`append` fills those behind them.
 
     Attributes
     ----------
@@ -103,23 +112,26 @@ class Families:
     boards: Final[Flags]
     destination: Final[I8]
 
-    def __init__(self, words: Block, numbers: Block, codes: Block) -> None:
+    def __init__(
+        self, words: Block, numbers: Block, codes: Block, start: int = 0, end: int | None = None
+    ) -> None:
+        self._whole = (words, numbers, codes)
+        self._start, self._end = start, words.shape[1] if end is None else end
+        self._room = words.shape[1] - self._end
+        words, numbers, codes = (block[:, start : self._end] for block in self._whole)
         self._blocks: tuple[Block, ...] = (words, numbers, codes)
         self._grade: tuple[int, I32] | None = None
         self.identity, self.household = words
         self.kin, self.settlement, self.cohort, self.school, self.came_from = numbers
-        self.sex, self.registration, self.income, self.state = codes[:4]
-        self.boards = codes[4].view(np.bool_)
-        self.destination = codes[5:].T
+        self.registration, self.income = codes[:2]
+        self.destination = codes[2:4].T
+        self.sex, boards, self.state = codes[4:]
+        self.boards = boards.view(np.bool_)
 
     @classmethod
     def empty(cls, children: int) -> Families:
         """Return a table of some length whose columns are to be filled."""
-        return cls(
-            np.empty((2, children), np.uint64),
-            np.empty((5, children), np.int32),
-            np.empty((7, children), np.int8),
-        )
+        return cls(*_memory(children))
 
     def __reduce__(self) -> tuple[type[Families], tuple[Block, ...]]:
         return Families, self._blocks
@@ -127,27 +139,63 @@ class Families:
     def __len__(self) -> int:
         return len(self.identity)
 
+    def copy(self) -> Families:
+        """Return the same children in memory of their own, with room for others."""
+        return self.without(np.zeros(0, np.intp))
+
     def take(self, rows: NDArray[np.intp] | Flags) -> Families:
         """Return the rows selected by index or mask, as a new table."""
         if rows.dtype == np.bool_:
             rows = rows.nonzero()[0]
         # The rows exist, so "clip" clips nothing; it saves the check.
-        return Families(*(block.take(rows, axis=1, mode="clip") for block in self._blocks))
+        words, numbers, codes = (block.take(rows, axis=1, mode="clip") for block in self._blocks)
+        return Families(words, numbers, codes)
 
-    def without(self, rows: NDArray[np.intp]) -> Families:
-        """Return the table without some rows, which are in rising order."""
+    def without(self, rows: NDArray[np.intp], *, in_place: bool = False) -> Families:
+        """Return the table without some rows, which are in rising order, with room for others.
+
+        Parameters
+        ----------
+        rows : ndarray of intp
+        in_place : bool
+            The others move up in the memory of this table, which cannot be used any more. New
+            memory for every year would cost more than what is written into it.
+        """
         if len(rows) * _RUN > len(self):
             return self.take(np.delete(np.arange(len(self)), rows))
+        left = len(self) - len(rows)
+        memory = self._whole if in_place else _memory(left + left // _ROOM)
         ends = [*rows.tolist(), len(self)]
-        runs = [slice(start + 1, end) for start, end in zip([-1, *ends], ends, strict=False)]
-        return Families(
-            *(np.concatenate([b[:, run] for run in runs], axis=1) for b in self._blocks)
-        )
+        runs = [(..., slice(start + 1, end)) for start, end in zip([-1, *ends], ends, strict=False)]
+        for block, whole in zip(self._blocks, memory, strict=True):
+            whole[:, :left] = np.concatenate([block[run] for run in runs], axis=1)
+        return Families(*memory, end=left)
 
     def append(self, other: Families, after: int = 0) -> Families:
-        """Return this table, from a row on, with the rows of another below it."""
-        pairs = zip(self._blocks, other._blocks, strict=True)
-        return Families(*(np.concatenate((a[:, after:], b), axis=1) for a, b in pairs))
+        """Return this table, from a row on, with the rows of another below it.
+
+        Where this table has room they are written there: then the new table lies in its memory,
+        and its room is used up.
+        """
+        if len(other) > self._room:
+            pairs = zip(self._blocks, other._blocks, strict=True)
+            words, numbers, codes = (np.concatenate((a[:, after:], b), axis=1) for a, b in pairs)
+            return Families(words, numbers, codes)
+        self._room, end = 0, self._end + len(other)
+        for whole, block in zip(self._whole, other._blocks, strict=True):
+            whole[:, self._end : end] = block
+        return Families(*self._whole, self._start + after, end)
+
+    def draw_codes(self, u: F64, traits: FamilyTraits, kind: I32) -> None:
+        """Set what a cohort is by uniforms, in the order of `_DRAWN`, and kinds of settlement."""
+        codes = self._blocks[-1]
+        self.registration[:] = draws.category_of(u[0], traits.registration_shares, kind)
+        drawn, by_share = codes[_CATEGORIES], u[_CATEGORIES]
+        drawn[...] = 0
+        for edges in traits.edges:
+            drawn += (by_share >= edges).view(np.int8)
+        codes[_YES_OR_NO] = u[_YES_OR_NO] < traits.chances
+        self.state[:] = self.destination[:, 0]
 
     def grade(self, year: int) -> I32:
         """Return the grade of each child in a school year (1-9 while of school age), read-only."""
@@ -194,6 +242,14 @@ class Families:
         )
 
 
+def _memory(rows: int) -> tuple[Block, Block, Block]:
+    return (
+        np.empty((2, rows), np.uint64),
+        np.empty((5, rows), np.int32),
+        np.empty((7, rows), np.int8),
+    )
+
+
 @dataclass(frozen=True)
 class FamilyTraits:
     """What the families of a cohort are drawn from.
@@ -224,6 +280,20 @@ class FamilyTraits:
     sibling_share: float
     boarding_share: float
     outside_private: NDArray[np.float64]
+
+    @cached_property
+    def edges(self) -> F64:
+        """Where each further category of income and of the destinations begins, as columns."""
+        shares = (self.income_shares, *self.destination_shares)
+        edges = np.full((max(len(s) for s in shares) - 1, len(shares), 1), np.inf)
+        for row, share in enumerate(shares):
+            edges[: len(share) - 1, row, 0] = np.cumsum(share)[:-1]
+        return edges
+
+    @cached_property
+    def chances(self) -> F64:
+        """Chances of being a boy and of accepting boarding, as a column."""
+        return np.array([[self.male_share], [self.boarding_share]])
 
 
 def make_cohort(
@@ -259,35 +329,25 @@ def make_cohort(
         four years older as its household; :func:`join_siblings` makes them one household.
     """
     number = np.asarray(counts, dtype=np.int64)
-    settlement = np.repeat(np.arange(len(number), dtype=np.int32), number)
-    starts = np.cumsum(number) - number
-    ordinal = np.arange(len(settlement)) - np.repeat(starts - first_ordinal, number)
+    settlement = np.arange(len(number), dtype=np.int32).repeat(number)
+    starts = number.cumsum() - number
+    ordinal = np.arange(len(settlement)) - (starts - first_ordinal).repeat(number)
     # By years before this cohort; elder siblings are at most as many years older as there are gaps.
     place = geography.places_of_birth(cohort, years=1 + len(_SIBLING_GAPS))
-    identity = draws.extend(np.repeat(place[:, 0], number), ordinal)
+    identity = draws.extend(place[:, 0].repeat(number), ordinal)
     u = draws.uniforms([draws.stream(seed, replicate, name) for name in _DRAWN], identity)
-    of = dict(zip(_DRAWN, u, strict=True))
-    younger = (of["sibling"] < traits.sibling_share).nonzero()[0]
-    gap = 1 + _GAPS_BELOW.searchsorted(of["sibling gap"].take(younger), side="right")
 
     made = Families.empty(len(settlement))
     made.identity[:] = made.household[:] = identity
-    elder = place[settlement.take(younger), gap]
-    made.household[younger] = draws.extend(elder, ordinal.take(younger))
     made.kin[:] = np.arange(len(settlement))
     made.settlement[:] = settlement
     made.cohort[:] = cohort
     made.school[:] = made.came_from[:] = NO_SCHOOL
-    made.sex[:] = of["sex"] < traits.male_share
-    made.registration[:] = draws.category_of(
-        of["registration"], traits.registration_shares, geography.kind.take(settlement)
-    )
-    made.income[:] = draws.category_of(of["income"], traits.income_shares)
-    for level, name in enumerate(LEVELS):
-        shares = traits.destination_shares[level]
-        made.destination[:, level] = draws.category_of(of[f"destination {name}"], shares)
-    made.state[:] = made.destination[:, 0]
-    made.boards[:] = of["boarding"] < traits.boarding_share
+    made.draw_codes(u, traits, geography.kind.take(settlement))
+    younger = (u[-2] < traits.sibling_share).nonzero()[0]
+    gap = 1 + _GAPS_BELOW.searchsorted(u[-1].take(younger), side="right")
+    gap += settlement.take(younger) * np.intp(place.shape[1])
+    made.household[younger] = draws.extend(place.take(gap), ordinal.take(younger))
     return made
 
 
@@ -314,7 +374,7 @@ def join_siblings(older: Families, newcomers: Families) -> Families:
     if not len(older) or not len(named):
         return newcomers
     # Nobody names a child who is older than the longest gap between siblings.
-    eldest = newcomers.cohort.min() - len(_SIBLING_GAPS)
+    eldest = newcomers.cohort[0] - len(_SIBLING_GAPS)
     first = int((older.cohort >= eldest).argmax())
     row = row_of_each(wanted, older.identity[first:])
     found = (row >= 0).nonzero()[0]

@@ -51,12 +51,12 @@ class PupilFlows:
         school, grade : ndarray of int, shape (children,)
             As of :meth:`add`.
         """
-        cells = cells_of(school, grade)
+        inside = (school >= 0).nonzero()[0]
+        cells = cells_of(school.take(inside), grade.take(inside))
+        cells -= 9
         cells *= len(PUPIL_CAUSES)
-        cells += cause
-        outside = 9 * len(PUPIL_CAUSES)
-        counted = np.bincount(cells, minlength=outside + self.counts.size)[outside:]
-        self.counts -= counted.reshape(self.counts.shape).astype(np.int32)
+        cells += cause.take(inside)
+        np.subtract.at(self.counts.reshape(-1), cells, np.int32(1))
 
     def add_table(self, cause: str, counted: I32) -> None:
         """Add signed counts by school and grade, shape (schools, 9)."""

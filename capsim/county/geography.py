@@ -109,6 +109,11 @@ class Geography:
         return np.array([LEVELS.index(a.split(":", 1)[0]) for a in self.planning_areas], np.int8)
 
     @cached_property
+    def cell_identity(self) -> NDArray[np.uint64]:
+        """Permanent identity of each cell for keyed draws."""
+        return draws.combine(draws.identity_of(self.townships)[self.cell_township], self.cell_kind)
+
+    @cached_property
     def homes_of_cell(self) -> F64:
         """1 where a settlement (column) lies in a cell (row), 0 elsewhere."""
         inside: F64 = (np.arange(len(self.cell_kind))[:, None] == self.cell).astype(np.float64)

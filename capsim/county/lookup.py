@@ -61,7 +61,8 @@ def among(many: I32, few: I32) -> Rows:
     """
     if not len(few):
         return np.zeros(0, np.intp)
-    marked = np.zeros(1 + max(many.max(initial=0), few.max()), np.bool_)
+    most = max(np.maximum.reduce(many, initial=0), np.maximum.reduce(few))
+    marked = np.zeros(1 + most, np.bool_)
     marked[few] = True
     # All numbers are in the table, so "clip" clips nothing; it saves the check.
     return marked.take(many, mode="clip").nonzero()[0]

@@ -88,6 +88,7 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
         School year; the base year until the first step.
     schools : Schools
     families : Families
+        The table of this year; the years to come write into its memory.
     staff : Staff
     population : Population
     plan : ClassPlan
@@ -112,7 +113,7 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
         self.replicate = replicate
         self.year = county.scenario.years.base
         self.schools = county.schools.copy()
-        self.families: Families = county.families.without(np.zeros(0, np.intp))
+        self.families: Families = county.families.copy()
         self.staff = Staff(
             county.teachers,
             len(self.schools),
@@ -125,8 +126,8 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
             county.births_of(replicate),
             known_until=county.births_known_until,
             rules=county.population_rules,
-            geography=county.geography,
             flows=county.cell_flows,
+            geography=county.geography,
             seed=self.scenario.seed,
             replicate=replicate,
             by_township=county.township_births_of(replicate),
@@ -159,7 +160,6 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
         self.opening: Flags = np.zeros(count, np.bool_)
         # School year in which a school of the programme opened; long ago for all others.
         self.opened_in = np.full(count, np.iinfo(np.int16).min, np.int32)
-        self._systematic: list[F32 | None] = [None, None]
         schools.quality[...] = county.quality_start.quality
         years = self.scenario.years.all()
         self.quality_noise = quality_noise(
@@ -171,7 +171,7 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
     def _start_year(self) -> None:
         """Empty what the steps of a year fill."""
         count = len(self.schools)
-        self.newcomers: Families = self.families.take(np.zeros(0, np.intp))
+        self.newcomers = Families.empty(0)
         self.first_arrival = len(self.families)
         self.flows = PupilFlows(count)
         self.applied = Applied()
@@ -222,7 +222,6 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
     def step(self) -> None:
         """Run one school year in the yearly order."""
         self.year += 1
-        self._systematic = [None, None]
         for _, action in YEARLY_ORDER:
             action(self)
 
@@ -254,21 +253,15 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
         """Recompute candidate schools after schools, zones or buses have changed."""
         self.ways = self.county.ways_known.find(self.schools, self.zones, self.bus.served)
         self.alternatives: tuple[Alternatives, ...] = self.ways.by_level
-        self._systematic = [None, None]
 
     def perceived_quality(self) -> F64:
         """Return the quality families perceive, some years old, shape (schools, 2)."""
         return perceived_quality(self.quality_history, self.scenario.choice.quality_lag_years)
 
     def systematic(self, level: int) -> F32:
-        """Return utility by income group, settlement and candidate, computed once a year."""
-        known = self._systematic[level]
-        if known is None:
-            outlook = self.ways.candidates_as_seen(level, self.county.tastes)
-            crowding = self.crowding[:, level] if self.crowding.any() else None
-            known = outlook.systematic(self.perceived_quality()[:, level], crowding)
-            self._systematic[level] = known
-        return known
+        """Return utility by income group, settlement and candidate."""
+        outlook = self.ways.candidates_as_seen(level, self.county.tastes)
+        return outlook.systematic(self.perceived_quality()[:, level], self.crowding[:, level])
 
     def teacher_count(self) -> NDArray[np.int64]:
         """Return the teachers present by school and level."""

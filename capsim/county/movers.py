@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capsim import draws
-from capsim.choice.moves import most_likely_to_move, p_move_to_town
+from capsim.choice.moves import most_likely_to_move, odds_of_moving, p_move_to_town
 from capsim.choice.transfers import transfer as accept_transfers
 from capsim.choice.utility import logsum
 from capsim.county.classes import ENTRY
@@ -66,12 +66,11 @@ def _wanting(model: CountyModel) -> Rows:
     small[:-1] = pupils < options.small_school_pupils
     closed[:-1] = ~schools.is_open & (pupils > 0)
     # Whose draw is above the largest probability of the home stays, whatever else is the case.
-    most = most_likely_to_move(
-        options, v_town=town[:, :, None], v_here=value, closed=bool(closed.any())
-    )
+    odds = odds_of_moving(options, v_town=town[:, :, None], v_here=value)
+    most = most_likely_to_move(options, odds, closed=bool(np.logical_or.reduce(closed)))
     most *= geography.kind != TOWN
     rows, u = model.draw("moving").below(
-        families.household, most.max(), where=families.state == PUBLIC
+        families.household, np.maximum.reduce(most, axis=None), where=families.state == PUBLIC
     )
     groups, homes = value.shape[1:]
     cell = (families.grade(model.year).take(rows) >= ENTRY_GRADES[1]) * np.intp(groups)
@@ -86,8 +85,7 @@ def _wanting(model: CountyModel) -> Rows:
     )
     chance = p_move_to_town(
         options,
-        v_town=town.take(cell // homes),
-        v_here=value.take(cell),
+        odds.take(cell),
         small_class=small.take(came_from, mode="wrap"),
         closed=closed.take(came_from, mode="wrap"),
         parent_in_town=parent,
@@ -98,10 +96,13 @@ def _wanting(model: CountyModel) -> Rows:
 
 def _expected_best(model: CountyModel) -> NDArray[np.float32]:
     """Expected best utility by level, income group and home."""
-    seen = [model.systematic(level) for level in range(len(ENTRY_GRADES))]
-    if seen[0].shape == seen[1].shape:
-        return logsum(np.array(seen))
-    return np.array([logsum(one) for one in seen])
+    levels = len(ENTRY_GRADES)
+    outlook = model.ways.all_candidates_as_seen(model.county.tastes)
+    if outlook is None:
+        return np.array([logsum(model.systematic(level)) for level in range(levels)])
+    quality = model.perceived_quality().T.ravel()
+    value = logsum(outlook.systematic(quality, model.crowding.T.ravel()))
+    return value.reshape(len(value), levels, -1).swapaxes(0, 1).copy()
 
 
 def _move_entrants(model: CountyModel, rows: Rows, towns: I32) -> None:
@@ -136,7 +137,8 @@ def move_home(model: CountyModel, rows: Rows, new_home: I32) -> None:
     kin = families.kin.take(rows)
     order = kin.argsort(kind="stable")
     kin = kin.take(order)
-    leads = np.ones(len(rows), np.bool_)
+    leads = np.empty(len(rows), np.bool_)
+    leads[0] = True
     np.not_equal(kin[1:], kin[:-1], out=leads[1:])
     first = order[leads]
     model.population.move_companions(

@@ -8,6 +8,7 @@ township and settlement kind.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -117,9 +118,6 @@ class Population:
         self._known_until = known_until
         self._seed = seed
         self._replicate = replicate
-        self._cell_identity = draws.combine(
-            draws.identity_of(geography.townships)[geography.cell_township], geography.cell_kind
-        )
         self._born: dict[int, F64] = {}
         self._flows = flows
         self._outflow = flows.sum(1)[:, None]
@@ -136,17 +134,24 @@ class Population:
 
         Both are shared by women aged 20-34.
         """
-        mothers = self.persons[:, FEMALE, MOTHER_AGES].sum(axis=1)
+        mothers = np.add.reduce(self.persons[:, FEMALE, MOTHER_AGES], axis=1)
         total = self._county_births[year]
         parts = self._by_township.get(year)
         expected = share_births(total, mothers, parts, self.geography.cell_township)
         if parts is not None or year <= self._known_until or not self.rules.area_noise:
             return expected
-        stream = draws.stream(self._seed, self._replicate, "births by area", year)
-        drawn = stream.poisson(self._cell_identity, expected).astype(np.float64)
-        if drawn.sum() <= 0:
-            return np.asarray(expected)
-        return np.asarray(drawn * (total / drawn.sum()))
+        drawn = draws.poisson_of(self._luck_of_areas[year], expected).astype(np.float64)
+        people = np.add.reduce(drawn)
+        return np.asarray(drawn * (total / people) if people > 0 else expected)
+
+    @cached_property
+    def _luck_of_areas(self) -> dict[int, F64]:
+        """Uniforms of the noise between areas by year."""
+        years = [year for year in self._county_births if year > self._known_until]
+        streams = [
+            draws.stream(self._seed, self._replicate, "births by area", year) for year in years
+        ]
+        return dict(zip(years, draws.uniforms(streams, self.geography.cell_identity), strict=True))
 
     def advance(self, year: int) -> F64:
         """Move to 31 August of `year`: follow kindergarten rolls, age, survive, migrate.
@@ -211,8 +216,7 @@ class Population:
         stock = np.add.reduce(group, axis=1)
         # No more leave a place than live there.
         wanted = np.add.reduce(leaving, axis=1)
-        wanted[wanted <= 0] = 1.0
-        leaving *= np.minimum(stock / wanted, 1.0)[:, None]
+        leaving *= np.minimum(stock / np.maximum(wanted, share), 1.0)[:, None]
         stock[stock <= 0] = 1.0
         profile = group / stock[:, None]
         change = leaving.T @ profile
@@ -221,7 +225,8 @@ class Population:
 
     def cohort_by_settlement(self, cohort: F64) -> NDArray[np.int64]:
         """Round the entering cohort to children by settlement, keeping the county's total."""
-        expected = cohort.sum(axis=1)[self.geography.cell] * self.geography.share_of_cell
+        expected = np.add.reduce(cohort, axis=1).take(self.geography.cell)
+        expected *= self.geography.share_of_cell
         return largest_remainder(expected)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from capsim.choice.moves import p_drop_out, p_leave
+from capsim.choice.moves import p_leave_and_drop_out
 from capsim.county.families import (
     DROPPED_OUT,
     NO_SCHOOL,
@@ -66,16 +66,18 @@ def promote(model: CountyModel) -> None:
 def leave(model: CountyModel) -> None:
     """Draw deaths, families leaving the county and drop-outs, one uniform a child."""
     families = model.families
-    options = model.scenario.choice.leaving
     # Whose draw is above the largest probability stays, whatever its own probabilities are.
     rows, u = model.draw("leaving").below(families.identity, model.county.most_likely_to_leave)
     grade = model.year + 1 - families.cohort.take(rows)
     sex = families.sex.take(rows)
     dies = model.death_rates.take(sex * np.intp(LAST_GRADE) + (grade - 1))
-    km = distance_to_school(model, rows)
-    boards = families.boards.take(rows) & (km > options.near_km)
-    goes = p_leave(options, grade=grade, km=km, boards=boards)
-    drops = p_drop_out(options, grade=grade, male=sex == MALE, km=km, boards=boards)
+    goes, drops = p_leave_and_drop_out(
+        model.scenario.choice.leaving,
+        grade=grade,
+        male=sex == MALE,
+        km=distance_to_school(model, rows),
+        boards=families.boards.take(rows),
+    )
     drops *= families.state.take(rows) == PUBLIC
     goes += dies
     drops += goes
@@ -88,18 +90,14 @@ def leave(model: CountyModel) -> None:
     dropped = lost[~gone]
     families.state[dropped] = DROPPED_OUT
     families.school[dropped] = NO_SCHOOL
-    model.families = families.without(lost[gone])
+    model.families = families.without(lost[gone], in_place=True)
 
 
-def distance_to_school(
-    model: CountyModel, rows: NDArray[np.intp] | None = None
-) -> NDArray[np.float64]:
-    """Return each child's km to its public school, 0 without one; of some rows if given."""
-    home, school = model.families.settlement, model.families.school
-    if rows is not None:
-        home, school = home.take(rows), school.take(rows)
+def distance_to_school(model: CountyModel, rows: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Return the km of some children to their public school, 0 without one."""
+    school = model.families.school.take(rows)
     table = model.county.distance_km
-    cell = home * np.intp(table.shape[1])
+    cell = model.families.settlement.take(rows) * np.intp(table.shape[1])
     cell += school
     km = table.take(cell, mode="clip").astype(np.float64)
     km[school < 0] = 0.0

@@ -92,6 +92,16 @@ class Ways:
         """Return how families see the public schools they consider."""
         return outlook_of(self.outlooks[level], self.by_level[level], "candidates", tastes)
 
+    def all_candidates_as_seen(self, tastes: Tastes) -> Outlook | None:
+        """Return the same of both levels in one, numbered as in `joined`.
+
+        None with private schools, or where families consider more schools at one level.
+        """
+        primary, junior = self.by_level
+        if self.private is not None or primary.candidates.shape != junior.candidates.shape:
+            return None
+        return outlook_of(self.outlooks[-1], self.joined, "candidates", tastes)
+
 
 def _first_teaching(listed: I32, taught: NDArray[np.bool_]) -> I32:
     """Of the schools listed for each home the first that teaches each grade, -1 if none does."""

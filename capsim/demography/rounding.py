@@ -80,7 +80,7 @@ def _round_one_group(quota: NDArray[np.float64]) -> NDArray[np.int64]:
     whole = np.floor(quota + _TIE)
     # Added up one after the other, as bincount does.
     spare = np.floor(quota.cumsum()[-1] + 0.5 + _TIE) - whole.sum()
-    by_remainder = np.negative(np.round(quota - whole, 9)).argsort(kind="stable")
+    by_remainder = np.rint((whole - quota) * 1e9).argsort(kind="stable")
     rounded = whole.astype(np.int64)
     rounded[by_remainder[: max(int(spare), 0)]] += 1
     return rounded

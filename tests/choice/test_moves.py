@@ -11,8 +11,8 @@ from capsim.choice.expectations import expected_tiers, perceived_quality
 from capsim.choice.moves import (
     most_likely_to_leave,
     most_likely_to_move,
-    p_drop_out,
-    p_leave,
+    odds_of_moving,
+    p_leave_and_drop_out,
     p_move_to_town,
 )
 from capsim.choice.transfers import transfer
@@ -20,14 +20,11 @@ from capsim.scenario.choice_options import LeavingOptions, MovingOptions
 
 
 def move(options=None, **changes):
-    facts = {
-        "v_town": 1.0, "v_here": 1.0, "small_class": False, "closed": False,
-        "parent_in_town": False, "income": 1,
-    }  # fmt: skip
-    facts.update(changes)
-    return float(
-        p_move_to_town(options or MovingOptions(), **{k: [v] for k, v in facts.items()})[0]
-    )
+    options = options or MovingOptions()
+    facts = {"small_class": False, "closed": False, "parent_in_town": False, "income": 1, **changes}
+    seen = {name: [facts.pop(name, 1.0)] for name in ("v_town", "v_here")}
+    odds = odds_of_moving(options, **seen)
+    return float(p_move_to_town(options, odds, **{k: [v] for k, v in facts.items()})[0])
 
 
 def logistic(x):
@@ -61,9 +58,8 @@ def test_no_family_is_likelier_to_move_than_the_bound(gain, utility, effects, fa
     facts = dict(zip(names, facts, strict=True))
     chance = move(options, v_town=gain, v_here=0.0, income=income, **facts)
     for closed in {True, facts["closed"]}:
-        bound = most_likely_to_move(
-            options, v_town=np.full((1, 3, 1), gain), v_here=0.0, closed=closed
-        )
+        odds = odds_of_moving(options, v_town=np.full((1, 3, 1), gain), v_here=0.0)
+        bound = most_likely_to_move(options, odds, closed=closed)
         assert chance <= bound[0, income, 0]
 
 
@@ -81,31 +77,32 @@ def test_no_child_is_likelier_to_leave_than_the_bound(per_km, factors, km, grade
         boarding_factor=factors[0],
         drop_out_male_factor=factors[1],
     )
-    child = {"grade": [grade], "km": [km], "boards": [facts[0]]}
-    chance = p_leave(options, **child) + p_drop_out(options, male=[facts[1]], **child)
-    assert chance[0] <= most_likely_to_leave(options, longest_km=30.0)
+    chances = p_leave_and_drop_out(
+        options, grade=[grade], male=[facts[1]], km=[km], boards=[facts[0]]
+    )
+    assert chances.sum() <= most_likely_to_leave(options, longest_km=30.0)
 
 
 def test_leaving_by_hand():
     """Grade 7 has a base of 0.016, odds 0.016/0.984; at 13 km, 10 beyond the near 3, the log odds
     rise by 0.05 * 10; for boarders by 0.6 of it. Within 3 km the base stands."""
     options = LeavingOptions()
-    got = p_leave(options, grade=[7, 7, 7], km=[2.0, 13.0, 13.0], boards=[False, False, True])
+    children = {"grade": [7, 7, 7], "male": [False, True, True], "boards": [False, False, True]}
+    got, _ = p_leave_and_drop_out(options, km=[2.0, 13.0, 13.0], **children)
     odds = np.log(0.016 / 0.984)
     assert got == pytest.approx([0.016, logistic(odds + 0.5), logistic(odds + 0.3)])
-    assert p_leave(LeavingOptions(enabled=False), grade=[7], km=[9], boards=[False]) == [0.0]
+    off = LeavingOptions(enabled=False)
+    assert (p_leave_and_drop_out(off, km=[9.0, 9.0, 9.0], **children) == 0.0).all()
 
 
 def test_dropping_out_by_hand():
     """Nobody drops out before grade 1-5 by default; boys' odds are 1.2 times those of girls."""
     options = LeavingOptions()
-    got = p_drop_out(
+    _, got = p_leave_and_drop_out(
         options, grade=[3, 8, 8], male=[True, False, True], km=[30, 0, 0], boards=[False] * 3
     )
     odds = 0.006 / 0.994
     assert got == pytest.approx([0.0, 0.006, 1.2 * odds / (1 + 1.2 * odds)])
-    off = LeavingOptions(enabled=False)
-    assert (p_drop_out(off, grade=[8], male=[True], km=[0], boards=[False]) == 0).all()
 
 
 def one_after_the_other(wanted, current, grade, priority, room, vacated, ruled):

@@ -54,6 +54,36 @@ def test_a_table_goes_on_below_another():
     assert same(both.take(np.arange(17, 22)), columns(second, slice(None)))
 
 
+def test_a_table_goes_on_in_the_room_that_leavers_left_and_no_room_is_used_twice():
+    families = table(2000)
+    here = families.without(np.array([3, 700]))
+    told = columns(here.take(np.arange(2, len(here))), slice(None))
+    second, third, large = table(5, seed=1), table(6, seed=2), table(2000, seed=3)
+    both, other = here.append(second, after=2), here.append(third, after=2)
+    for grown, added in ((both, second), (other, third), (both.append(large), large)):
+        start = len(grown) - len(added)
+        assert same(grown.take(np.arange(start, len(grown))), columns(added, slice(None)))
+        kept = grown.take(np.arange(1996))
+        assert same(kept, told)
+    assert np.shares_memory(both.school, here.school)
+    assert not np.shares_memory(other.school, here.school)
+    assert same(pickle.loads(pickle.dumps(both)), columns(both, slice(None)))
+
+
+def test_others_move_up_in_place_year_after_year():
+    families = table(2000)
+    here = told = families.copy()
+    for year, rows in enumerate((np.array([3, 700]), np.arange(0), np.array([0, 1, 1999]))):
+        told = told.copy().append(table(50, seed=year), after=20).without(rows)
+        before, here = here, here.append(table(50, seed=year), after=20)
+        assert np.shares_memory(here.school, before.school)
+        here = here.without(rows, in_place=True)
+        assert np.shares_memory(here.school, before.school)
+        assert same(here, columns(told, slice(None)))
+        assert not np.shares_memory(here.school, told.school)
+    assert same(table(2000), columns(families, slice(None)))
+
+
 def test_what_is_changed_in_a_column_is_copied_pickled_and_nowhere_else():
     families = table(300)
     copy = families.without(np.array([0]))

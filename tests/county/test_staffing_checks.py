@@ -84,5 +84,5 @@ def test_options_refuse_what_contradicts_itself() -> None:
         RecruitOptions(oldest_years=20)
     with pytest.raises(ValidationError, match="to_year 2019 is before from_year 2020"):
         OutsideExchangeOptions(from_year=2020, to_year=2019)
-    with pytest.raises(ValidationError, match="per_year: -3 is negative"):
+    with pytest.raises(ValidationError, match="per_year: -3 of 2021 is negative"):
         RecruitOptions(per_year={2021: -3})

@@ -135,7 +135,7 @@ def test_pupils_of_every_settlement_balance():
     county_model = model_of({"choice.arriving.rate_by_grade": [0.05] * 9}, horizon=2022)
     homes = len(county_model.county.geography.settlements)
     while county_model.year < 2022:
-        old, year = county_model.families, county_model.year
+        old, year = county_model.families.copy(), county_model.year
         county_model.step()
         new = county_model.families
         _, at_old, at_new = np.intersect1d(old.identity, new.identity, return_indices=True)

@@ -47,7 +47,7 @@ def states(county: County) -> list[dict[str, object]]:
                 "before": before,
                 "after": fresh.schools.roll.copy(),
                 "flows": fresh.flows.counts.copy(),
-                "families": fresh.families,
+                "families": fresh.families.copy(),
                 "year": fresh.year,
                 "attrition": fresh.attrition.copy(),
                 "classes": fresh.plan.classes.copy(),
