@@ -19,6 +19,7 @@ from capsim.county.geography import Geography
 from capsim.demography.cohort import split_by_sex, survivors_one_year
 from capsim.demography.rounding import largest_remainder
 from capsim.dims import ENTRY_AGE, SCHOOL_AGES
+from capsim.inversion import poisson_of
 
 if TYPE_CHECKING:
     from capsim.county.preschool import PreschoolIndicator
@@ -140,7 +141,7 @@ class Population:
         expected = share_births(total, mothers, parts, self.geography.cell_township)
         if parts is not None or year <= self._known_until or not self.rules.area_noise:
             return expected
-        drawn = draws.poisson_of(self._luck_of_areas[year], expected).astype(np.float64)
+        drawn = poisson_of(self._luck_of_areas[year], expected).astype(np.float64)
         people = np.add.reduce(drawn)
         return np.asarray(drawn * (total / people) if people > 0 else expected)
 
