@@ -8,7 +8,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "capsim"
 
 FLOORS = (
-    ("errors", "dims", "draws"),
+    ("errors", "dims", "inversion", "draws"),
     ("catalogue", "reference"),
     ("scenario",),
     ("demography", "choice"),

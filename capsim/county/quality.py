@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -65,7 +64,7 @@ class SchoolMeans:
     resources: F64
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Reference:
     """The county's base year, against which causes are measured; by level.
 
@@ -93,17 +92,9 @@ class Reference:
         Parameters
         ----------
         resources : ndarray of float64, shape (schools, 2, kinds)
-            Does not change: what follows from the last table asked about is remembered.
+            Of the schools, as in :class:`SchoolMeans`.
         """
-        if self._last is None or self._last.resources is not resources:
-            self.__dict__["_last"] = BySchool.of(self, resources)
-        assert self._last is not None
-        return self._last
-
-    @cached_property
-    def _last(self) -> BySchool | None:
-        """What the last table of resources led to."""
-        return None
+        return BySchool.of(self, resources)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +200,10 @@ def reference_of(means: SchoolMeans, options: QualityOptions) -> Reference:
 
 
 def quality_causes(
-    means: SchoolMeans, reference: Reference, options: QualityOptions
+    means: SchoolMeans,
+    reference: Reference,
+    options: QualityOptions,
+    by_school: BySchool | None = None,
 ) -> QualityCauses:
     """Return what teachers, class size and resources add to quality.
 
@@ -225,13 +219,16 @@ def quality_causes(
     means : SchoolMeans
     reference : Reference
     options : QualityOptions
+    by_school : BySchool, optional
+        Of :meth:`Reference.by_school` for the resources of `means`, where it is known.
 
     Returns
     -------
     QualityCauses
         0 where a level has no pupils.
     """
-    pupils, taught, measure = means.pupils, means.taught, reference.by_school(means.resources)
+    pupils, taught = means.pupils, means.taught
+    measure = reference.by_school(means.resources) if by_school is None else by_school
     causes, per = np.empty_like(taught), np.empty_like(taught)
     np.maximum(taught[2], 1e-9, out=per[:2])
     np.maximum(means.need, 1e-9, out=per[2])

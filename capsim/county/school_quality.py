@@ -13,6 +13,7 @@ from capsim.county.classes import ClassPlan, class_pupils
 from capsim.county.groups import Groups
 from capsim.county.needs import needed_by_classes
 from capsim.county.quality import (
+    BySchool,
     Reference,
     SchoolMeans,
     base_quality,
@@ -37,13 +38,14 @@ class QualityStart:
     quality, own : ndarray of float64, shape (schools, 2)
         Quality, and what it holds beyond its measured causes.
     reference : Reference
-    resources : ndarray of float64, shape (schools, 2, kinds)
+    by_school : BySchool
+        The reference laid out by school.
     """
 
     quality: F64
     own: F64
     reference: Reference
-    resources: F64
+    by_school: BySchool
 
 
 def quality_start(
@@ -82,11 +84,12 @@ def quality_start(
         resources=resources,
     )
     reference = reference_of(means, options)
-    causes = quality_causes(means, reference, options)
+    by_school = reference.by_school(resources)
+    causes = quality_causes(means, reference, options, by_school)
     term = working.effect(np.nan_to_num(schools.quality))
     own = own_part(schools.quality, causes, term, pupils, schools.settlement_kind)
     quality = base_quality(schools.quality, own, causes, term)
-    return QualityStart(quality, own, reference, resources)
+    return QualityStart(quality, own, reference, by_school)
 
 
 def _stacked(resources: Mapping[str, F64]) -> F64:

@@ -167,9 +167,9 @@ def quality(model: CountyModel) -> None:
         pupils=pupils,
         shared=shared_pupils(schools.roll, model.held),
         classes=model.plan.by_level(),
-        resources=start.resources,
+        resources=start.by_school.resources,
     )
-    causes = quality_causes(means, start.reference, options)
+    causes = quality_causes(means, start.reference, options, start.by_school)
     implied = start.own + causes.total() + groups.effect(schools.quality)
     schools.quality = next_quality(
         schools.quality,
