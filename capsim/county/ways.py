@@ -93,14 +93,22 @@ class Ways:
         return outlook_of(self.outlooks[level], self.by_level[level], "candidates", tastes)
 
     def all_candidates_as_seen(self, tastes: Tastes) -> Outlook | None:
-        """Return the same of both levels in one, numbered as in `joined`.
+        """Return the same of both levels in one, numbered as :class:`JoinedAlternatives` does.
 
-        None with private schools, or where families consider more schools at one level.
+        None where families consider more schools at one level than at the other.
         """
         primary, junior = self.by_level
-        if self.private is not None or primary.candidates.shape != junior.candidates.shape:
+        if primary.candidates.shape != junior.candidates.shape:
             return None
-        return outlook_of(self.outlooks[-1], self.joined, "candidates", tastes)
+        return outlook_of(self._public_outlooks, self._public, "candidates", tastes)
+
+    @cached_property
+    def _public(self) -> Alternatives:
+        return self.joined if self.private is None else JoinedAlternatives(self.by_level)
+
+    @cached_property
+    def _public_outlooks(self) -> dict[str, Outlook]:
+        return self.outlooks[-1] if self.private is None else {}
 
 
 def _first_teaching(listed: I32, taught: NDArray[np.bool_]) -> I32:
