@@ -296,7 +296,7 @@ class TestRunningCost:
         assert "labels of year differ" in str(caught.value)
 
     def test_negative_prices_are_refused(self) -> None:
-        with pytest.raises(ValidationError, match="public_funds_yuan is negative"):
+        with pytest.raises(ValidationError, match="primary: -1 is out of range"):
             BudgetOptions.model_validate({"public_funds_yuan": {"primary": -1, "junior": 1}})
 
 

@@ -320,11 +320,11 @@ def _rule(plan: Plan) -> None:
     rule = plan.options.demand_led
     for level in LEVELS:
         rooms = rule.rooms.at(level)
-        if rule.enabled and (rooms < 1 or rooms != int(rooms)):
+        if rule.enabled and rooms != int(rooms):
             plan.problems.add(
                 f"{plan.where}.demand_led.rooms.{level}",
                 f"{rooms:g} classrooms",
-                "a whole number of at least 1",
+                "a whole number",
             )
 
 

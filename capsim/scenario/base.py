@@ -7,9 +7,9 @@ the documentation, the provenance and the report's list of assumptions all read 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 Mark = Literal["found", "derived", "recalled", "assumed"]
 
@@ -74,3 +74,27 @@ class ByLevel(Section):
     def as_tuple(self) -> tuple[float, float]:
         """Return (primary, junior)."""
         return (self.primary, self.junior)
+
+
+def _between(low: float, high: float = float("inf")) -> AfterValidator:
+    """A check that the numbers of both levels lie between two bounds."""
+    allowed = f"at least {low:g}" if high == float("inf") else f"between {low:g} and {high:g}"
+
+    def checked(values: ByLevel) -> ByLevel:
+        wrong = {name: v for name, v in values if not low <= v <= high}
+        if len(wrong) == 1:
+            (name, value), *_ = wrong.items()
+            raise ValueError(f"{name}: {value:g} is out of range (must be {allowed})")
+        if wrong:
+            both = " and ".join(f"{name} {value:g}" for name, value in wrong.items())
+            raise ValueError(f"{both} are out of range (must be {allowed})")
+        return values
+
+    return AfterValidator(checked)
+
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Amount = Annotated[float, Field(ge=0)]
+SharesByLevel = Annotated[ByLevel, _between(0, 1)]
+AmountsByLevel = Annotated[ByLevel, _between(0)]
+SizesByLevel = Annotated[ByLevel, _between(1)]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import difflib
 
-from pydantic import field_validator, model_validator
+from pydantic import field_validator
 
 from capsim.reference.standards import CHECKED, Standards, national_standards
-from capsim.scenario.base import ByLevel, Mark, Section, parameter
+from capsim.scenario.base import AmountsByLevel, ByLevel, Mark, Section, SizesByLevel, parameter
 
 
 class StandardFigure(Section):
@@ -139,14 +139,14 @@ class BudgetOptions(Section):
         lt=1,
     )
     """Rate at which real amounts are discounted to the base year in totals."""
-    teacher_cost_yuan: ByLevel = parameter(
+    teacher_cost_yuan: AmountsByLevel = parameter(
         factory=lambda: ByLevel(primary=115_000, junior=115_000),
         unit="yuan per teacher and year, all in",
         source="middle of 100,000 to 130,000 in county budgets",
         mark="recalled",
     )
     """Pay, insurance and allowances of a teacher in a year."""
-    public_funds_yuan: ByLevel = parameter(
+    public_funds_yuan: AmountsByLevel = parameter(
         factory=lambda: ByLevel(primary=720, junior=940),
         unit="yuan per pupil and year",
         source="national base quota from 2023",
@@ -177,7 +177,7 @@ class BudgetOptions(Section):
         ge=0,
     )
     """Rent of leased rooms whose project gives no rent, per seat."""
-    norm_school_classes: ByLevel = parameter(
+    norm_school_classes: SizesByLevel = parameter(
         factory=lambda: ByLevel(primary=24, junior=24),
         unit="classes",
         source="middle of the school sizes in the construction standard",
@@ -197,10 +197,3 @@ class BudgetOptions(Section):
         10, unit="years", source="surplus is asked ten years later", mark="assumed", ge=1, le=30
     )
     """Years after which seats added by the programme are counted as empty or used."""
-
-    @model_validator(mode="after")
-    def _not_negative(self) -> BudgetOptions:
-        for name in ("teacher_cost_yuan", "public_funds_yuan", "norm_school_classes"):
-            if min(getattr(self, name).as_tuple()) < 0:
-                raise ValueError(f"{name} is negative")
-        return self

@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import field_validator, model_validator
 
-from capsim.scenario.base import Section, parameter
+from capsim.scenario.base import Amount, Section, Share, parameter
 
 _STARTING_VALUES: dict[str, float | tuple[float, ...]] = {
     "distance": 1.0,
@@ -77,7 +77,7 @@ class MovingOptions(Section):
         100.0, unit="pupils", source="small rural school, 小规模学校", mark="found", gt=0
     )
     """A home school below this counts as small."""
-    income_factor: tuple[float, ...] = parameter(
+    income_factor: tuple[Amount, ...] = parameter(
         (0.4, 1.0, 1.6), unit="factor by income group", source="assumed", mark="assumed"
     )
     """Multiplies the probability: who can afford to move."""
@@ -92,7 +92,7 @@ class LeavingOptions(Section):
 
     enabled: bool = parameter(True, source="reported rolls fall faster than cohorts", mark="found")
     """Whether children leave the county and drop out."""
-    leave_by_grade: tuple[float, ...] = parameter(
+    leave_by_grade: tuple[Share, ...] = parameter(
         (0.012, 0.012, 0.012, 0.012, 0.014, 0.016, 0.016, 0.016, 0.016),
         unit="probability a year before each grade",
         source="assumed",
@@ -107,7 +107,7 @@ class LeavingOptions(Section):
     """Effect of the distance to school beyond `near_km` on leaving."""
     near_km: float = parameter(3.0, unit="km", source="rural walking radius", mark="recalled", ge=0)
     """Distance up to which nobody leaves for distance."""
-    drop_out_by_grade: tuple[float, ...] = parameter(
+    drop_out_by_grade: tuple[Share, ...] = parameter(
         (0.0, 0.0, 0.0, 0.0, 0.0, 0.001, 0.004, 0.006, 0.004),
         unit="probability a year before each grade",
         source="nine-year retention of about 0.96 to 0.99",
@@ -136,7 +136,7 @@ class ArrivingOptions(Section):
     Adults who come with them belong to the net migration of the projection.
     """
 
-    rate_by_grade: tuple[float, ...] = parameter(
+    rate_by_grade: tuple[Share, ...] = parameter(
         (0.0,) * 9,
         unit="arrivals a year per resident child of each grade",
         source="none unless stated: growing places fit it to rolls",
@@ -155,9 +155,7 @@ class ArrivingOptions(Section):
     """Shares of hukou-and-home, hukou, home and migrant among children who arrive."""
 
     @model_validator(mode="after")
-    def _rates_and_shares(self) -> Self:
-        if min(self.rate_by_grade) < 0 or max(self.rate_by_grade) > 1:
-            raise ValueError(f"rate_by_grade {self.rate_by_grade} is not between 0 and 1")
+    def _shares_sum_to_one(self) -> Self:
         for name in ("share_by_kind", "registration"):
             shares = getattr(self, name)
             if min(shares) < 0 or abs(sum(shares) - 1.0) > 1e-6:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from capsim.scenario.base import ByLevel, Section, parameter
+from capsim.scenario.base import AmountsByLevel, ByLevel, Section, SizesByLevel, parameter
 
 
 class MultigradeOptions(Section):
@@ -39,7 +39,7 @@ class MultigradeOptions(Section):
 class ClassOptions(Section):
     """How classes are formed, split and merged; the class cap stands with the enrolment rules."""
 
-    merge_size: ByLevel | None = parameter(
+    merge_size: SizesByLevel | None = parameter(
         None,
         unit="pupils",
         source="off: classes stay together to the end of the level",
@@ -55,7 +55,7 @@ class ClassOptions(Section):
         factory=MultigradeOptions, source="sections of multi-grade classes", mark="assumed"
     )
     """When grades of a tiny school share a class; none lets no grades share."""
-    least_teachers_per_class: ByLevel = parameter(
+    least_teachers_per_class: AmountsByLevel = parameter(
         factory=lambda: ByLevel(primary=1.0, junior=1.5),
         unit="teachers per class",
         source="planning judgement: below this a class cannot be kept open",

@@ -10,7 +10,14 @@ from typing import Literal, Self
 from pydantic import ValidationError, model_validator
 
 from capsim.errors import InvalidInput, Problems
-from capsim.scenario.base import ByLevel, Section, parameter
+from capsim.scenario.base import (
+    AmountsByLevel,
+    ByLevel,
+    Section,
+    SharesByLevel,
+    SizesByLevel,
+    parameter,
+)
 from capsim.scenario.schema import Place
 from capsim.scenario.schema_errors import problems_of
 from capsim.scenario.yaml_tree import plain, read_yaml
@@ -121,7 +128,7 @@ class BuilderAssumptions(Section):
         0.6, source="chosen so that town schools are larger", mark="assumed", ge=0, le=1
     )
     """Number of schools of a township grows with this power of its population."""
-    town_pull: ByLevel = parameter(
+    town_pull: SharesByLevel = parameter(
         source="chosen", mark="assumed", factory=lambda: ByLevel(primary=0.15, junior=0.20)
     )
     """Part of the pupils living beside the county town, but outside it, who attend school in it."""
@@ -156,11 +163,11 @@ class BuilderAssumptions(Section):
         0.20, unit="share", source="chosen", mark="assumed", ge=0
     )
     """Rooms beyond the classes in village schools."""
-    boarding_share: ByLevel = parameter(
+    boarding_share: SharesByLevel = parameter(
         source="chosen", mark="assumed", factory=lambda: ByLevel(primary=0.05, junior=0.35)
     )
     """Beds per pupil in schools outside the county town."""
-    female_teachers: ByLevel = parameter(
+    female_teachers: SharesByLevel = parameter(
         source="chosen", mark="assumed", factory=lambda: ByLevel(primary=0.60, junior=0.50)
     )
     """Share of women among teachers."""
@@ -182,7 +189,7 @@ class BuilderAssumptions(Section):
         0.10, unit="share", source="chosen", mark="assumed", ge=0, le=0.5
     )
     """Backbone teachers in township seats; half more in the county town, half less in villages."""
-    degree_share: ByLevel = parameter(
+    degree_share: SharesByLevel = parameter(
         source="chosen", mark="assumed", factory=lambda: ByLevel(primary=0.55, junior=0.70)
     )
     """Teachers with a degree above the required one, at age 40; 1.5 points less a year of age."""
@@ -194,7 +201,7 @@ class BuilderAssumptions(Section):
         0.35, unit="share", source="chosen", mark="assumed", gt=0, le=1
     )
     """Sports grounds in the site area."""
-    equipment_yuan_per_pupil: ByLevel = parameter(
+    equipment_yuan_per_pupil: AmountsByLevel = parameter(
         unit="yuan", source="chosen", mark="assumed",
         factory=lambda: ByLevel(primary=1500, junior=2300),
     )  # fmt: skip
@@ -222,17 +229,17 @@ class Totals(Section):
     """Residents."""
     schools: SchoolCounts
     """Schools by kind."""
-    pupils: ByLevel
+    pupils: AmountsByLevel
     """Public pupils by level."""
     grade_shares: GradeShares
     """Grades in the pupils of a level, from the sizes of the cohorts."""
-    teachers: ByLevel
+    teachers: AmountsByLevel
     """Full-time teachers by level."""
-    site_area_m2: ByLevel
+    site_area_m2: AmountsByLevel
     """Site area by level."""
-    building_area_m2: ByLevel
+    building_area_m2: AmountsByLevel
     """Building area by level."""
-    class_cap: ByLevel
+    class_cap: SizesByLevel
     """Class size that classes are formed with."""
     townships: tuple[TotalsTownship, ...] = parameter(
         source="given by the user", mark="found", min_length=1

@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import model_validator
 
-from capsim.scenario.base import ByLevel, Section, parameter
+from capsim.scenario.base import AmountsByLevel, ByLevel, Section, SharesByLevel, parameter
 
 ZoneMode = Literal["single", "multi"]
 TieBreak = Literal["lottery", "points", "distance"]
@@ -28,7 +28,7 @@ class SeatLockOptions(Section):
 
     enabled: bool = parameter(False, source=_RULE, mark="assumed")
     """Whether the rule is in force."""
-    share: ByLevel = parameter(
+    share: SharesByLevel = parameter(
         factory=lambda: ByLevel(primary=0.05, junior=0.05),
         unit="share of the applicants of these tiers",
         source="planning judgement: share of homes sold within the lock's term",
@@ -85,7 +85,7 @@ class MigrantOptions(Section):
     round: Literal["points", "with_tiers"] = parameter("points", source=_RULE, mark="assumed")
     """`points`: a round of their own after the zone families, by points; `with_tiers`: in the
     zone round, in the tier `migrant`."""
-    reserved_share: ByLevel = parameter(
+    reserved_share: SharesByLevel = parameter(
         factory=lambda: ByLevel(primary=0.0, junior=0.0),
         unit="share of seats",
         source=_RULE,
@@ -99,7 +99,7 @@ class PlacementOptions(Section):
 
     enabled: bool = parameter(True, source="compulsory schooling is guaranteed", mark="found")
     """Whether the bureau places them in free seats, nearest first."""
-    travel_limit_km: ByLevel = parameter(
+    travel_limit_km: AmountsByLevel = parameter(
         factory=lambda: ByLevel(primary=10.0, junior=20.0),
         unit="km",
         source="30 and 60 minutes at 20 km/h by bus; the 30 minutes from GBF2018",

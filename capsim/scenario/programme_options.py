@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from capsim.scenario.base import ByLevel, Section, parameter
+from capsim.scenario.base import ByLevel, Section, SizesByLevel, parameter
 from capsim.scenario.project_options import (
     Build,
     Close,
@@ -49,7 +49,7 @@ class DemandLedOptions(Section):
 
     enabled: bool = parameter(False, source="off unless stated", mark="assumed")
     """Whether the rule is in force."""
-    shortfall_seats: ByLevel = parameter(
+    shortfall_seats: SizesByLevel = parameter(
         factory=lambda: ByLevel(primary=270, junior=300),
         unit="seats",
         source="planning judgement: a school of 6 classes (JB109-2008) must be full",
@@ -60,7 +60,7 @@ class DemandLedOptions(Section):
         2, unit="consecutive years", source="planning judgement", mark="assumed", ge=1, le=20
     )
     """Years in a row with such a gap before a school is started."""
-    rooms: ByLevel = parameter(
+    rooms: SizesByLevel = parameter(
         factory=lambda: ByLevel(primary=12, junior=12),
         unit="classrooms",
         source="JB109-2008: smallest complete school of both levels with several forms",

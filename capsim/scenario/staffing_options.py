@@ -6,7 +6,15 @@ from typing import Literal, Self
 
 from pydantic import model_validator
 
-from capsim.scenario.base import ByLevel, Section, parameter
+from capsim.scenario.base import (
+    AmountsByLevel,
+    ByLevel,
+    Section,
+    Share,
+    SharesByLevel,
+    SizesByLevel,
+    parameter,
+)
 from capsim.scenario.class_options import ClassOptions, MultigradeOptions
 from capsim.scenario.quality_options import (
     Group,
@@ -35,13 +43,13 @@ __all__ = [
 
 
 class ByKind(Section):
-    """A number for each kind of settlement."""
+    """A share for each kind of settlement."""
 
-    county_town: float
+    county_town: Share
     """The county town."""
-    township_seat: float
+    township_seat: Share
     """Township seats."""
-    village: float
+    village: Share
     """Villages."""
 
     def as_tuple(self) -> tuple[float, float, float]:
@@ -242,28 +250,28 @@ class RecruitOptions(Section):
 class StockOptions(Section):
     """What teachers are like where the table of teachers does not say, and recruits."""
 
-    pe_arts_share: ByLevel = parameter(
+    pe_arts_share: SharesByLevel = parameter(
         factory=lambda: ByLevel(primary=0.12, junior=0.12),
         unit="share",
         source="planning judgement: about the standard of 0.9 per 100 pupils",
         mark="assumed",
     )
     """Teachers of physical education and arts."""
-    backbone_share: ByLevel = parameter(
+    backbone_share: SharesByLevel = parameter(
         factory=lambda: ByLevel(primary=0.10, junior=0.10),
         unit="share",
         source="planning judgement: about the standard of 1.0 per 100 pupils",
         mark="assumed",
     )
     """Backbone teachers in the base year; recruits are none."""
-    high_degree_share: ByLevel = parameter(
+    high_degree_share: SharesByLevel = parameter(
         factory=lambda: ByLevel(primary=0.45, junior=0.45),
         unit="share",
         source="planning judgement",
         mark="assumed",
     )
     """Teachers above the required degree in the base year."""
-    recruit_high_degree_share: ByLevel = parameter(
+    recruit_high_degree_share: SharesByLevel = parameter(
         factory=lambda: ByLevel(primary=0.80, junior=0.80),
         unit="share",
         source="planning judgement: recent recruits hold first degrees or more",
@@ -289,21 +297,21 @@ class StockOptions(Section):
 class StaffingOptions(Section):
     """Teachers: needs, retirement, leavers, recruits, allocation and exchange."""
 
-    pupils_per_staff: ByLevel = parameter(
+    pupils_per_staff: SizesByLevel = parameter(
         factory=lambda: ByLevel(primary=19.0, junior=13.5),
         unit="pupils per member of staff",
         source="BB2014",
         mark="found",
     )
     """Pupils per member of staff, teachers and others."""
-    teaching_share_of_staff: ByLevel = parameter(
+    teaching_share_of_staff: SharesByLevel = parameter(
         factory=lambda: ByLevel(primary=0.91, junior=0.85),
         unit="share",
         source="staffing norms",
         mark="recalled",
     )
     """Teachers among staff."""
-    teachers_per_class: ByLevel = parameter(
+    teachers_per_class: AmountsByLevel = parameter(
         factory=lambda: ByLevel(primary=2.0, junior=3.0),
         unit="teachers per class",
         source="provincial practice",

@@ -216,7 +216,7 @@ def test_bad_developments_are_named(tmp_path: Path, towns: pd.DataFrame) -> None
     ("key", "value", "words"),
     [
         ("rate_by_grade", [0.1] * 8, "rate_by_grade"),
-        ("rate_by_grade", [-0.1] + [0.0] * 8, "not between 0 and 1"),
+        ("rate_by_grade", [-0.1] + [0.0] * 8, r"rate_by_grade\.0: -0\.1 is out of range"),
         ("share_by_kind", [0.5, 0.2, 0.1], "instead of 1"),
     ],
 )

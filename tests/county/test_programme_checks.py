@@ -289,7 +289,7 @@ def test_a_gradual_closure_of_a_nine_year_school_lasts_six_years(start, refused)
 
 
 def test_the_demand_led_rule_needs_whole_rooms():
-    problems, _ = check([], demand_led={"enabled": True, "rooms": {"primary": 0, "junior": 7.5}})
+    problems, _ = check([], demand_led={"enabled": True, "rooms": {"primary": 8.5, "junior": 7.5}})
     assert [line.split(":")[0] for line in problems] == [
         "programme.demand_led.rooms.primary",
         "programme.demand_led.rooms.junior",

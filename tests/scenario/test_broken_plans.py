@@ -80,6 +80,27 @@ SETTINGS = {
         "demography: {births: {method: tfr, tfr: {2021: 1.2, 2030: 13}}}",
         r"plan\.yaml:3:53: demography\.births\.tfr\.2030: 13 is out of range",
     ),
+    "less than no seats": (
+        "enrolment: {migrants: {reserved_share: {primary: -0.5}}}",
+        r"plan\.yaml:3:41: enrolment\.migrants\.reserved_share\.primary: -0\.5 is out of range "
+        r"\(must be between 0 and 1\)",
+    ),
+    "costs below zero at both levels": (
+        "budget: {teacher_cost_yuan: {primary: -1, junior: -2}}",
+        r"plan\.yaml:3:10: budget\.teacher_cost_yuan: primary -1 and junior -2 are out of range",
+    ),
+    "schools without classrooms": (
+        "programme: {demand_led: {rooms: {primary: 0}}}",
+        r"plan\.yaml:3:34: programme\.demand_led\.rooms\.primary: 0 is out of range",
+    ),
+    "more leavers than teachers": (
+        "staffing: {leaving_rate: {village: 1.5}}",
+        r"plan\.yaml:3:27: staffing\.leaving_rate\.village: 1\.5 is out of range",
+    ),
+    "a grade that nobody can leave": (
+        "choice: {leaving: {leave_by_grade: [0, 0, 0, 0, 0, 0, 0, 0, -1]}}",
+        r"plan\.yaml:3:61: choice\.leaving\.leave_by_grade\.8: -1 is out of range",
+    ),
     "recruits below zero": (
         "staffing: {recruits: {per_year: {2019: 4, 2020: -3}}}",
         r"plan\.yaml:3:23: staffing\.recruits\.per_year: -3 of 2020 is negative",
