@@ -1,17 +1,20 @@
 """The vocabulary: every key documented, every parameter with a source, shipped files load."""
 
+import contextlib
 import json
 import typing
 from pathlib import Path
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 
 from capsim.scenario.assumptions import list_assumptions
+from capsim.scenario.base import ByLevel
 from capsim.scenario.load import load, resolve
 from capsim.scenario.schema import Scenario
 from capsim.scenario.schema_errors import known_keys
+from capsim.scenario.staffing_options import ByKind
 
 ROOT = Path(__file__).parents[2]
 JIAJIANG = ROOT / "scenarios" / "jiajiang"
@@ -43,6 +46,51 @@ def test_every_key_is_documented(section):
     assert section.model_config["extra"] == "forbid" and section.model_config["frozen"]
     for name, field in section.model_fields.items():
         assert field.description, f"{section.__name__}.{name} has no docstring"
+
+
+# Effects on utility and on log odds, which may go either way.
+SIGNED = {
+    "ChoiceOptions": {"coefficients"},
+    "DistanceOptions": {"slopes_per_km"},
+    "MovingOptions": {"constant", "small_class", "closed", "parent_in_town"},
+}
+
+
+# Sections that can be made of one value, because the others have defaults.
+COMPLETE = [
+    section
+    for section in SECTIONS
+    if not any(field.is_required() for field in section.model_fields.values())
+]
+
+
+def below_zero(value: object) -> object | None:
+    """The same kind of value with its first number below zero; None if it holds no number."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return -1
+    if isinstance(value, BaseModel):
+        value = dict(value)
+    if isinstance(value, dict):
+        numbers = {key: below_zero(one) for key, one in value.items()}
+        first = next((key for key, one in numbers.items() if one is not None), None)
+        return None if first is None else {**value, first: numbers[first]}
+    if isinstance(value, tuple) and value and below_zero(value[0]) is not None:
+        return (below_zero(value[0]), *value[1:])
+    return None
+
+
+@pytest.mark.parametrize("section", COMPLETE, ids=lambda s: s.__name__)
+def test_numbers_below_zero_are_refused_but_for_effects(section):
+    accepted = set()
+    for name, field in section.model_fields.items():
+        default = field.get_default(call_default_factory=True, validated_data={})
+        wrong = None if models_in(field.annotation) - {ByLevel, ByKind} else below_zero(default)
+        if wrong is None:
+            continue
+        with contextlib.suppress(ValidationError):
+            section.model_validate({name: wrong})
+            accepted.add(name)
+    assert accepted == SIGNED.get(section.__name__, set())
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda p: p.stem)
