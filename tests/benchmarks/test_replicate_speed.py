@@ -28,7 +28,7 @@ JIAJIANG = Path(__file__).parents[2] / "scenarios" / "jiajiang"
 YEARS = 20
 REPEATS = 7
 DRAWN_FOR_EACH_CHILD = ("leaving", "moving", "lottery")
-MOST_FLOORS = 40.0
+MOST_FLOORS = 32.0
 
 
 @pytest.fixture(scope="module", params=["baseline", "all_measures"])
