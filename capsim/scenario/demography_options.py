@@ -6,13 +6,12 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from capsim.scenario.base import Section, parameter
+from capsim.scenario.base import Amount, Section, Share, parameter
 
 BirthsMethod = Literal[
     "default", "tfr", "low", "medium", "high", "last_value", "random_walk", "path", "stress"
 ]
 StressPathName = Literal["china_2016", "korea_2015", "east_germany_1989", "russia_1987"]
-Births = Annotated[float, Field(ge=0)]
 FertilityRate = Annotated[float, Field(ge=0, le=12)]
 
 
@@ -27,7 +26,7 @@ class BirthsOptions(Section):
     `medium`, `high`: the 10th, 50th and 90th percentile of the default; `last_value` and
     `random_walk`: baselines; `path`: the births given in `path`; `stress`: the named collapse in
     `stress`."""
-    path: dict[int, Births] = parameter(
+    path: dict[int, Amount] = parameter(
         source="given by the user", mark="assumed", unit="births", factory=dict
     )
     """Births by calendar year for the method `path`: every year after the last known one."""
@@ -133,7 +132,7 @@ class MigrationOptions(Section):
 
 
 _NO_SERIES = "no county with kindergarten rolls was at hand to test it on"
-Ahead = tuple[float, float, float]
+Ratio = Annotated[float, Field(gt=0)]
 """A number for children who enter school in one, two and three years."""
 
 
@@ -144,7 +143,7 @@ class PreschoolOptions(Section):
     towards what the roll of their cohort leads to expect. Without the table nothing happens.
     """
 
-    weight: Ahead = parameter(
+    weight: tuple[Share, Share, Share] = parameter(
         (0.8, 0.6, 0.4),
         unit="share, by years to entry: one, two, three",
         source=f"planning judgement: {_NO_SERIES}",
@@ -156,7 +155,7 @@ class PreschoolOptions(Section):
     )
     """`township`: the rolls of townships also move children between them, where the table gives
     all townships and years that a ratio can be fitted to; `county`: they only move the county."""
-    ratio: Ahead | None = parameter(
+    ratio: tuple[Ratio, Ratio, Ratio] | None = parameter(
         None,
         unit="entrants to public schools per child in kindergarten one, two, three years before",
         source="fitted to past entrants",
@@ -167,7 +166,7 @@ class PreschoolOptions(Section):
         3, unit="years", source="as pooled entry ratios are used by planners", mark="assumed", ge=1
     )
     """Number of last entry years whose ratio is pooled."""
-    error: Ahead = parameter(
+    error: tuple[Share, Share, Share] = parameter(
         (0.03, 0.05, 0.08),
         unit="standard deviation of the log, by years to entry",
         source=f"planning judgement: {_NO_SERIES}",
@@ -175,7 +174,7 @@ class PreschoolOptions(Section):
     )
     """Error of the entrants of the county that follow from a roll. It counts as much as three past
     years; the misses of the same rule in the years of the table count one each."""
-    township_error: Ahead = parameter(
+    township_error: tuple[Share, Share, Share] = parameter(
         (0.05, 0.08, 0.10),
         unit="standard deviation of the log, by years to entry",
         source=f"planning judgement: {_NO_SERIES}",
@@ -187,20 +186,6 @@ class PreschoolOptions(Section):
     )
     """Partial pooling: a township of so many kindergarten children is moved half as far from the
     county as its roll says."""
-
-    @model_validator(mode="after")
-    def _in_range(self) -> Self:
-        shares = {name: getattr(self, name) for name in ("weight", "error", "township_error")}
-        wrong = [
-            f"{name} {values} must lie between 0 and 1"
-            for name, values in shares.items()
-            if not all(0.0 <= value <= 1.0 for value in values)
-        ]
-        if self.ratio is not None and not all(ratio > 0.0 for ratio in self.ratio):
-            wrong.append(f"ratio {self.ratio} must be above 0")
-        if wrong:
-            raise ValueError("; ".join(wrong))
-        return self
 
 
 class DemographyOptions(Section):

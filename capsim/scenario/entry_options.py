@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import field_validator, model_validator
 
-from capsim.scenario.base import Section, parameter
+from capsim.scenario.base import Section, Share, parameter
 
 _YIELDS = "pupils per dwelling differ widely between places: fit them to a new estate nearby"
 
@@ -124,7 +124,7 @@ class PupilYield(Section):
 class HousingOptions(Section):
     """How dwellings in the pipeline become pupils."""
 
-    completion: dict[str, float] = parameter(
+    completion: dict[str, Share] = parameter(
         source="planning judgement",
         mark="assumed",
         unit="probability",
@@ -163,9 +163,6 @@ class HousingOptions(Section):
         unknown = [status for status in given if status not in _COMPLETION]
         if unknown:
             raise ValueError(f"{', '.join(unknown)} is no status (known: {', '.join(_COMPLETION)})")
-        wrong = [status for status, share in given.items() if not 0.0 <= share <= 1.0]
-        if wrong:
-            raise ValueError(f"{', '.join(wrong)}: not between 0 and 1")
         return _COMPLETION | given
 
     @model_validator(mode="after")

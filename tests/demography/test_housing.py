@@ -119,5 +119,5 @@ def test_other_faults() -> None:
         primary(pd.concat([developments(), developments()]))
     with pytest.raises(ValidationError, match="ramp"):
         HousingOptions(ramp=(0.9, 0.5))
-    with pytest.raises(ValidationError, match="planned: not between 0 and 1"):
+    with pytest.raises(ValidationError, match="less than or equal to 1"):
         HousingOptions(completion={"planned": 1.5})
