@@ -33,6 +33,12 @@ def default_provenance():
 
 
 @pytest.fixture(scope="session")
+def by_header():
+    """Reader of a sheet of the workbook as rows by column head."""
+    return _synthetic.by_header
+
+
+@pytest.fixture(scope="session")
 def one(make_results):
     """One scenario, a few replicates."""
     return make_results(replicates=12)

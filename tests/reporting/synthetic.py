@@ -375,3 +375,11 @@ def default_provenance(scenarios, seed=1):
             {"table": "population", "column": "persons", "mark": "reported", "source": "census"},
         ],
     }
+
+
+def by_header(sheet):
+    """Rows of a sheet of the workbook as mappings from its column heads."""
+    heads = [cell.value for cell in sheet[4]]
+    return [
+        dict(zip(heads, row, strict=True)) for row in sheet.iter_rows(min_row=5, values_only=True)
+    ]

@@ -246,7 +246,9 @@ def test_workbook_is_set_up_for_the_office(written):
     assert school["G5"].number_format == "0.0%"
 
 
-def test_counts_of_children_below_five_are_shown_nowhere(make_results, tmp_path, no_figures):
+def test_counts_of_children_below_five_are_shown_nowhere(
+    make_results, tmp_path, no_figures, by_header
+):
     data = make_results(replicates=4)
     school = 20  # a village school
     shrunk = data["roll"].copy(data=data["roll"].values.copy())
@@ -262,20 +264,22 @@ def test_counts_of_children_below_five_are_shown_nowhere(make_results, tmp_path,
     printed = [cell_text(c, k, "en") for c, k in zip(row, table.columns, strict=True)]
     assert printed[3:6] == ["<5", "<5", "<5"]
     book = openpyxl.load_workbook(write_document(data, tmp_path / "w.xlsx"), data_only=True)
-    (cells,) = [r for r in _by_header(book["By school"]) if r["School"] == "School 21"]
+    (cells,) = [r for r in by_header(book["By school"]) if r["School"] == "School 21"]
     pupils = [value for head, value in cells.items() if head.startswith("Pupils")]
     assert set(pupils) == {"<5"}
     assert cells["Roll / seats, base year"] is None
     # A single hidden cell could be worked out from the total, so a second one is hidden.
-    column = [r["Pupils 2017"] for r in _by_header(book["By school"]) if r["Level"] == "Primary"]
+    column = [r["Pupils 2017"] for r in by_header(book["By school"]) if r["Level"] == "Primary"]
     assert column.count("<5") == 1
     assert column.count("*") == 1
-    for row in _by_header(book["By township"]):
+    for row in by_header(book["By township"]):
         if row["Measure"] == "Children without a seat" and row["Identifier"] != "Total":
             assert set(list(row.values())[3:]) == {"<5"}
 
 
-def test_the_worked_example_is_the_same_number_in_every_format(tiny, tmp_path, no_pictures):
+def test_the_worked_example_is_the_same_number_in_every_format(
+    tiny, tmp_path, no_pictures, by_header
+):
     """0.5153, the example of the rule, printed as 0.52 beside its limit."""
     spread = tiny.variation_coefficient.copy(data=np.full(tiny.variation_coefficient.shape, 0.5153))
     data = tiny.assign(variation_coefficient=spread)
@@ -286,7 +290,7 @@ def test_the_worked_example_is_the_same_number_in_every_format(tiny, tmp_path, n
     text = [cell.text for table in tables for row in table.rows for cell in row.cells]
     assert text.count("0.52") >= 14
     book = openpyxl.load_workbook(files[2])["Indicators"]
-    values = [row["Value"] for row in _by_header(book) if row["Indicator"]]
+    values = [row["Value"] for row in by_header(book) if row["Indicator"]]
     assert values
     assert set(values) == {0.5153}
 

@@ -12,16 +12,8 @@ import pytest
 from capsim.reporting import write_document
 
 
-def _by_header(sheet, data_only=True):
-    heads = [cell.value for cell in sheet[4]]
-    return [
-        dict(zip(heads, row, strict=True))
-        for row in sheet.iter_rows(min_row=5, values_only=data_only)
-    ]
-
-
 def test_sums_of_the_workbook_recomputed_by_libreoffice_equal_those_of_capsim(
-    many, tmp_path_factory, no_figures
+    many, tmp_path_factory, no_figures, by_header
 ):
     office = shutil.which("soffice") or shutil.which("libreoffice")
     if office is None:
@@ -43,27 +35,27 @@ def test_sums_of_the_workbook_recomputed_by_libreoffice_equal_those_of_capsim(
     book = openpyxl.load_workbook(out / stale.name, data_only=True)
     base = many.sel(scenario="baseline").mean("replicate")
     years = [int(y) for y in many.year.values]
-    rows = _by_header(book["By year"])
+    rows = by_header(book["By year"])
     assert len(rows) == 2 * len(years)
     for row, year in zip(rows, years, strict=False):
         at = base.sel(year=year)
         assert row["Demand, both levels"] == pytest.approx(float(at.demand.sum()))
         assert row["Pupils, both levels"] == pytest.approx(float(at["roll"].sum()))
-    total = [r for r in _by_header(book["By school"]) if r["Identifier"] == "Total"]
+    total = [r for r in by_header(book["By school"]) if r["Identifier"] == "Total"]
     primary = base["roll"].sel(grade=list(range(1, 7))).sum(["school", "grade"])
     for year in years:
         assert total[0][f"Pupils {year}"] == pytest.approx(float(primary.sel(year=year)))
-    gap = [r for r in _by_header(book["Gap"]) if r["Identifier"] == "Total"]
+    gap = [r for r in by_header(book["Gap"]) if r["Identifier"] == "Total"]
     for year in years:
         expected = float(base.seat_gap.sel(year=year, level="primary").sum())
         assert gap[0][str(year)] == pytest.approx(expected)
-    money = [r for r in _by_header(book["Budget"]) if r["Project"] == "Total"]
+    money = [r for r in by_header(book["Budget"]) if r["Project"] == "Total"]
     plan = many.capital_cost.sel(scenario="two_schools", price_basis="nominal").mean("replicate")
     assert money[0]["Total"] == pytest.approx(float(plan.sum()))
-    running = [r for r in _by_header(book["Running cost"]) if r["Item"] == "Total"]
+    running = [r for r in by_header(book["Running cost"]) if r["Item"] == "Total"]
     cost = base.running_cost.sel(price_basis="nominal")
     assert running[0]["Total"] == pytest.approx(float(cost.sum()))
-    classes = _by_header(book["Classes"])[0]
+    classes = by_header(book["Classes"])[0]
     assert classes["Share above the cap"] == pytest.approx(
         classes["Above the cap"] / classes["Classes"]
     )
