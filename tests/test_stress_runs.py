@@ -91,7 +91,7 @@ def test_unknown_paths_are_named_with_what_was_meant() -> None:
     scenario = capsim.load(JIAJIANG)
     with pytest.raises(InvalidInput) as caught:
         with_stress_paths([scenario], ["china"], where="--stress")
-    wanted = '--stress: unknown path \'china\' (did you mean "china_2016"?)'
+    wanted = "--stress: unknown path 'china' (did you mean \"china_2016\"?)"
     assert wanted in str(caught.value)
 
 

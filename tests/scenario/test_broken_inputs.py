@@ -1,5 +1,6 @@
 """What a user can get wrong, and the line that tells them: exit code 3, no traceback, no output."""
 
+import json
 import re
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import pytest
 from capsim.cli import main
 from capsim.errors import InvalidInput
 from capsim.scenario.load import load
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "broken.json"
 
 
 def change(path: str, old: str, new: str) -> None:
@@ -329,6 +332,7 @@ def test_broken_input_gets_its_line_and_exit_code_3(name, county, capsys):
     assert streams.out == ""
     assert "Traceback" not in streams.err
     assert re.search(expected, streams.err), streams.err
+    assert streams.err == json.loads(GOLDEN.read_text(encoding="utf-8"))[name]
     assert sorted(county.rglob("*")) == before
 
 
