@@ -8,17 +8,19 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-__version__ = "0.1.0"
+from capsim.core import version
+
+__version__ = version.VERSION
 
 _PUBLIC = {
     "load": "capsim.scenario.load",
     "diff": "capsim.scenario.load",
-    "run": "capsim.ensemble",
-    "Results": "capsim.results",
-    "open_results": "capsim.results",
-    "compare": "capsim.comparison",
+    "run": "capsim.ensemble.run",
+    "Results": "capsim.results.results",
+    "open_results": "capsim.results.results",
+    "compare": "capsim.results.compare",
     "report": "capsim.reporting.write",
-    "backtest": "capsim.backtesting",
+    "backtest": "capsim.forecasting.backtesting",
 }
 
 __all__ = [*sorted(_PUBLIC), "__version__"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from capsim.dims import LEVELS
-from capsim.scenario.budget_options import StandardsOptions
+from capsim.core.dims import LEVELS
+from capsim.scenario.options.budget import StandardsOptions
 
 SCHOOLS = ["town", "nine_year", "tiny_point", "large_point", "new"]
 YEARS = [2017, 2018, 2019]

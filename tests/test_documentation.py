@@ -13,8 +13,8 @@ import pytest
 import typer
 from pydantic import BaseModel
 
-from capsim.cli import app
-from capsim.errors import InvalidInput
+from capsim.cli.app import app
+from capsim.core.errors import InvalidInput
 from capsim.scenario.load import load
 from capsim.scenario.schema import Scenario
 

@@ -9,7 +9,7 @@ import pytest
 import xarray as xr
 
 import capsim as cs
-from capsim.errors import InvalidInput
+from capsim.core.errors import InvalidInput
 
 JIAJIANG = Path(__file__).parents[1] / "scenarios" / "jiajiang"
 SHORT = {"years.horizon": 2019, "demography.births.stress_paths": []}
@@ -51,9 +51,9 @@ def test_every_name_a_package_offers_exists(room):
     "code",
     [
         "import capsim",
-        "import capsim.cli",
-        "import capsim.demography, capsim.choice, capsim.county, capsim.backtesting",
-        "import capsim.errors, capsim.catalogue",
+        "import capsim.cli.app",
+        "import capsim.demography, capsim.choice, capsim.county, capsim.forecasting.backtesting",
+        "import capsim.core.errors, capsim.core.catalogue",
     ],
 )
 def test_importing_loads_nothing_heavy(code):

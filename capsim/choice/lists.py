@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capsim.choice.utility import ranked
-from capsim.draws import Stream
+from capsim.core.draws import Stream
 
 I8 = NDArray[np.int8]
 I32 = NDArray[np.int32]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from capsim.draws import alternative_words
+from capsim.core.draws import alternative_words
 
 if TYPE_CHECKING:
     import pandas as pd

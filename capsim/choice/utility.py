@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from capsim.choice.travel import Alternatives
-from capsim.draws import Stream
-from capsim.scenario.choice_options import ChoiceOptions, DistanceOptions
+from capsim.core.draws import Stream
+from capsim.scenario.options.choice import ChoiceOptions, DistanceOptions
 
 I32 = NDArray[np.int32]
 U64 = NDArray[np.uint64]
@@ -332,7 +332,7 @@ def family_utility(
     schools : ndarray of int32, shape (settlements, k)
         The candidates it was computed for.
     words : ndarray of uint32, shape (schools,)
-        Words of the schools, from :func:`capsim.draws.alternative_words`.
+        Words of the schools, from :func:`capsim.core.draws.alternative_words`.
     settlement : ndarray of int32, shape (n,)
     income : ndarray of int8, shape (n,)
     identity : ndarray of uint64, shape (n,)

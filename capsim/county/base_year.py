@@ -15,8 +15,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from capsim import draws
-from capsim.choice.admission import deferred_acceptance
+from capsim.admission.matching import deferred_acceptance
+from capsim.core import draws
+from capsim.core.dims import ENTRY_AGE, SCHOOL_AGES, SEXES
+from capsim.core.errors import InvalidInput
+from capsim.core.rounding import largest_remainder
 from capsim.county.families import (
     BASE_REPLICATE,
     OUT_OF_COUNTY,
@@ -40,10 +43,7 @@ from capsim.demography.census import (
 )
 from capsim.demography.cohort import split_by_sex, survivors_one_year
 from capsim.demography.implied_births import births_behind_cohorts, calendar_births
-from capsim.demography.rounding import largest_remainder
-from capsim.dims import ENTRY_AGE, SCHOOL_AGES, SEXES
-from capsim.errors import InvalidInput
-from capsim.scenario.table_set import COUNTY_AREA
+from capsim.tables.county_tables import COUNTY_AREA
 
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]

@@ -9,16 +9,16 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
+from capsim.core.dims import ENTRY_AGE
+from capsim.core.errors import InvalidInput
 from capsim.county.geography import Geography
 from capsim.county.known_births import FEMALE, KnownBirths, reaching_age
 from capsim.county.population import MOTHER_AGES, PopulationRules, share_births
 from capsim.demography.coverage import fit_coverage
 from capsim.demography.entrants import CHINA_ENTRY
-from capsim.dims import ENTRY_AGE
-from capsim.errors import InvalidInput
-from capsim.scenario.choice_options import LeavingOptions
-from capsim.scenario.entry_options import CoverageOptions
-from capsim.scenario.table_set import COUNTY_AREA
+from capsim.scenario.options.choice import LeavingOptions
+from capsim.scenario.options.entry import CoverageOptions
+from capsim.tables.county_tables import COUNTY_AREA
 
 F64 = NDArray[np.float64]
 

@@ -6,16 +6,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from capsim.choice.checks import check_choice, check_rules
+from capsim.admission.checks import check_choice, check_rules
+from capsim.core.errors import Problems
 from capsim.county.geography import Geography
-from capsim.county.groups import check_groups
-from capsim.county.programme_checks import check_programme
-from capsim.county.quality import check_quality
 from capsim.county.schools import Schools
-from capsim.county.staffing_checks import check_staffing
-from capsim.errors import Problems
-from capsim.scenario.programme_options import Build
+from capsim.scenario.options.programme import Build
 from capsim.scenario.schema import Scenario
+from capsim.schools.groups import check_groups
+from capsim.schools.programme.checks import check_programme
+from capsim.schools.quality import check_quality
+from capsim.schools.staffing.checks import check_staffing
 
 
 def _place(scenario: Scenario, section: str) -> str:

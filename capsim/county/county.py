@@ -10,15 +10,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from capsim.choice.moves import most_likely_to_leave
-from capsim.choice.rules import CompiledRules, compile_rules
-from capsim.choice.together import alike
+from capsim.admission.admit import CompiledRules, compile_rules
+from capsim.admission.together import alike
+from capsim.choice.moving import most_likely_to_leave
 from capsim.choice.utility import Tastes
-from capsim.county.allocation import straight_km
+from capsim.core.dims import LEVELS, SCHOOL_KINDS
+from capsim.core.errors import Problems
 from capsim.county.arrivals import Arrivals, arrivals_of
+from capsim.county.base_population import base_people, family_traits
 from capsim.county.checks import check_county_programme, check_county_rules
-from capsim.county.class_rules import class_rules
-from capsim.county.classes import ClassPlan, ClassRules
+from capsim.county.choice_sets import WaysKnown
 from capsim.county.distances import (
     between_homes_km,
     between_schools_km,
@@ -26,25 +27,24 @@ from capsim.county.distances import (
 )
 from capsim.county.families import Families, FamilyTraits
 from capsim.county.geography import Geography, build_geography
-from capsim.county.groups import Groups, compile_groups
 from capsim.county.known_births import births_by_township
-from capsim.county.needs import default_posts
-from capsim.county.people import base_people, family_traits
 from capsim.county.population import PopulationRules, cell_flows
 from capsim.county.preschool import PreschoolIndicator
 from capsim.county.private_schools import PrivateSchools, private_schools
-from capsim.county.programme import Programme, compile_programme
-from capsim.county.projects import new_school_rows, union_of_schools
+from capsim.county.quality_start import QualityStart, quality_start
 from capsim.county.reported_classes import reported_classes
-from capsim.county.school_quality import QualityStart, quality_start
 from capsim.county.schools import Schools, build_schools
-from capsim.county.teachers import Teachers, build_teachers, count_by_cell
-from capsim.county.vital import births_draws, school_age_deaths
-from capsim.county.ways import WaysKnown
-from capsim.dims import LEVELS, SCHOOL_KINDS
-from capsim.errors import Problems
+from capsim.county.vital_rates import births_draws, school_age_deaths
 from capsim.scenario.schema import Scenario
-from capsim.scenario.table_set import Tables
+from capsim.schools.classes.formation import ClassPlan, ClassRules
+from capsim.schools.classes.rules import class_rules
+from capsim.schools.groups import Groups, compile_groups
+from capsim.schools.programme.programme import Programme, compile_programme
+from capsim.schools.programme.projects import new_school_rows, union_of_schools
+from capsim.schools.staffing.allocation import straight_km
+from capsim.schools.staffing.needs import default_posts
+from capsim.schools.staffing.teachers import Teachers, build_teachers, count_by_cell
+from capsim.tables.county_tables import Tables
 
 F64 = NDArray[np.float64]
 

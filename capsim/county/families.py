@@ -16,10 +16,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from capsim import draws
+from capsim.core import draws
+from capsim.core.dims import LEVELS, SEXES
+from capsim.core.lookup import row_of_each
 from capsim.county.geography import Geography
-from capsim.county.lookup import row_of_each
-from capsim.dims import LEVELS, SEXES
 
 I8 = NDArray[np.int8]
 I32 = NDArray[np.int32]

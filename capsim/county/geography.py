@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from capsim import draws
-from capsim.dims import LEVELS, SETTLEMENT_KINDS
+from capsim.core import draws
+from capsim.core.dims import LEVELS, SETTLEMENT_KINDS
 
 I32 = NDArray[np.int32]
 F64 = NDArray[np.float64]

@@ -15,17 +15,17 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
+from capsim.core.dims import ENTRY_AGE
+from capsim.core.errors import Problems
 from capsim.county.geography import Geography
 from capsim.county.population import MOTHER_AGES, PopulationRules, cell_flows, share_births
 from capsim.demography.births import FEWEST_YEARS, forecast_births
 from capsim.demography.cohort import split_by_sex
 from capsim.demography.coverage import births_of_basis
 from capsim.demography.reconcile import reconcile_to_total
-from capsim.dims import ENTRY_AGE
-from capsim.errors import Problems
-from capsim.scenario.entry_options import CoverageOptions
-from capsim.scenario.table_births import last_year_known
-from capsim.scenario.table_set import COUNTY_AREA
+from capsim.scenario.options.entry import CoverageOptions
+from capsim.tables.check.births import last_year_known
+from capsim.tables.county_tables import COUNTY_AREA
 
 F64 = NDArray[np.float64]
 FEMALE = 0

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from capsim import draws
+from capsim.core import draws
+from capsim.core.dims import ENTRY_AGE, SCHOOL_AGES
+from capsim.core.inversion import poisson_of
+from capsim.core.rounding import largest_remainder
 from capsim.county.geography import Geography
 from capsim.demography.cohort import split_by_sex, survivors_one_year
-from capsim.demography.rounding import largest_remainder
-from capsim.dims import ENTRY_AGE, SCHOOL_AGES
-from capsim.inversion import poisson_of
 
 if TYPE_CHECKING:
     from capsim.county.preschool import PreschoolIndicator

@@ -16,9 +16,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from capsim import draws
-from capsim.dims import ENTRY_AGE
-from capsim.scenario.table_set import COUNTY_AREA
+from capsim.core import draws
+from capsim.core.dims import ENTRY_AGE
+from capsim.tables.county_tables import COUNTY_AREA
 
 F64 = NDArray[np.float64]
 

@@ -17,18 +17,18 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from capsim import draws
+from capsim.core import draws
+from capsim.core.dims import ENTRY_AGE, SCHOOL_AGES
+from capsim.core.errors import InvalidInput
 from capsim.county.births_coverage import past_entrants, past_stay
 from capsim.county.geography import Geography
 from capsim.county.population import PopulationRules
 from capsim.county.preschool import CohortSignal, PreschoolIndicator
-from capsim.county.vital import school_age_deaths
+from capsim.county.vital_rates import school_age_deaths
 from capsim.demography.coverage import preschool_entrants
-from capsim.dims import ENTRY_AGE, SCHOOL_AGES
-from capsim.errors import InvalidInput
-from capsim.scenario.demography_options import PreschoolOptions
+from capsim.scenario.options.demography import PreschoolOptions
 from capsim.scenario.schema import Scenario
-from capsim.scenario.table_set import COUNTY_AREA
+from capsim.tables.county_tables import COUNTY_AREA
 
 F64 = NDArray[np.float64]
 

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from capsim import draws
 from capsim.choice.travel import Alternatives, nearest_first, travel_km, with_travel_table
+from capsim.core import draws
+from capsim.core.dims import LEVELS
+from capsim.core.draws import alternative_words
+from capsim.core.errors import Problems
 from capsim.county.geography import Geography
-from capsim.dims import LEVELS
-from capsim.draws import alternative_words
-from capsim.errors import Problems
 from capsim.scenario.schema import Scenario
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from capsim.county.classes import LEVEL_GRADES, ClassPlan, ClassRules, form_classes
 from capsim.county.schools import Schools
+from capsim.schools.classes.formation import LEVEL_GRADES, ClassPlan, ClassRules, form_classes
 
 
 def reported_classes(schools: Schools, rules: ClassRules) -> ClassPlan:

@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from capsim import draws
-from capsim.county.classes import by_level
+from capsim.core import draws
+from capsim.core.dims import GRADE_LEVEL_INDEX, LEVELS, SCHOOL_KINDS
 from capsim.county.geography import Geography, names_of
-from capsim.dims import GRADE_LEVEL_INDEX, LEVELS, SCHOOL_KINDS
+from capsim.schools.classes.formation import by_level
 
 I32 = NDArray[np.int32]
 F64 = NDArray[np.float64]

@@ -20,25 +20,25 @@ _HOMES = {
     "calibrate_births": "births_calibration",
     "past_errors": "births_calibration",
     "shipped_calibration": "births_calibration",
-    "score_births": "births_validation",
-    "summarise_scores": "births_validation",
+    "score_births": "capsim.forecasting.births_validation",
+    "summarise_scores": "capsim.forecasting.births_validation",
     "stress_path": "stress",
     "stress_path_names": "stress",
     "apply_stress": "stress",
     "CHINA_ENTRY": "entrants",
     "Entry": "entrants",
     "entry_cohorts": "entrants",
-    "largest_remainder": "rounding",
+    "largest_remainder": "capsim.core.rounding",
     "expected_entrants": "coverage",
     "fit_coverage": "coverage",
     "fit_public_share": "coverage",
     "preschool_entrants": "coverage",
     "combine_estimates": "coverage",
     "housing_pupils": "housing",
-    "progression_ratios": "progression",
-    "entry_ratios": "progression",
-    "project_rolls": "progression",
-    "forecast_rolls": "roll_forecast",
+    "progression_ratios": "capsim.forecasting.progression",
+    "entry_ratios": "capsim.forecasting.progression",
+    "project_rolls": "capsim.forecasting.progression",
+    "forecast_rolls": "capsim.forecasting.roll_forecast",
     "life_table": "rates",
     "survival_ratio": "rates",
     "single_year_mx": "rates",
@@ -57,7 +57,8 @@ __all__ = sorted(_HOMES)
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    home = _HOMES[name]
+    return getattr(import_module(home if "." in home else f"{__name__}.{home}"), name)
 
 
 def __dir__() -> list[str]:

@@ -10,8 +10,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from capsim.dims import OLDEST_AGE
-from capsim.errors import InvalidInput, Problems
+from capsim.core.dims import OLDEST_AGE
+from capsim.core.errors import InvalidInput, Problems
 
 F64 = NDArray[np.float64]
 SplitMethod = Literal["smooth", "even"]

@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 
+from capsim.core.draws import U64, identity_of
+from capsim.core.errors import InvalidInput, Problems
 from capsim.demography.births_calibration import (
     BirthsCalibration,
     shipped_calibration,
@@ -33,8 +35,6 @@ from capsim.demography.births_point import (
 )
 from capsim.demography.births_tables import BirthsSeries, as_table, read_births, read_path
 from capsim.demography.schedules import read_reference
-from capsim.draws import U64, identity_of
-from capsim.errors import InvalidInput, Problems
 
 if TYPE_CHECKING:
     import pandas as pd

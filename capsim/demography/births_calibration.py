@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
+from capsim.core.errors import InvalidInput
 from capsim.demography.births_point import (
     SHIPPED,
     MedianSettings,
@@ -23,7 +24,6 @@ from capsim.demography.births_point import (
     volatility,
 )
 from capsim.demography.schedules import read_reference
-from capsim.errors import InvalidInput
 
 F64 = NDArray[np.float64]
 
@@ -32,7 +32,7 @@ PROBABILITIES = (0.0, 0.1, 0.25, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99,
 
 #: Past errors understate later ones: bands calibrated to a date covered too little afterwards,
 #: more so further ahead. Spreads are widened by this share for each year of horizon. Chosen by
-#: :func:`capsim.demography.births_selection.select_births_settings` on the births of 86 countries,
+#: :func:`capsim.forecasting.births_selection.select_births_settings` on the births of 86 countries,
 #: origins from 1975 on, outcomes to 1999.
 WIDENING_PER_YEAR = 0.015
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from capsim.draws import combine, identity_of, stream
+from capsim.core.draws import combine, identity_of, stream
 
 F64 = NDArray[np.float64]
 
 #: Correlation of the standardised errors of horizons h and k is (min / max) ** this exponent;
 #: of seven candidates the nearest to errors of 86 countries at horizons to 10 years, outcomes to
-#: 1999 (:mod:`capsim.demography.births_selection`). Over 20 and 30 years higher ones are nearer.
+#: 1999 (:mod:`capsim.forecasting.births_selection`). Over 20 and 30 years higher ones are nearer.
 CORRELATION_EXPONENT = 0.35
 
 _PROCESS = "births forecast"

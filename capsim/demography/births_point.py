@@ -26,7 +26,7 @@ FEWEST_YEARS = 6
 class MedianSettings:
     """Constants of the median forecast.
 
-    Round figures that :func:`capsim.demography.births_selection.select_births_settings` leaves as
+    Round figures that :func:`capsim.forecasting.births_selection.select_births_settings` leaves as
     they are on the births of 86 countries with outcomes to 1999: no other candidate of its grid
     gives bands with a score better by more than one per cent.
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from capsim.core.errors import InvalidInput, Problems
 from capsim.demography.births_point import FEWEST_YEARS
-from capsim.errors import InvalidInput, Problems
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -206,8 +206,8 @@ def exposure_of(
     InvalidInput
         If women of a year, an age or a series are missing.
     """
+    from capsim.core.dims import require_dims, require_labels
     from capsim.demography.schedules import china_fertility_schedule
-    from capsim.dims import require_dims, require_labels
 
     shares = china_fertility_schedule() if schedule is None else np.asarray(schedule, np.float64)
     wanted = ["year", "age"] + ([] if series.dim is None else [series.dim])

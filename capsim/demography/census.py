@@ -14,10 +14,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from capsim.core.dims import OLDEST_AGE
+from capsim.core.errors import InvalidInput
 from capsim.demography.age_groups import SplitMethod, split_groups
 from capsim.demography.rates import survival_over
-from capsim.dims import OLDEST_AGE
-from capsim.errors import InvalidInput
 
 F64 = NDArray[np.float64]
 

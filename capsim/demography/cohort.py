@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from capsim.errors import InvalidInput
+from capsim.core.errors import InvalidInput
 
 F64 = NDArray[np.float64]
 

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from capsim.core.draws import combine, identity_of, stream
 from capsim.demography.cohort import YearResult, shift_ages
-from capsim.draws import combine, identity_of, stream
 
 F64 = NDArray[np.float64]
 U64 = NDArray[np.uint64]

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
+from capsim.core.dims import ENTRY_AGE
+from capsim.core.errors import InvalidInput, Problems
 from capsim.demography.entrants import CHINA_ENTRY, Entry, entry_cohorts
-from capsim.dims import ENTRY_AGE
-from capsim.errors import InvalidInput, Problems
-from capsim.scenario.entry_options import CoverageOptions
+from capsim.scenario.options.entry import CoverageOptions
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from capsim.demography.roll_tables import Stage
-from capsim.demography.rounding import largest_remainder
-from capsim.errors import InvalidInput, Problems
+from capsim.core.errors import InvalidInput, Problems
+from capsim.core.rounding import largest_remainder
+from capsim.forecasting.roll_tables import Stage
 
 __all__ = [
     "CHINA_ENTRY",

@@ -8,9 +8,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from capsim.core.dims import OLDEST_AGE
+from capsim.core.errors import InvalidInput, Problems
 from capsim.demography.age_groups import read_age_groups
-from capsim.dims import OLDEST_AGE
-from capsim.errors import InvalidInput, Problems
 
 F64 = NDArray[np.float64]
 

@@ -13,10 +13,10 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from capsim.dims import LEVELS
-from capsim.draws import combine, identity_of, stream
-from capsim.errors import Problems
-from capsim.scenario.entry_options import HousingOptions
+from capsim.core.dims import LEVELS
+from capsim.core.draws import combine, identity_of, stream
+from capsim.core.errors import Problems
+from capsim.scenario.options.entry import HousingOptions
 
 if TYPE_CHECKING:
     import pandas as pd

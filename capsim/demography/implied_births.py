@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from capsim.errors import InvalidInput
+from capsim.core.errors import InvalidInput
 
 F64 = NDArray[np.float64]
 

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from capsim.core.dims import AGES, SEXES
+from capsim.core.errors import InvalidInput, Problems
 from capsim.demography.age_groups import SplitMethod, parse_age_group, split_groups
 from capsim.demography.fertility import single_year_schedule
 from capsim.demography.rates import single_year_mx
-from capsim.dims import AGES, SEXES
-from capsim.errors import InvalidInput, Problems
 
 if TYPE_CHECKING:
     import pandas as pd

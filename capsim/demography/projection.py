@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from capsim.core.dims import SEXES
 from capsim.demography.cohort import YearResult, step
 from capsim.demography.cohort_counts import CellDraws, flow_counts, step_counts, whole_persons
 from capsim.demography.migration import flow_balance
 from capsim.demography.projection_inputs import ProjectionInputs, check_request, read_inputs
-from capsim.dims import SEXES
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from capsim.core.dims import SEXES
+from capsim.core.errors import InvalidInput, Problems
 from capsim.demography.rates import survival_ratio
-from capsim.dims import SEXES
-from capsim.errors import InvalidInput, Problems
 
 if TYPE_CHECKING:
     import xarray as xr

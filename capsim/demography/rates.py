@@ -1,6 +1,6 @@
 """Life tables: death rates to probabilities, person-years and survival ratios.
 
-Rates and populations have the sexes in the order of :data:`capsim.dims.SEXES` (female, male) on
+Rates and populations have the sexes in the order of ``SEXES`` (female, male) on
 the last but one axis and ages on the last. The oldest age is open.
 
 Sources: Preston, Heuveline and Guillot (2001), *Demography*, chapter 3; person-years lived below
@@ -16,9 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from capsim.core.dims import OLDEST_AGE
+from capsim.core.errors import InvalidInput, Problems
 from capsim.demography.age_groups import AgeGroup, read_age_groups
-from capsim.dims import OLDEST_AGE
-from capsim.errors import InvalidInput, Problems
 
 F64 = NDArray[np.float64]
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from capsim.errors import InvalidInput, Problems
+from capsim.core.errors import InvalidInput, Problems
 
 F64 = NDArray[np.float64]
 

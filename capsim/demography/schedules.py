@@ -9,8 +9,8 @@ from importlib import resources
 import numpy as np
 from numpy.typing import NDArray
 
+from capsim.core.dims import AGES, SEXES
 from capsim.demography.fertility import single_year_schedule
-from capsim.dims import AGES, SEXES
 
 F64 = NDArray[np.float64]
 
@@ -32,7 +32,7 @@ def read_reference(name: str) -> list[dict[str, str]]:
 def china_death_rates() -> F64:
     """Return China's death rates about 2020-2025, shape (2, 101): deaths per person-year.
 
-    Sexes in the order of :data:`capsim.dims.SEXES`, single ages, 100 open. The source stands in
+    Sexes in the order of ``SEXES``, single ages, 100 open. The source stands in
     ``capsim/reference/china_death_rates.csv``. Read-only.
     """
     rates = np.full((len(SEXES), len(AGES)), np.nan)

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from capsim.core.errors import InvalidInput, Problems
 from capsim.demography.schedules import read_reference
-from capsim.errors import InvalidInput, Problems
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -2,7 +2,7 @@
 
 ``FIGURES`` maps the name of each figure to the function that draws it; every function takes
 ``(data, *, lang="en", scenario=None, titled=True)`` and returns a matplotlib ``Figure``, or raises
-:class:`~capsim.figures.reading.NothingToShow` where the results lack what it needs.
+:class:`~capsim.results.reading.NothingToShow` where the results lack what it needs.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _PUBLIC = {
     "PLANNER_FIGURES": "capsim.figures.registry",
     "FigureFunction": "capsim.figures.registry",
     "draw_figures": "capsim.figures.registry",
-    "NothingToShow": "capsim.figures.reading",
+    "NothingToShow": "capsim.results.reading",
     "save_figure": "capsim.figures.style",
     "figure_bytes": "capsim.figures.style",
     "undrawable_characters": "capsim.figures.fonts",

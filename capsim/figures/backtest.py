@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from matplotlib.figure import Figure
 
 from capsim.figures import style
-from capsim.figures.reading import nothing
 from capsim.figures.words import WORDS, word
+from capsim.results.reading import nothing
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,18 +8,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from capsim.figures import style
-from capsim.figures.reading import (
-    bands,
-    chosen,
-    nothing,
-    plans,
-    scenario_label,
-    total,
-    variable,
-    years_of,
-)
+from capsim.figures.labels import scenario_label
 from capsim.figures.series import subtitle
 from capsim.figures.words import word
+from capsim.results.reading import bands, chosen, nothing, plans, total, variable, years_of
 
 MEASURES = ("seat_gap", "spare_seats", "over_cap", "village_roll", "small_schools", "teachers")
 

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from capsim.errors import InvalidInput
+from capsim.core.errors import InvalidInput
 
 if TYPE_CHECKING:
     from matplotlib.font_manager import FontEntry

@@ -11,11 +11,12 @@ from matplotlib.collections import QuadMesh
 from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
 
-from capsim import dims
+from capsim.core import dims
 from capsim.figures import style
-from capsim.figures.reading import chosen, names_of, nothing, variable, years_of
+from capsim.figures.labels import names_of
 from capsim.figures.series import level_panels, subtitle
 from capsim.figures.words import word
+from capsim.results.reading import chosen, nothing, variable, years_of
 
 # White to dark: the order of lightness is the order of the numbers, in colour and in grey.
 DEPTH = LinearSegmentedColormap.from_list(

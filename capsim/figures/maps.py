@@ -10,16 +10,9 @@ from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
 
 from capsim.figures import style
-from capsim.figures.reading import (
-    chosen,
-    names_of,
-    nothing,
-    plans,
-    scenario_label,
-    variable,
-    years_of,
-)
+from capsim.figures.labels import names_of, scenario_label
 from capsim.figures.words import word
+from capsim.results.reading import chosen, nothing, plans, variable, years_of
 
 # Light where seats stand empty, dark where the school is full: the order holds in grey.
 FULLNESS = LinearSegmentedColormap.from_list(

@@ -11,8 +11,8 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from capsim.figures import differences, grids, maps, series, supply, travel, travel_map
-from capsim.figures.reading import NothingToShow
 from capsim.figures.style import save_figure
+from capsim.results.reading import NothingToShow
 
 
 class FigureFunction(Protocol):

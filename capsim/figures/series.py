@@ -11,9 +11,11 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from capsim import dims
+from capsim.core import dims
 from capsim.figures import style
-from capsim.figures.reading import (
+from capsim.figures.labels import scenario_label
+from capsim.figures.words import path_label, word
+from capsim.results.reading import (
     Bands,
     bands,
     chosen,
@@ -22,13 +24,11 @@ from capsim.figures.reading import (
     nothing,
     plans,
     provenance,
-    scenario_label,
     stress_paths,
     total,
     variable,
     years_of,
 )
-from capsim.figures.words import path_label, word
 
 _AGES = {"primary": range(6, 12), "junior": range(12, 15)}
 

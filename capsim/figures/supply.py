@@ -8,19 +8,19 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from capsim.figures import style
-from capsim.figures.reading import (
+from capsim.figures.labels import scenario_label
+from capsim.figures.series import band_note, fan, level_panels, subtitle
+from capsim.figures.words import word
+from capsim.results.reading import (
     bands,
     chosen,
     last_value,
     nothing,
     plans,
-    scenario_label,
     total,
     variable,
     years_of,
 )
-from capsim.figures.series import band_note, fan, level_panels, subtitle
-from capsim.figures.words import word
 
 # Capital is shown in the unit that budgets of the language use.
 MONEY_UNIT = {"en": 1e6, "zh": 1e4}

@@ -6,9 +6,9 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from capsim.figures import style
-from capsim.figures.reading import bands, chosen, last_value, variable, years_of
 from capsim.figures.series import level_panels, subtitle
 from capsim.figures.words import word
+from capsim.results.reading import bands, chosen, last_value, variable, years_of
 
 
 def travel_by_home(

@@ -18,9 +18,9 @@ from capsim.figures.maps import (
     panel_height,
     scale_bar,
 )
-from capsim.figures.reading import chosen, nothing, variable
 from capsim.figures.series import subtitle
 from capsim.figures.words import word
+from capsim.results.reading import chosen, nothing, variable
 
 # Light for short ways, dark for long ones: the order holds in grey.
 FAR = LinearSegmentedColormap.from_list("far", ["#fbeecb", "#f0b96b", "#d5702f", "#8a2f1c"])

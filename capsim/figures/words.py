@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-from capsim.errors import InvalidInput
+from capsim.core.errors import InvalidInput
 
 Lang = Literal["en", "zh"]
 LANGUAGES: Final[tuple[Lang, ...]] = ("en", "zh")

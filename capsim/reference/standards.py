@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from capsim.dims import LEVELS
+from capsim.core.dims import LEVELS
 from capsim.reference.files import read_yaml
 
 Direction = Literal["min", "max", "flag_from", "flag_below", "norm"]

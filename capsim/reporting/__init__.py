@@ -7,7 +7,7 @@ from typing import Any
 
 _PUBLIC = {
     "build_report": "capsim.reporting.build",
-    "build_workbook": "capsim.reporting.workbook",
+    "build_workbook": "capsim.reporting.workbook.build",
     "write_report": "capsim.reporting.write",
     "write_document": "capsim.reporting.write",
     "read_scores": "capsim.reporting.write",

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from types import ModuleType
 
-from capsim.figures.reading import NothingToShow, scenario_label
+from capsim.figures.labels import scenario_label
 from capsim.figures.series import band_note
 from capsim.figures.words import word
 from capsim.reporting.content import Cell, Column, ColumnKind, Picture, Table, Text
 from capsim.reporting.facts import View
 from capsim.reporting.labels import caption, label
+from capsim.results.reading import NothingToShow
 
 
 def say(lang: str) -> ModuleType:

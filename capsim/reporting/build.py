@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING
 
 import xarray as xr
 
-from capsim.figures.reading import provenance, scenario_label
+from capsim.figures.labels import scenario_label
 from capsim.figures.words import check_lang
-from capsim.reporting import sections_demand, sections_plans, sections_schools, sections_standards
-from capsim.reporting import sections_sources as sources
 from capsim.reporting.blocks import say
 from capsim.reporting.content import Report
 from capsim.reporting.facts import View, view
 from capsim.reporting.labels import label
+from capsim.reporting.sections import demand as sections_demand
+from capsim.reporting.sections import plans as sections_plans
+from capsim.reporting.sections import schools as sections_schools
+from capsim.reporting.sections import sources as sources
+from capsim.reporting.sections import standards as sections_standards
+from capsim.results.reading import provenance
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +37,7 @@ def build_report(
     Parameters
     ----------
     data : Dataset
-        Results of a run, as :mod:`capsim.catalogue` declares them.
+        Results of a run, as :mod:`capsim.core.catalogue` declares them.
     lang : {"en", "zh"}
         Language.
     scenario : str, optional

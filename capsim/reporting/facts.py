@@ -9,17 +9,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import xarray as xr
 
-from capsim import dims
-from capsim.figures.reading import (
-    chosen,
-    focus_years,
-    names_of,
-    plans,
-    stress_paths,
-    total,
-    years_of,
-)
+from capsim.core import dims
+from capsim.figures.labels import names_of
 from capsim.reporting.content import Estimate
+from capsim.results.reading import chosen, focus_years, plans, stress_paths, total, years_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -110,7 +103,7 @@ class View:
     @cached_property
     def county_checks(self) -> pd.DataFrame:
         """The rules of the national standard on the county, for the scenario of the report."""
-        from capsim.guarantees import county_checks
+        from capsim.measures.county_standard import county_checks
         from capsim.reporting.options import standards_options
 
         return county_checks(self.own, standards_options(self))
@@ -118,7 +111,7 @@ class View:
     @cached_property
     def failing_schools(self) -> pd.DataFrame:
         """Schools that fail a resource indicator, for the scenario of the report."""
-        from capsim.compliance import failing_schools
+        from capsim.measures.compliance import failing_schools
         from capsim.reporting.options import standards_options
 
         return failing_schools(self.own, standards_options(self))
@@ -126,8 +119,8 @@ class View:
     @cached_property
     def surplus(self) -> pd.DataFrame:
         """New seats that stand empty years later, by plan, births and stress path."""
+        from capsim.measures.plan_risk import surplus_risk
         from capsim.reporting.options import budget_options
-        from capsim.surplus import surplus_risk
 
         return surplus_risk(self.data, budget_options(self))
 
@@ -358,7 +351,7 @@ def births_in(v: View, year: int, scenario: str | None = None) -> Estimate:
 
 def class_counts(v: View, level: str, year: int) -> dict[str, Estimate]:
     """Return classes, and those above the cap, from 56 and from 66 pupils, of a level and year."""
-    from capsim.figures.reading import class_cap
+    from capsim.results.reading import class_cap
 
     at = v.data["class_size"].sel(scenario=v.scenario, level=level, year=year)
     sizes = at.transpose("replicate", "class_size_bin").values.astype(float)

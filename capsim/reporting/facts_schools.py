@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from capsim import dims
-from capsim.figures.reading import names_of, total
+from capsim.core import dims
+from capsim.figures.labels import names_of
 from capsim.reporting.content import Estimate
 from capsim.reporting.facts import View, estimate_of
+from capsim.results.reading import total
 
 SMALL_SCHOOL = 100
 NEEDS = ("teacher_need_classes", "teacher_need_norm", "posts")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from capsim.figures.reading import STRESS_MARK, all_scenarios, resolved
-from capsim.scenario.budget_options import BudgetOptions, StandardsOptions
+from capsim.results.reading import STRESS_MARK, all_scenarios, resolved
+from capsim.scenario.options.budget import BudgetOptions, StandardsOptions
 
 if TYPE_CHECKING:
     from capsim.reporting.facts import View
@@ -30,7 +30,7 @@ def budget_options(v: View) -> dict[str, BudgetOptions]:
 
 def construction_costs(v: View) -> dict[str, float]:
     """Return the programme's construction cost of every scenario, yuan per m2."""
-    from capsim.scenario.programme_options import ProgrammeOptions
+    from capsim.scenario.options.programme import ProgrammeOptions
 
     default = float(ProgrammeOptions().cost_yuan_per_m2)
     found = {}

@@ -56,7 +56,7 @@ def data_source_zh(source: str) -> str:
 
 def column_zh(table: str, column: str) -> tuple[str, str]:
     """Return the Chinese names of a table and of its column."""
-    from capsim.scenario.table_columns import BY_NAME
+    from capsim.tables.columns import BY_NAME
 
     if table not in BY_NAME:
         return table, column

@@ -11,21 +11,21 @@ from typing import TYPE_CHECKING, Final
 
 import xarray as xr
 
-from capsim.errors import InvalidInput, Problems
+from capsim.core.errors import InvalidInput, Problems
 from capsim.figures.words import check_lang
 from capsim.reporting.build import report_of
 from capsim.reporting.content import Report
-from capsim.reporting.docx import write_docx
 from capsim.reporting.facts import View, view
-from capsim.reporting.html import write_html
-from capsim.reporting.pdf import pdf_available, write_pdf
-from capsim.reporting.workbook import build_workbook
-from capsim.reporting.xlsx import write_xlsx
+from capsim.reporting.formats.docx import write_docx
+from capsim.reporting.formats.html import write_html
+from capsim.reporting.formats.pdf import pdf_available, write_pdf
+from capsim.reporting.formats.xlsx import write_xlsx
+from capsim.reporting.workbook.build import build_workbook
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from capsim.results import Results
+    from capsim.results.results import Results
 
 FILES: Final = {
     "html": "report.html",
@@ -67,7 +67,7 @@ def write_report(
     Parameters
     ----------
     data : Dataset
-        Results of a run, as :mod:`capsim.catalogue` declares them; several scenarios stand side
+        Results of a run, as ``core.catalogue`` declares them; several scenarios stand side
         by side.
     out_dir : str or pathlib.Path
         Folder; made if it is missing. ``report.html``, ``report.docx``, ``report.pdf`` and

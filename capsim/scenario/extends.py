@@ -8,7 +8,7 @@ from functools import reduce
 from pathlib import Path
 from typing import Any
 
-from capsim.errors import Problems
+from capsim.core.errors import Problems
 from capsim.scenario.provenance import sha256_of
 from capsim.scenario.renamed import rename_keys
 from capsim.scenario.text_files import inside

@@ -16,15 +16,15 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from capsim.errors import InvalidInput, Problems
+from capsim.core.errors import InvalidInput, Problems
 from capsim.scenario.extends import Chain, apply_overrides
 from capsim.scenario.provenance import Provenance
 from capsim.scenario.references import check_references
 from capsim.scenario.schema import DataFiles, Place, Scenario, Years
 from capsim.scenario.schema_errors import nullable_keys, over_defaults, problems_of
-from capsim.scenario.tables import TableContext, Tables, read_tables
 from capsim.scenario.text_files import did_you_mean
 from capsim.scenario.yaml_tree import Tree, leaves, place_of, plain
+from capsim.tables.read import TableContext, Tables, read_tables
 
 Overrides = Iterable[str] | Mapping[str, Any]
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from capsim.errors import Problem
+from capsim.core.errors import Problem
 
 
 @dataclass(frozen=True, slots=True)

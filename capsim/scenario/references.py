@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from capsim.errors import Problems
-from capsim.scenario.project_options import Build
+from capsim.core.errors import Problems
+from capsim.scenario.options.projects import Build
 from capsim.scenario.schema import Scenario
-from capsim.scenario.table_set import Tables
 from capsim.scenario.text_files import did_you_mean
 from capsim.scenario.yaml_tree import Tree, place_of
+from capsim.tables.county_tables import Tables
 
 Path = tuple[str | int, ...]
 Named = Iterator[tuple[Path, str]]

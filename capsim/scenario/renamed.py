@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from capsim.errors import Problems
+from capsim.core.errors import Problems
 from capsim.scenario.yaml_tree import Tree, merge
 
 # Old dotted key -> its name today. Entries are only ever added.

@@ -14,20 +14,20 @@ from typing import Any, Literal, Self
 
 from pydantic import ConfigDict, Field, PrivateAttr, field_validator, model_validator
 
-from capsim.errors import Problem
-from capsim.scenario.base import Mark, Section
-from capsim.scenario.budget_options import BudgetOptions, StandardsOptions
-from capsim.scenario.choice_options import ChoiceOptions
-from capsim.scenario.class_options import ClassOptions
-from capsim.scenario.demography_options import DemographyOptions
-from capsim.scenario.enrolment_options import EnrolmentOptions
-from capsim.scenario.entry_options import CoverageOptions, HousingOptions, ParticipationOptions
-from capsim.scenario.programme_options import ProgrammeOptions
+from capsim.core.errors import Problem
+from capsim.scenario.options.base import Mark, Section
+from capsim.scenario.options.budget import BudgetOptions, StandardsOptions
+from capsim.scenario.options.choice import ChoiceOptions
+from capsim.scenario.options.classes import ClassOptions
+from capsim.scenario.options.demography import DemographyOptions
+from capsim.scenario.options.enrolment import EnrolmentOptions
+from capsim.scenario.options.entry import CoverageOptions, HousingOptions, ParticipationOptions
+from capsim.scenario.options.programme import ProgrammeOptions
+from capsim.scenario.options.quality import GroupOptions, QualityOptions
+from capsim.scenario.options.staffing import StaffingOptions
 from capsim.scenario.provenance import Provenance
-from capsim.scenario.quality_options import GroupOptions, QualityOptions
-from capsim.scenario.staffing_options import StaffingOptions
-from capsim.scenario.table_set import Tables
 from capsim.scenario.yaml_tree import Tree, place_of
+from capsim.tables.county_tables import Tables
 
 SCHEMA_VERSION = 1
 _NOT_IN_FILES = frozenset('/\\:*?"<>|')

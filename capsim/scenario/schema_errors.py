@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from capsim.errors import Problem
+from capsim.core.errors import Problem
 from capsim.scenario.text_files import did_you_mean
 from capsim.scenario.yaml_tree import Tree, place_of
 

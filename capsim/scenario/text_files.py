@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
-from capsim.errors import Problems
+from capsim.core.errors import Problems
 
 CLOSE: Final = 0.75
 """Least similarity of a suggestion: twice the letters in common over the letters of both."""

@@ -16,7 +16,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from capsim.errors import Problems
+from capsim.core.errors import Problems
 from capsim.scenario.text_files import read_text
 
 MOST_VALUES = 20_000  # values in one file, aliases expanded; a hand-written scenario has hundreds

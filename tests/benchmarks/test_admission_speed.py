@@ -17,14 +17,14 @@ import numpy as np
 import pytest
 from scipy.spatial import cKDTree
 
-from capsim import draws
-from capsim.choice.admission import deferred_acceptance, fill
-from capsim.choice.estimate import conditional_logit
-from capsim.choice.keys import lottery_score, tier_keys
+from capsim.admission.keys import lottery_score, tier_keys
+from capsim.admission.matching import deferred_acceptance, fill
+from capsim.calibration.estimate import conditional_logit
 from capsim.choice.lists import submitted_lists
 from capsim.choice.travel import alternatives, travel_km
 from capsim.choice.utility import Tastes, choice_set, systematic_utility
-from capsim.scenario.choice_options import ChoiceOptions
+from capsim.core import draws
+from capsim.scenario.options.choice import ChoiceOptions
 
 pytestmark = pytest.mark.benchmark
 

@@ -11,11 +11,11 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from capsim.core.dims import AGES, SEXES
 from capsim.demography import forecast_births, project_quantiles
 from capsim.demography.cohort import step
 from capsim.demography.rates import survival_ratio
 from capsim.demography.schedules import china_death_rates, china_fertility_schedule
-from capsim.dims import AGES, SEXES
 
 pytestmark = pytest.mark.benchmark
 AREAS, DRAWS, YEARS = 2000, 100, 30

@@ -18,9 +18,9 @@ import numpy as np
 import pytest
 
 import capsim
+from capsim.core.draws import mix, stream
 from capsim.county.county import County, build_county
-from capsim.draws import mix, stream
-from capsim.ensemble import run_replicate
+from capsim.ensemble.run import run_replicate
 
 pytestmark = pytest.mark.benchmark
 

@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from capsim.county.allocation import straight_km
-from capsim.county.classes import ClassRules, form_classes
-from capsim.county.needs import SchoolsThisYear
-from capsim.county.staffing import Staff
-from capsim.county.teachers import build_teachers
-from capsim.scenario.staffing_options import ExchangeOptions, RecruitOptions, StaffingOptions
+from capsim.scenario.options.staffing import ExchangeOptions, RecruitOptions, StaffingOptions
+from capsim.schools.classes.formation import ClassRules, form_classes
+from capsim.schools.staffing.allocation import straight_km
+from capsim.schools.staffing.needs import SchoolsThisYear
+from capsim.schools.staffing.staff import Staff
+from capsim.schools.staffing.teachers import build_teachers
 
 pytestmark = pytest.mark.benchmark
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from capsim import draws
-from capsim.choice.rules import (
+from capsim.admission.admit import (
     AdmissionStreams,
     Applicants,
     Demand,
@@ -15,8 +14,9 @@ from capsim.choice.rules import (
 )
 from capsim.choice.travel import alternatives, travel_km
 from capsim.choice.utility import Tastes
-from capsim.scenario.choice_options import ChoiceOptions
-from capsim.scenario.enrolment_options import EnrolmentOptions
+from capsim.core import draws
+from capsim.scenario.options.choice import ChoiceOptions
+from capsim.scenario.options.enrolment import EnrolmentOptions
 
 HOMES, SCHOOLS, CHILDREN, REPLICATES = 20, 10, 900, 30
 

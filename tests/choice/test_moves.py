@@ -7,16 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from capsim.admission.transfers import transfer
 from capsim.choice.expectations import expected_tiers, perceived_quality
-from capsim.choice.moves import (
+from capsim.choice.moving import (
     most_likely_to_leave,
     most_likely_to_move,
     odds_of_moving,
     p_leave_and_drop_out,
     p_move_to_town,
 )
-from capsim.choice.transfers import transfer
-from capsim.scenario.choice_options import LeavingOptions, MovingOptions
+from capsim.scenario.options.choice import LeavingOptions, MovingOptions
 
 
 def move(options=None, **changes):

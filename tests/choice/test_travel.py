@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from capsim.choice.travel import alternatives, travel_km, with_travel_table
-from capsim.draws import identity_of
+from capsim.core.draws import identity_of
 
 IDS = identity_of(["a", "b", "c", "d"])
 

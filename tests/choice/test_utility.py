@@ -7,7 +7,6 @@ import itertools
 import numpy as np
 import pytest
 
-from capsim import draws
 from capsim.choice import utility as utility_module
 from capsim.choice.lists import _network, submitted_lists
 from capsim.choice.outlook import Outlook
@@ -23,7 +22,8 @@ from capsim.choice.utility import (
     systematic_utility,
     term,
 )
-from capsim.scenario.choice_options import ChoiceOptions, DistanceOptions, FamilyOptions
+from capsim.core import draws
+from capsim.scenario.options.choice import ChoiceOptions, DistanceOptions, FamilyOptions
 
 HOMES, SCHOOLS, FAMILIES = 15, 9, 400
 

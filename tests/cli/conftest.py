@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from capsim.cli import main
+from capsim.cli.app import main
 
 SHORT = ("--replicates", "2", "--set", "years.horizon=2022")
 

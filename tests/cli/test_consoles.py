@@ -29,7 +29,7 @@ def test_help_is_instant():
 def test_help_loads_no_heavy_library():
     code = (
         "import sys\n"
-        "from capsim.cli import main\n"
+        "from capsim.cli.app import main\n"
         "try:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
         "heavy = {'numpy', 'pandas', 'xarray', 'matplotlib', 'statsmodels', 'mesa', 'scipy'}\n"
         "sys.exit(', '.join(sorted(heavy & set(sys.modules))) or 0)\n"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from capsim.cli import main
+from capsim.cli.app import main
 
 JIAJIANG = Path(__file__).parents[2] / "scenarios" / "jiajiang"
 

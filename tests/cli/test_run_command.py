@@ -127,7 +127,7 @@ def test_a_failure_while_writing_leaves_nothing_and_keeps_the_earlier_run(
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("capsim.output.write_figures", full)
+    monkeypatch.setattr("capsim.reporting.run_folder.write_figures", full)
     for out in (old, tmp_path / "new"):
         said = call("run", county / "baseline.yaml", *SHORT, "--out", out, "--force")
         assert said.code == 1 and said.out == ""
@@ -136,7 +136,7 @@ def test_a_failure_while_writing_leaves_nothing_and_keeps_the_earlier_run(
 
 
 def test_chinese_json_and_force(finished, county, call, tmp_path, monkeypatch):
-    monkeypatch.setattr("capsim.output.write_figures", lambda *_, **__: [])
+    monkeypatch.setattr("capsim.reporting.run_folder.write_figures", lambda *_, **__: [])
     folder, _ = finished
     out = tmp_path / "结果 1"
     shutil.copytree(folder, out)

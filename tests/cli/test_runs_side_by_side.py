@@ -5,8 +5,8 @@ import shutil
 import numpy as np
 import pytest
 
-from capsim.commands.runs import open_runs, side_by_side
-from capsim.errors import InvalidInput
+from capsim.cli.runs import open_runs, side_by_side
+from capsim.core.errors import InvalidInput
 
 SHORT = ("--replicates", "2", "--set", "years.horizon=2021")
 BUILD = """extends: baseline.yaml

@@ -8,14 +8,14 @@ import pandas as pd
 import pytest
 
 import capsim
-from capsim.assemble import dimension_sizes
-from capsim.catalogue import PUPIL_CAUSES
+from capsim.core.catalogue import PUPIL_CAUSES
+from capsim.core.dims import ENTRY_GRADES, SCHOOL_AGES
+from capsim.core.errors import InvalidInput
 from capsim.county.arrivals import ORDINALS_A_YEAR
 from capsim.county.county import County, build_county
 from capsim.county.families import NO_SCHOOL, PRIVATE, PUBLIC
-from capsim.county.model import CountyModel
-from capsim.dims import ENTRY_GRADES, SCHOOL_AGES
-from capsim.errors import InvalidInput
+from capsim.results.assemble import dimension_sizes
+from capsim.year.model import CountyModel
 
 FOLDER = Path(__file__).parents[2] / "scenarios" / "jiajiang"
 BASE: dict[str, object] = {"years.horizon": 2023, "demography.births.stress_paths": []}

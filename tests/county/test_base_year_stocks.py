@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 
 import capsim
-from capsim.assemble import dimension_sizes
-from capsim.county.class_sizes import class_sizes
-from capsim.county.classes import class_pupils
 from capsim.county.county import build_county
-from capsim.county.model import CountyModel
+from capsim.results.assemble import dimension_sizes
+from capsim.schools.classes.formation import class_pupils
+from capsim.schools.classes.sizes import class_sizes
+from capsim.year.model import CountyModel
 
 JIAJIANG = Path(__file__).parents[2] / "scenarios" / "jiajiang"
 SCHOOL, POINT = "yancheng-primary-2", "xinchang-point-1"

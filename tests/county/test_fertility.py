@@ -9,16 +9,16 @@ import pytest
 import xarray as xr
 
 import capsim
-from capsim.assemble import dimension_sizes
-from capsim.cli import main
+from capsim.cli.app import main
+from capsim.core.errors import InvalidInput
+from capsim.county.births_from_women import Mothers, births_by_fertility
 from capsim.county.county import build_county
-from capsim.county.fertility import Mothers, births_by_fertility
-from capsim.county.model import CountyModel
 from capsim.demography import forecast_births
 from capsim.demography.schedules import china_fertility_schedule
-from capsim.errors import InvalidInput
 from capsim.reporting.notes_zh import note_text
-from capsim.scenario.demography_options import BirthsOptions
+from capsim.results.assemble import dimension_sizes
+from capsim.scenario.options.demography import BirthsOptions
+from capsim.year.model import CountyModel
 
 FOLDER = Path(__file__).parents[2] / "scenarios" / "jiajiang"
 PLAIN = {"demography.births.stress_paths": []}

@@ -10,10 +10,10 @@ import pytest
 from ruamel.yaml import YAML
 
 import capsim
-from capsim.assemble import dimension_sizes
-from capsim.catalogue import PUPIL_CAUSES
+from capsim.core.catalogue import PUPIL_CAUSES
 from capsim.county.county import County, build_county
-from capsim.county.model import CountyModel
+from capsim.results.assemble import dimension_sizes
+from capsim.year.model import CountyModel
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "scenarios" / "jiajiang"

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import capsim
-from capsim.assemble import dimension_sizes
+from capsim.core.errors import InvalidInput
 from capsim.county.births_coverage import past_entrants, past_stay
 from capsim.county.county import County, build_county
 from capsim.county.known_births import (
@@ -17,10 +17,10 @@ from capsim.county.known_births import (
     known_births,
     reaching_age,
 )
-from capsim.county.model import CountyModel
-from capsim.errors import InvalidInput
-from capsim.scenario.choice_options import LeavingOptions
-from capsim.scenario.entry_options import CoverageOptions
+from capsim.results.assemble import dimension_sizes
+from capsim.scenario.options.choice import LeavingOptions
+from capsim.scenario.options.entry import CoverageOptions
+from capsim.year.model import CountyModel
 
 FOLDER = Path(__file__).parents[2] / "scenarios" / "jiajiang"
 STILL = {

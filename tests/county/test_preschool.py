@@ -12,15 +12,15 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 import capsim
-from capsim.assemble import dimension_sizes
-from capsim.cli import main
+from capsim.cli.app import main
+from capsim.core.errors import InvalidInput
 from capsim.county.county import County, build_county
-from capsim.county.model import CountyModel
 from capsim.county.preschool import CohortSignal
-from capsim.errors import InvalidInput
-from capsim.output import write_tables
 from capsim.reporting.notes_zh import note_text
+from capsim.reporting.run_folder import write_tables
+from capsim.results.assemble import dimension_sizes
 from capsim.scenario.schema import Scenario
+from capsim.year.model import CountyModel
 
 FOLDER = Path(__file__).parents[2] / "scenarios" / "jiajiang"
 TABLE = {"data.preschool": "preschool.csv", "years.horizon": 2024,

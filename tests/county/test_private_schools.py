@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 import capsim
-from capsim.assemble import dimension_sizes
-from capsim.choice.rules import OUTCOMES
+from capsim.admission.admit import OUTCOMES
+from capsim.core.dims import SCHOOL_AGES
+from capsim.core.errors import InvalidInput
 from capsim.county.county import County, build_county
 from capsim.county.families import NO_SCHOOL, PRIVATE, PUBLIC
-from capsim.county.model import CountyModel
-from capsim.dims import SCHOOL_AGES
-from capsim.errors import InvalidInput
+from capsim.results.assemble import dimension_sizes
+from capsim.year.model import CountyModel
 
 FOLDER = Path(__file__).parents[2] / "scenarios" / "jiajiang"
 SHORT: dict[str, object] = {"years.horizon": 2021, "demography.births.stress_paths": []}

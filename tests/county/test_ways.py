@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 import capsim
+from capsim.county.choice_sets import WaysKnown
 from capsim.county.county import build_county
-from capsim.county.model import CountyModel
-from capsim.county.ways import WaysKnown
-from capsim.ensemble import dimension_sizes
+from capsim.ensemble.run import dimension_sizes
+from capsim.year.model import CountyModel
 
 BASELINE = Path(__file__).parents[2] / "scenarios" / "jiajiang" / "baseline.yaml"
 

@@ -5,6 +5,8 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from capsim.core.draws import identity_of
+from capsim.core.errors import InvalidInput
 from capsim.demography.births import correlated_normals, forecast_births, reference_volatility
 from capsim.demography.births_calibration import (
     BirthsCalibration,
@@ -22,8 +24,6 @@ from capsim.demography.births_point import (
     volatility,
 )
 from capsim.demography.stress import apply_stress, stress_path, stress_path_names
-from capsim.draws import identity_of
-from capsim.errors import InvalidInput
 
 YEARS = range(1990, 2016)
 

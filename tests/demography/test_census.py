@@ -3,6 +3,7 @@ import datetime
 import numpy as np
 import pytest
 
+from capsim.core.errors import InvalidInput
 from capsim.demography.census import (
     DatedPopulation,
     annual_migration_rates,
@@ -18,7 +19,6 @@ from capsim.demography.cohort import survivors_one_year
 from capsim.demography.implied_births import births_behind_cohorts, calendar_births
 from capsim.demography.rates import survival_over, survival_ratio
 from capsim.demography.schedules import china_death_rates
-from capsim.errors import InvalidInput
 
 LABELS = ["0", "1-4", *[f"{a}-{a + 4}" for a in range(5, 85, 5)], "85+"]
 # Jiajiang, census tables of 1 November by sex (female, male) and age group.

@@ -3,9 +3,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from capsim.core.errors import InvalidInput
 from capsim.demography.cohort import split_by_sex, step
 from capsim.demography.rates import survival_ratio
-from capsim.errors import InvalidInput
 
 
 def slow_year(population, survival, asfr, ratio, net):

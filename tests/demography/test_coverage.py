@@ -8,6 +8,7 @@ import pytest
 import xarray as xr
 from pydantic import ValidationError
 
+from capsim.core.errors import InvalidInput
 from capsim.demography.coverage import (
     births_of_basis,
     children_already_born,
@@ -19,8 +20,7 @@ from capsim.demography.coverage import (
     share_births,
 )
 from capsim.demography.entrants import CHINA_ENTRY, Entry, as_entry
-from capsim.errors import InvalidInput
-from capsim.scenario.entry_options import CoverageOptions, DestinationShares, ParticipationOptions
+from capsim.scenario.options.entry import CoverageOptions, DestinationShares, ParticipationOptions
 
 
 def series(values: Any, start: int, areas: tuple[str, ...] = ("a", "b")) -> xr.DataArray:

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from capsim.core.errors import InvalidInput
 from capsim.demography.entrants import CHINA_ENTRY, Entry, entry_cohorts
-from capsim.errors import InvalidInput
 
 
 def births(years: range, areas: tuple[str, ...] = ("a", "b")) -> xr.DataArray:

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
+from capsim.core.errors import InvalidInput
 from capsim.demography.housing import housing_pupils
-from capsim.errors import InvalidInput
-from capsim.scenario.entry_options import HousingOptions, PupilYield
+from capsim.scenario.options.entry import HousingOptions, PupilYield
 
 OPTIONS = HousingOptions(
     completion={"approved": 0.5, "completed": 1.0},

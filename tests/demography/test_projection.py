@@ -2,6 +2,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from capsim.core.dims import AGES, SEXES
+from capsim.core.errors import InvalidInput
 from capsim.demography import project_population, project_quantiles
 from capsim.demography.period_drivers import (
     annual_driver,
@@ -11,8 +13,6 @@ from capsim.demography.period_drivers import (
     project_periods,
 )
 from capsim.demography.schedules import china_death_rates, china_fertility_schedule
-from capsim.dims import AGES, SEXES
-from capsim.errors import InvalidInput
 
 AREAS = ["north", "south"]
 

@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from capsim.core.errors import InvalidInput
 from capsim.demography.age_groups import check_group_totals, parse_age_group, split_groups
 from capsim.demography.fertility import (
     age_specific_fertility,
@@ -19,7 +20,6 @@ from capsim.demography.rates import (
     survival_ratio,
 )
 from capsim.demography.schedules import china_death_rates, china_fertility_schedule
-from capsim.errors import InvalidInput
 
 GROUPS = ["0", "1-4", *[f"{a}-{a + 4}" for a in range(5, 100, 5)], "100+"]
 

@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from capsim.core.errors import InvalidInput
 from capsim.demography.reconcile import reconcile, reconcile_to_total
-from capsim.errors import InvalidInput
 
 COUNTY = np.array([[1, 1], [1, 0], [0, 1]])  # county, township a, township b
 

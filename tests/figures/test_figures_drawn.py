@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from capsim.errors import InvalidInput
+from capsim.core.errors import InvalidInput
 from capsim.figures import FIGURES, PLANNER_FIGURES, draw_figures, grids, maps, series, style
-from capsim.figures.reading import NothingToShow
+from capsim.results.reading import NothingToShow
 
 NEEDS = {
     "children_and_births": ("births", "children"),

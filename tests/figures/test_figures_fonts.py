@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from capsim.errors import InvalidInput
+from capsim.core.errors import InvalidInput
 from capsim.figures import fonts
 
 RARE = "埇塱漷漹蔈骨直"

@@ -90,7 +90,7 @@ def synthetic(background: str) -> Any:
     from settings_cases import BACKGROUNDS, add_tables
 
     import capsim
-    from capsim.scenario.county import init_template
+    from capsim.builder.county import init_template
 
     with tempfile.TemporaryDirectory() as folder:
         county = Path(folder) / "county"
@@ -134,7 +134,7 @@ def _cell(value: Any) -> str:
 
 
 def summary_text(data: xr.Dataset, lang: str) -> str:
-    from capsim.summary import summary_lines
+    from capsim.reporting.summary import summary_lines
 
     return "\n".join(summary_lines(data, lang=lang)) + "\n"
 
@@ -143,7 +143,7 @@ def workbook_text(data: xr.Dataset, lang: str) -> str:
     """Names, notes and headers of the sheets, and their first and last rows."""
     from capsim.reporting.build import report_of
     from capsim.reporting.facts import view
-    from capsim.reporting.workbook import build_workbook
+    from capsim.reporting.workbook.build import build_workbook
 
     v = view(data, lang=lang, scenario=None)
     lines = []
@@ -160,8 +160,8 @@ def figure_text(data: xr.Dataset, lang: str) -> str:
     import matplotlib.pyplot as plt
     from matplotlib.text import Text
 
-    from capsim.figures.reading import NothingToShow
     from capsim.figures.registry import FIGURES
+    from capsim.results.reading import NothingToShow
 
     lines = []
     for name, draw in FIGURES.items():
@@ -191,8 +191,8 @@ def broken_words() -> dict[str, str]:
     """What is printed for each broken input that the tests of inputs know."""
     from test_broken_inputs import BROKEN
 
-    from capsim.cli import main
-    from capsim.scenario.county import init_template
+    from capsim.builder.county import init_template
+    from capsim.cli.app import main
 
     words = {}
     for name, (breaker, _) in BROKEN.items():

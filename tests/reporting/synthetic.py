@@ -12,8 +12,8 @@ from types import SimpleNamespace
 import numpy as np
 import xarray as xr
 
-from capsim.catalogue import ATTRITION_CAUSES, BY_NAME, CAPACITY_CAUSES, TEACHER_CAUSES
-from capsim.dims import CLASS_SIZE_BINS, DESTINATIONS, GRADES, LEVELS, SETTLEMENT_KINDS
+from capsim.core.catalogue import ATTRITION_CAUSES, BY_NAME, CAPACITY_CAUSES, TEACHER_CAUSES
+from capsim.core.dims import CLASS_SIZE_BINS, DESTINATIONS, GRADES, LEVELS, SETTLEMENT_KINDS
 
 RUN = ("scenario", "replicate", "year")
 TOWNSHIPS = (

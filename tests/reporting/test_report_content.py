@@ -6,15 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from capsim.errors import InvalidInput
-from capsim.figures.reading import focus_years
+from capsim.core.errors import InvalidInput
 from capsim.reporting import build_report
 from capsim.reporting.content import Answers, Column, Estimate, Picture, Table, Text
 from capsim.reporting.facts import area_needs, demand_peak, estimate_of, level_need, view
 from capsim.reporting.facts_plans import expected, plan_rows, stress_rows
 from capsim.reporting.facts_schools import village_watch_list
 from capsim.reporting.labels import CAPTIONS, LABELS
-from capsim.reporting.sections_sources import demand_drivers, value_text
+from capsim.reporting.sections.sources import demand_drivers, value_text
+from capsim.results.reading import focus_years
 
 ORDER = [
     "answer", "demand", "gap", "classes", "villages", "teachers", "plans", "standards",

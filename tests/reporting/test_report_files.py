@@ -13,11 +13,11 @@ import openpyxl
 import pytest
 from matplotlib.figure import Figure
 
-from capsim.errors import InvalidInput
+from capsim.core.errors import InvalidInput
 from capsim.reporting import build_report, read_scores, write_document, write_report
 from capsim.reporting import write as write_module
 from capsim.reporting.content import Column, Picture, Report, Section, Table, Text
-from capsim.reporting.html import render_html
+from capsim.reporting.formats.html import render_html
 from capsim.reporting.numbers import cell_text, clean
 
 NASTY = ["=HYPERLINK(1)", "+1", "-cmd|x", "@SUM(A1)", "<script>alert(1)</script>", "A & B"]
@@ -350,7 +350,7 @@ def test_a_document_is_replaced_only_when_the_new_one_is_whole(
 
 
 def test_a_picture_with_very_many_paths_goes_in_as_png(tiny, monkeypatch):
-    from capsim.reporting import html
+    from capsim.reporting.formats import html
 
     monkeypatch.setattr(html, "LARGEST_SVG", 10)
     figure = next(b for b in build_report(tiny, lang="en").blocks() if isinstance(b, Picture))
@@ -358,8 +358,8 @@ def test_a_picture_with_very_many_paths_goes_in_as_png(tiny, monkeypatch):
 
 
 def test_empty_tables_and_reports_are_written(tmp_path):
-    from capsim.reporting.docx import write_docx
-    from capsim.reporting.pdf import write_pdf
+    from capsim.reporting.formats.docx import write_docx
+    from capsim.reporting.formats.pdf import write_pdf
 
     table = Table("Nothing", (Column("A"), Column("B", "count")), ())
     words = {"figure": "Figure", "table": "Table", "page": "Page", "contents": "Contents"}
@@ -372,7 +372,7 @@ def test_empty_tables_and_reports_are_written(tmp_path):
 
 
 def test_what_leads_to_a_table_stays_with_it(tmp_path):
-    from capsim.reporting.docx import write_docx
+    from capsim.reporting.formats.docx import write_docx
 
     table = Table("Sizes", (Column("A"), Column("B", "count")), (("a", 1),))
     blocks = (Text("alone"), Text("leads"), table, Text("after"))

@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 from openpyxl import load_workbook
 
-from capsim.figures.reading import rooms_are_assumed, scenario_label
+from capsim.figures.labels import scenario_label
 from capsim.reporting import build_report, say_en, say_zh, write_document
 from capsim.reporting.content import Picture, Table
 from capsim.reporting.facts import VARIABLES
 from capsim.reporting.notes_zh import note_text
 from capsim.reporting.numbers import cell_text
-from capsim.results import Results, open_results
+from capsim.results.reading import rooms_are_assumed
+from capsim.results.results import Results, open_results
 
 LANGUAGES = ("en", "zh")
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from capsim.reporting.sections_sources import data_row, setting_row, value_text
+from capsim.builder.marks import MARKS
+from capsim.reporting.sections.sources import data_row, setting_row, value_text
 from capsim.reporting.settings_zh import source_zh, unit_zh, words
-from capsim.scenario.county_marks import MARKS
 from capsim.scenario.schema import Scenario
 
 CHINESE = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")

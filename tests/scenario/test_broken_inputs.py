@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from capsim.cli import main
-from capsim.errors import InvalidInput
+from capsim.cli.app import main
+from capsim.core.errors import InvalidInput
 from capsim.scenario.load import load
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "broken.json"

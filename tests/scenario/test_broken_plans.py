@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from capsim.cli import main
+from capsim.cli.app import main
 from capsim.scenario.load import load
 
 YAML = "baseline.yaml"

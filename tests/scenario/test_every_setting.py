@@ -18,13 +18,13 @@ from pydantic import BaseModel
 from settings_cases import BACKGROUNDS, BY_HAND, NOT_IN_A_FUTURE, add_tables
 
 import capsim
-from capsim.budget_tables import cost_totals, unit_costs
-from capsim.compliance import seat_warnings
-from capsim.errors import InvalidInput
-from capsim.scenario.county import init_template
+from capsim.builder.county import init_template
+from capsim.core.errors import InvalidInput
+from capsim.measures.budget_tables import cost_totals, unit_costs
+from capsim.measures.compliance import seat_warnings
+from capsim.measures.plan_risk import surplus_risk
+from capsim.reporting.summary import summary_lines
 from capsim.scenario.schema import Scenario
-from capsim.summary import summary_lines
-from capsim.surplus import surplus_risk
 
 pytestmark = pytest.mark.validate
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML as Ruamel
 
-from capsim.errors import InvalidInput, Problems
+from capsim.core.errors import InvalidInput, Problems
 from capsim.scenario.load import diff, dump, load, resolve, with_
 from capsim.scenario.renamed import rename_keys
 from capsim.scenario.yaml_tree import merge, parse_yaml, plain

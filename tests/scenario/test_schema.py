@@ -10,15 +10,15 @@ from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 
 from capsim.scenario.assumptions import list_assumptions
-from capsim.scenario.base import ByLevel
 from capsim.scenario.load import load, resolve
+from capsim.scenario.options.base import ByLevel
+from capsim.scenario.options.staffing import ByKind
 from capsim.scenario.schema import Scenario
 from capsim.scenario.schema_errors import known_keys
-from capsim.scenario.staffing_options import ByKind
 
 ROOT = Path(__file__).parents[2]
 JIAJIANG = ROOT / "scenarios" / "jiajiang"
-TEMPLATE = ROOT / "capsim" / "scenario" / "template"
+TEMPLATE = ROOT / "capsim" / "builder" / "template"
 NOT_SCENARIOS = {"totals.yaml", "reported.yaml"}
 SHIPPED = sorted(p for p in JIAJIANG.glob("*.yaml") if p.name not in NOT_SCENARIOS)
 
@@ -156,7 +156,7 @@ def test_the_template_loads_with_every_setting_switched_on(county):
 
 
 def test_the_template_holds_every_table(county):
-    from capsim.scenario.table_columns import TABLES
+    from capsim.tables.columns import TABLES
 
     for table in TABLES:
         assert (county / "tables" / f"{table.name}.csv").is_file()

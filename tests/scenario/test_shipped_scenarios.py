@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from capsim.ensemble import prepare, run_replicate
+from capsim.ensemble.run import prepare, run_replicate
 from capsim.scenario.load import load
 
 JIAJIANG = Path(__file__).parents[2] / "scenarios" / "jiajiang"

@@ -9,7 +9,7 @@ import pytest
 from capsim.demography.births_calibration import WIDENING_PER_YEAR
 from capsim.demography.births_draws import CORRELATION_EXPONENT
 from capsim.demography.births_point import SHIPPED
-from capsim.demography.births_selection import select_births_settings
+from capsim.forecasting.births_selection import select_births_settings
 
 FOLDER = Path(
     os.environ.get(

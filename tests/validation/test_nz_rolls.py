@@ -14,8 +14,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from capsim.backtesting import Backtest, backtest
-from capsim.backtesting.scores import all_scores
+from capsim.forecasting.backtesting import Backtest, backtest
+from capsim.forecasting.backtesting.scores import all_scores
 
 pytestmark = pytest.mark.validate
 

@@ -13,11 +13,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from capsim.backtesting.selection import Selection, select_roll_settings
 from capsim.demography.entrants import Entry
-from capsim.demography.roll_forecast import BIRTHS_CORRELATION, known_at
-from capsim.demography.roll_levels import RollSettings
-from capsim.demography.roll_spread import PRIOR_VARIANCES, PartVariances, measure_variances
+from capsim.forecasting.backtesting.selection import Selection, select_roll_settings
+from capsim.forecasting.roll_forecast import BIRTHS_CORRELATION, known_at
+from capsim.forecasting.roll_levels import RollSettings
+from capsim.forecasting.roll_spread import PRIOR_VARIANCES, PartVariances, measure_variances
 
 FOLDER = Path(
     os.environ.get(

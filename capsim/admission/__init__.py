@@ -1,0 +1,1 @@
+"""Who gets which seat, and why: the matching kernel, rules and rounds."""

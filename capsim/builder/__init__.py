@@ -1,0 +1,1 @@
+"""A county from published totals: every table that a run needs."""

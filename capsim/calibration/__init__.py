@@ -1,0 +1,1 @@
+"""Parameters of behaviour estimated from data."""

@@ -1,0 +1,3 @@
+"""The version of capsim."""
+
+VERSION = "0.1.0"

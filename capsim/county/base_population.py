@@ -1,0 +1,214 @@
+"""The people of the base year: residents, the ledger of children, and the births known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from capsim.core.dims import LEVELS
+from capsim.county.base_year import (
+    base_families,
+    base_population,
+    children_by_cell,
+    dated_populations,
+    observed_births,
+    spread_over_cells,
+)
+from capsim.county.births_coverage import coverage_of_births
+from capsim.county.births_from_women import Mothers, mothers_of
+from capsim.county.families import Families, FamilyTraits
+from capsim.county.geography import Geography
+from capsim.county.known_births import KnownBirths, children_already_born, known_births
+from capsim.county.population import FIRST_ADULT_AGE, FIRST_SCHOOL_AGE, PopulationRules
+from capsim.county.preschool import PreschoolIndicator
+from capsim.county.preschool_rolls import preschool_indicator
+from capsim.county.schools import Schools
+from capsim.county.vital_rates import (
+    expected_leaving,
+    population_rules,
+    school_age_deaths,
+    survival_of,
+)
+from capsim.scenario.schema import Scenario
+
+F64 = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class BasePeople:
+    """Residents, the ledger of children and births known, of the base year.
+
+    Attributes
+    ----------
+    persons : ndarray, shape (cells, 2, 101)
+        Residents by cell, sex and age; ages 6-14 are those of `families`.
+    families : Families
+    rules : PopulationRules
+    births : dict of int to float
+        Births of the county by calendar year, as far as they are known.
+    births_source : {"table", "census", "both"}
+    known : KnownBirths or None
+        The table of births, if there is one.
+    preschool : PreschoolIndicator or None
+    mothers : Mothers or None
+        Women by age, where births follow them.
+    notes : list of str
+        What to say about how the people were found.
+    """
+
+    persons: F64
+    families: Families
+    rules: PopulationRules
+    births: dict[int, float]
+    births_source: str
+    known: KnownBirths | None
+    preschool: PreschoolIndicator | None
+    mothers: Mothers | None
+    notes: list[str]
+
+
+def base_people(
+    scenario: Scenario, geography: Geography, schools: Schools, km: NDArray[np.float32]
+) -> BasePeople:
+    """Build the residents and the children of the base year from censuses, births and rolls.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    geography : Geography
+    schools : Schools
+    km : ndarray of float32, shape (settlements, schools)
+    """
+    tables = scenario.tables()
+    survival = survival_of(scenario.demography)
+    censuses = dated_populations(tables.population, survival, until=scenario.known_until())
+    rules = population_rules(scenario, censuses, survival)
+    leaving = expected_leaving(scenario.choice.leaving)
+    base = base_population(censuses, scenario.years.base, survival, leaving)
+    persons = spread_over_cells(base, geography)
+    known = known_births(
+        tables.births, geography.townships, scenario.coverage, until=scenario.known_until()
+    )
+    births, source = observed_births(
+        known.county if known is not None else {},
+        censuses,
+        survival,
+        until=scenario.known_until(),
+    )
+    notes: list[str] = []
+    if known is not None:
+        rules = _with_known_births(scenario, geography, persons, rules, known, births, notes)
+    seated = base_families(
+        geography,
+        schools,
+        persons,
+        family_traits(scenario),
+        year=scenario.years.base,
+        seed=scenario.seed,
+        distance_km=km,
+    )
+    counted = children_by_cell(seated.families, geography, scenario.years.base)
+    persons[..., FIRST_SCHOOL_AGE:FIRST_ADULT_AGE] = counted
+    notes += _told(seated.added, births, source, known)
+    preschool, told = preschool_indicator(scenario, geography, persons, rules)
+    notes += told
+    mothers = None
+    if scenario.demography.births.method == "tfr":
+        mothers = mothers_of(scenario, censuses, rules, persons, leaving, first_year=min(births))
+    return BasePeople(
+        persons, seated.families, rules, births, source, known, preschool, mothers, notes
+    )
+
+
+def _told(
+    added: int, births: dict[int, float], source: str, known: KnownBirths | None
+) -> list[str]:
+    """Say which children were added and which births were read back."""
+    notes = []
+    if added:
+        notes.append(
+            f"{added} children were added in the base year: the rolls hold more pupils of "
+            "some grades than the census has resident children of their age"
+        )
+    if source == "both" and known is not None:
+        notes.append(
+            f"births before {min(known.county)} are read back from census ages, scaled to the table"
+        )
+    if source == "census":
+        notes.append(f"births to {max(births)} are read back from census ages")
+    return notes
+
+
+def _with_known_births(
+    scenario: Scenario,
+    geography: Geography,
+    persons: F64,
+    rules: PopulationRules,
+    known: KnownBirths,
+    births: dict[int, float],
+    notes: list[str],
+) -> PopulationRules:
+    """Fit the coverage of known births and let them replace the census's youngest children."""
+    tables = scenario.tables()
+    township = dict(zip(tables.settlements["settlement"], tables.settlements["township"],
+                        strict=True))  # fmt: skip
+    by_township = coverage_of_births(
+        known,
+        tables.rolls,
+        dict(zip(tables.schools["school"], tables.schools["settlement"].map(township),
+                 strict=True)),
+        geography,
+        persons,
+        rules,
+        scenario.coverage,
+        base_year=scenario.years.base,
+        until=scenario.known_until(),
+        leaving=scenario.choice.leaving,
+        deaths=school_age_deaths(rules.survival),
+        public_share=scenario.participation.primary.public,
+    )  # fmt: skip
+    coverage = by_township[geography.cell_township]
+    replaced = children_already_born(
+        persons, known, births, rules, geography, scenario.years.base, coverage
+    )
+    notes += known.notes
+    low, high = by_township.min(), by_township.max()
+    span = f"{low:.3f}" if high - low < 5e-4 else f"{low:.3f} to {high:.3f} by township"
+    notes.append(
+        f"births of the table give the children of {replaced} of the ages 0-5 in the base year; "
+        f"coverage {span}"
+    )
+    return replace(rules, coverage=coverage)
+
+
+def family_traits(scenario: Scenario) -> FamilyTraits:
+    """Return what the families of a scenario's cohorts are drawn from."""
+    families = scenario.choice.families
+    shares = [scenario.participation.at(level) for level in LEVELS]
+    boys = scenario.demography.sex_ratio_at_birth
+    outside = np.array([[s.private, s.out_of_county] for s in shares])
+    # Under the mechanism nobody is born for a private school: families apply, a lottery decides.
+    drawn = scenario.participation.private == "shares"
+    destinations = [
+        [s.public, s.private, s.out_of_county]
+        if drawn
+        else [s.public + s.private, 0.0, s.out_of_county]
+        for s in shares
+    ]
+    return FamilyTraits(
+        male_share=boys / (1.0 + boys),
+        registration_shares=np.array(
+            [
+                families.registration_town,
+                families.registration_seat,
+                families.registration_village,
+            ]
+        ),
+        income_shares=np.array([group.share for group in families.income_groups]),
+        destination_shares=np.array(destinations),
+        sibling_share=families.sibling_share,
+        boarding_share=families.boarding_share,
+        outside_private=outside[:, 0] / np.maximum(outside.sum(axis=1), 1e-300),
+    )

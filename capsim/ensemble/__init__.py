@@ -1,0 +1,1 @@
+"""Replicates of scenarios run side by side, and where results come from."""

@@ -1,0 +1,1 @@
+"""Forecasts of rolls, and how good forecasts are."""

@@ -1,0 +1,1 @@
+"""What results mean: standards, budget, plan risk, consequences."""

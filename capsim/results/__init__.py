@@ -1,0 +1,1 @@
+"""One labelled dataset for a run: assembled, read, compared."""

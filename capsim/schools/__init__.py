@@ -1,0 +1,1 @@
+"""The rules of schools as pure functions: quality, groups, buses, small schools."""

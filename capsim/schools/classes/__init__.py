@@ -1,0 +1,1 @@
+"""Classes: rooms, formation, sizes, seats offered."""

@@ -1,0 +1,1 @@
+"""The building programme: projects, events, ledger, checks."""

@@ -1,0 +1,1 @@
+"""Teachers: stock, needs, recruits, retirement, allocation and exchange."""

@@ -1,0 +1,1 @@
+"""What a county hands in: tables read and checked."""

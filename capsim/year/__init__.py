@@ -1,0 +1,1 @@
+"""What a year does to a county: the steps and their order."""
