@@ -83,7 +83,7 @@ def submitted_lists(
         part = slice(start, start + _BLOCK)
         sibling = None if sibling_school is None else sibling_school[part]
         home = settlement[part]
-        utility = tables.utility(home, income[part], identity[part], taste.at(part), sibling)
+        utility = tables.utility(home, income[part], identity[part], taste, sibling)
         if beside is not None:
             beside[:, part] = utility[width:]
             utility = utility[:width]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from capsim.choice.expectations import perceived_quality
 from capsim.choice.travel import Alternatives
+from capsim.choice.utility import choice_set, systematic_utility
 from capsim.core import draws
 from capsim.core.catalogue import CAPACITY_CAUSES
 from capsim.county.county import County
@@ -252,7 +253,7 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
 
     def refresh_alternatives(self) -> None:
         """Recompute candidate schools after schools, zones or buses have changed."""
-        self.ways = self.county.ways_known.find(self.schools, self.zones, self.bus.served)
+        self.ways = self.county.choice_sets(self.schools, self.zones, self.bus.served)
         self.alternatives: tuple[Alternatives, ...] = self.ways.by_level
 
     def perceived_quality(self) -> F64:
@@ -261,8 +262,15 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
 
     def systematic(self, level: int) -> F32:
         """Return utility by income group, settlement and candidate."""
-        outlook = self.ways.candidates_as_seen(level, self.county.tastes)
-        return outlook.systematic(self.perceived_quality()[:, level], self.crowding[:, level])
+        alternatives, tastes = self.alternatives[level], self.county.tastes
+        seen = choice_set(
+            alternatives,
+            alternatives.candidates,
+            tastes=tastes,
+            quality=self.perceived_quality()[:, level],
+            crowding=self.crowding[:, level],
+        )
+        return systematic_utility(seen, tastes.coefficients)
 
     def teacher_count(self) -> NDArray[np.int64]:
         """Return the teachers present by school and level."""

@@ -96,13 +96,7 @@ def _wanting(model: CountyModel) -> Rows:
 
 def _expected_best(model: CountyModel) -> NDArray[np.float32]:
     """Expected best utility by level, income group and home."""
-    levels = len(ENTRY_GRADES)
-    outlook = model.ways.all_candidates_as_seen(model.county.tastes)
-    if outlook is None:
-        return np.array([logsum(model.systematic(level)) for level in range(levels)])
-    quality = model.perceived_quality().T.ravel()
-    value = logsum(outlook.systematic(quality, model.crowding.T.ravel()))
-    return value.reshape(len(value), levels, -1).swapaxes(0, 1).copy()
+    return np.array([logsum(model.systematic(level)) for level in range(len(ENTRY_GRADES))])
 
 
 def _move_entrants(model: CountyModel, rows: Rows, towns: I32) -> None:

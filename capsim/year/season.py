@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,19 +14,11 @@ from capsim.admission.admit import admit as admit_level
 from capsim.admission.outcomes import ZONE
 from capsim.admission.rules import MIGRANT
 from capsim.admission.state import beds_left
-from capsim.admission.together import (
-    JoinedStream,
-    admit_together,
-    joined_admissions,
-    levels_of,
-    parts_of,
-)
 from capsim.choice.expectations import expected_tiers
 from capsim.core import draws
 from capsim.core.dims import ENTRY_GRADES, LEVELS
 from capsim.core.lookup import among
 from capsim.county.families import NO_SCHOOL, PRIVATE, free_kin
-from capsim.schools.classes.formation import ENTRY
 
 if TYPE_CHECKING:
     from capsim.year.model import CountyModel
@@ -66,110 +57,82 @@ class Season:
 
 def admit(model: CountyModel) -> None:
     """Hold the admission of grade 1 and grade 7, round after round."""
-    families, schools = model.families, model.schools
-    rows, parts = np.concatenate(model.entrants), parts_of(model.entrants)
+    families = model.families
     # Both levels apply before either is admitted: a sibling is one who was at school already.
-    applicants = _applicants(model, rows, parts)
-    result = _admitted(model, applicants, parts)
-    if model.county.private is not None:
-        _leave(model, rows, parts, result.school)
-    families.school[rows] = result.school
-    entered = _entered(model, result)
-    model.flows.add_table("entered", entered)
-    schools.roll += entered
-    model.seasons = _seasons(model, applicants, parts, rows, result)
-    for level, season in enumerate(model.seasons):
+    applicants = [_applicants(model, level, rows) for level, rows in enumerate(model.entrants)]
+    beds, model.seasons = _free_beds(model), []
+    for level, (rows, own) in enumerate(zip(model.entrants, applicants, strict=True)):
+        ways, rules = model.ways.at_entry[level], model.county.rules[level]
+        offer, demand = _offer(model, level, beds), _demand(model, level)
+        result = admit_level(own, offer, ways, demand, rules, _streams(model, level))
+        # The entrants of both levels share the beds of a school.
+        beds = beds_left(beds, own, result.school, ways)
+        if model.county.private is not None:
+            _leave(model, level, rows, result.school)
+        families.school[rows] = result.school
+        season = _season(model, level, rows, own, result)
+        model.seasons.append(season)
         model.seats_left[:, level] = season.seats_left
         model.zone_cutoffs[level].append(season.cutoff_tier[:, ZONE])
+        _enter(model, level, result)
 
 
-def _admitted(model: CountyModel, applicants: Applicants, parts: list[slice]) -> Admission:
-    """Hold the rounds: of both levels at once where neither looks at the other."""
-    rules, levels = model.county.rules, range(len(parts))
-    boarding = sum(bool(applicants.boards[part].any()) for part in parts)
-    if model.county.levels_alike and boarding <= 1:
-        level_of = levels_of(parts)
-
-        def both(process: str, year: int) -> draws.Stream:
-            own = partial(_stream, model, process, year)
-            return JoinedStream(0, lambda: [own(level) for level in levels], level_of)
-
-        offer = _offer(model, None, lambda: np.tile(_free_beds(model), len(parts)))
-        ways, demand, streams = model.ways.joined, _demand(model, None), _streams(model, both)
-        return admit_together(applicants, parts, offer, ways, demand, rules[0], streams)
-    found: list[Admission] = []
-    beds = _free_beds(model)
-    for level, part in enumerate(parts):
-        own, ways, demand = applicants.part(part), model.ways.at_entry[level], _demand(model, level)
-        streams = _streams(model, partial(_stream, model, level=level))
-        offer = _offer(model, level, beds)
-        found.append(admit_level(own, offer, ways, demand, rules[level], streams))
-        # The entrants of both levels share the beds of a school.
-        beds = beds_left(beds, own, found[-1].school, ways)
-    return joined_admissions(found)
-
-
-def _leave(model: CountyModel, rows: Rows, parts: list[slice], school: I32) -> None:
+def _leave(model: CountyModel, level: int, rows: Rows, school: I32) -> None:
     """Let those whom a private school admits leave; they have no school from then on."""
-    won = (school >= len(model.schools)).nonzero()[0]
-    winners, junior = rows.take(won), won >= parts[1].start
-    model.families.state[winners] = PRIVATE
-    model.families.destination[winners, junior.view(np.int8)] = PRIVATE
+    won = school >= len(model.schools)
+    model.families.state[rows[won]] = PRIVATE
+    model.families.destination[rows[won], level] = PRIVATE
     school[won] = NO_SCHOOL
 
 
-def _entered(model: CountyModel, result: Admission) -> I32:
-    """Pupils who enter, by school and grade: as many as seats that are taken."""
-    left = (result.seats_left + result.emergency_left).reshape(len(ENTRY_GRADES), -1)
-    entered = np.zeros_like(model.schools.roll)
-    entered[:, ENTRY] = model.offer.seats + model.offer.emergency_seats
-    entered[:, ENTRY] -= left.T[: len(entered)]
-    return entered
+def _enter(model: CountyModel, level: int, result: Admission) -> None:
+    """Enter as many pupils as seats are taken, in the rolls and in the ledger."""
+    schools, offer = model.schools, model.offer
+    entered = np.zeros_like(schools.roll)
+    taken = offer.seats[:, level] + offer.emergency_seats[:, level]
+    taken = taken - (result.seats_left + result.emergency_left)[: len(schools)]
+    entered[:, ENTRY_GRADES[level] - 1] = taken
+    model.flows.add_table("entered", entered)
+    schools.roll += entered
 
 
-def _offer(model: CountyModel, level: int | None, beds: Beds) -> Offer:
-    """What schools offer at a level (:func:`_of`), private ones after the public ones."""
+def _offer(model: CountyModel, level: int, beds: NDArray[np.integer]) -> Offer:
+    """What schools offer at a level, private ones after the public ones."""
     private = model.county.private
     seats, further = model.offer.seats, model.offer.emergency_seats
     if private is None:
-        return Offer(_of(seats, level), _of(further, level), beds)
+        return Offer(seats[:, level], further[:, level], beds)
     is_private = private.after(np.zeros(seats.shape, np.bool_), True)
     seats, further = private.after(seats, private.seats), private.after(further, 0)
-    return Offer(_of(seats, level), _of(further, level), beds, _of(is_private, level))
+    return Offer(seats[:, level], further[:, level], beds, is_private[:, level])
 
 
-def _demand(model: CountyModel, level: int | None) -> Demand:
-    """What families know of the schools of a level (:func:`_of`) when they choose."""
+def _demand(model: CountyModel, level: int) -> Demand:
+    """What families know of the schools of a level when they choose."""
     private = model.county.private
     quality, crowding, fee = model.perceived_quality(), model.crowding, None
     if private is not None:
-        fee = _of(private.after(np.zeros(crowding.shape), private.fee_yuan), level)
+        fee = private.after(np.zeros(crowding.shape), private.fee_yuan)[:, level]
         quality, crowding = private.after(quality, private.quality), private.after(crowding, 0.0)
     return Demand(
         model.county.tastes,
-        _of(quality, level),
+        quality[:, level],
         fee_yuan=fee,
-        crowding=_of(crowding, level),
+        crowding=crowding[:, level],
         expected_tier=_expected_tier(model, level),
-        outlooks=model.ways.outlooks[-1 if level is None else level],
     )
 
 
-def _expected_tier(model: CountyModel, level: int | None) -> NDArray[np.float64] | None:
+def _expected_tier(model: CountyModel, level: int) -> NDArray[np.float64] | None:
     """Cutoff tiers families expect from recent years, where they look at them."""
     options, private = model.scenario.choice, model.county.private
-    if not (options.consider_past_cutoffs and model.zone_cutoffs[0]):
+    if not (options.consider_past_cutoffs and model.zone_cutoffs[level]):
         return None
-    years = options.past_cutoff_years
-    tiers = np.array([expected_tiers(history, years)[:-1] for history in model.zone_cutoffs]).T
+    tiers = expected_tiers(model.zone_cutoffs[level], options.past_cutoff_years)
     if private is not None:
-        tiers = private.after(tiers, np.inf)
-    return np.append(_of(tiers, level), np.inf)
-
-
-def _of(table: NDArray[Any], level: int | None) -> NDArray[Any]:
-    """One level of a table by school and level; for None both, one after the other."""
-    return table.T.ravel() if level is None else table[:, level]
+        both = np.repeat(tiers[:-1, None], len(LEVELS), axis=1)
+        tiers = np.append(private.after(both, np.inf)[:, level], np.inf)
+    return tiers
 
 
 def _free_beds(model: CountyModel) -> NDArray[np.integer]:
@@ -178,40 +141,35 @@ def _free_beds(model: CountyModel) -> NDArray[np.integer]:
     return beds if private is None else private.after(beds, 0)
 
 
-def _streams(model: CountyModel, of: Callable[[str, int], draws.Stream]) -> AdmissionStreams:
+def _streams(model: CountyModel, level: int) -> AdmissionStreams:
+    def stream(process: str, year: int) -> draws.Stream:
+        name = f"{process} {LEVELS[level]}"
+        return draws.stream(model.scenario.seed, model.replicate, name, year)
+
     return AdmissionStreams(
-        lottery=of("lottery", model.year),
-        private_lottery=of("private lottery", model.year),
-        seat_lock=of("seat lock", model.year),
-        taste=of("taste", 0),
+        lottery=stream("lottery", model.year),
+        private_lottery=stream("private lottery", model.year),
+        seat_lock=stream("seat lock", model.year),
+        taste=stream("taste", 0),
     )
 
 
-def _stream(model: CountyModel, process: str, year: int, level: int) -> draws.Stream:
-    return draws.stream(model.scenario.seed, model.replicate, f"{process} {LEVELS[level]}", year)
-
-
-def _applicants(model: CountyModel, rows: Rows, parts: list[slice]) -> Applicants:
-    """Return the entrants of both levels, in one table."""
+def _applicants(model: CountyModel, level: int, rows: Rows) -> Applicants:
+    """Return the entrants of a level."""
     families = model.families
     household, registration = families.household.take(rows), families.registration.take(rows)
+    none = np.full(len(rows), NO_SCHOOL, np.int32)
     boards = families.boards.take(rows)
-    direct = np.full(len(rows), NO_SCHOOL, np.int32)
-    for level, part in enumerate(parts):
-        if not _may_board(model, level):
-            boards[part] = False
-        if level:
-            direct[part] = _direct_school(model, rows[part])
     return Applicants(
         identity=families.identity.take(rows),
         household=household,
         settlement=families.settlement.take(rows),
         registration=registration,
         points=_points(model, household, registration),
-        direct_school=direct,
-        sibling_school=lambda some: _sibling_schools(model, rows.take(some)),
+        direct_school=_direct_school(model, rows) if level else none,
+        sibling_school=_sibling_schools(model, level, rows),
         income=families.income.take(rows),
-        boards=boards,
+        boards=boards if _may_board(model, level) else np.zeros_like(boards),
     )
 
 
@@ -244,57 +202,36 @@ def _direct_school(model: CountyModel, rows: Rows) -> I32:
     return model.county.rules.direct_schools(model.families.came_from.take(rows), admits)
 
 
-def _sibling_schools(model: CountyModel, rows: Rows) -> I32:
+def _sibling_schools(model: CountyModel, level: int, rows: Rows) -> I32:
     """The school, teaching the grade that a child enters, of another child of its household."""
     families = model.families
-    kin, grade = families.kin.take(rows), families.grade(model.year).take(rows)
+    kin = families.kin.take(rows)
     related = among(families.kin, kin)
     school = families.school.take(related)
+    taught = model.schools.teaches[:, ENTRY_GRADES[level] - 1].take(school, mode="wrap")
     # Of several siblings at school the first of the table counts, so it is written last.
-    at_school = (school >= 0).nonzero()[0][::-1]
-    their_kin, school = families.kin.take(related.take(at_school)), school.take(at_school)
-    households = free_kin(families)
-    asks = kin + (grade == ENTRY_GRADES[1]) * np.int32(households)
-    of_kin = np.empty(len(ENTRY_GRADES) * households, np.int32)
-    of_kin[asks] = NO_SCHOOL
-    for level, entry in enumerate(ENTRY_GRADES):
-        taught = model.schools.teaches[:, entry - 1].take(school).nonzero()[0]
-        of_kin[level * households + their_kin.take(taught)] = school.take(taught)
-    found: I32 = of_kin.take(asks)
+    at_school = ((school >= 0) & taught).nonzero()[0][::-1]
+    of_kin = np.full(free_kin(families), NO_SCHOOL, np.int32)
+    of_kin[families.kin.take(related.take(at_school))] = school.take(at_school)
+    found: I32 = of_kin.take(kin)
     return found
 
 
-def _seasons(
-    model: CountyModel,
-    applicants: Applicants,
-    parts: list[slice],
-    rows: Rows,
-    result: Admission,
-) -> list[Season]:
-    """Note the admission by level; a direct place counts as one in the zone."""
+def _season(
+    model: CountyModel, level: int, rows: Rows, applicants: Applicants, result: Admission
+) -> Season:
+    """Note the admission; a direct place counts as one in the zone."""
     settlement, school = applicants.settlement, result.school
-    in_zone = applicants.direct_school == school
-    in_zone &= school >= 0
-    first_choice = result.rank == 0
-    by_school = [
-        table.reshape(len(parts), -1, *table.shape[1:])[:, : len(model.schools)]
-        for table in (result.cutoff_tier, result.cutoff_score, result.seats_left)
-    ]
-    seasons = []
-    for level, part in enumerate(parts):
-        tier, score, left = (table[level] for table in by_school)
-        in_zone[part] |= model.alternatives[level].in_zone(settlement[part], school[part])
-        seasons.append(
-            Season(
-                rows=rows[part],
-                settlement=settlement[part],
-                school=school[part],
-                outcome=result.outcome[part],
-                in_zone=in_zone[part],
-                first_choice=first_choice[part],
-                cutoff_tier=tier,
-                cutoff_score=score,
-                seats_left=left,
-            )
-        )
-    return seasons
+    direct = (applicants.direct_school == school) & (school >= 0)
+    public = slice(len(model.schools))
+    return Season(
+        rows=rows,
+        settlement=settlement,
+        school=school,
+        outcome=result.outcome,
+        in_zone=direct | model.alternatives[level].in_zone(settlement, school),
+        first_choice=result.rank == 0,
+        cutoff_tier=result.cutoff_tier[public],
+        cutoff_score=result.cutoff_score[public],
+        seats_left=result.seats_left[public],
+    )

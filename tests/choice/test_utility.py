@@ -9,7 +9,6 @@ import pytest
 
 from capsim.choice import utility as utility_module
 from capsim.choice.lists import _network, submitted_lists
-from capsim.choice.outlook import Outlook
 from capsim.choice.travel import alternatives, travel_km
 from capsim.choice.utility import (
     ChoiceSet,
@@ -90,25 +89,6 @@ def test_systematic_utility_by_hand():
     assert v[:, 0, 0] == pytest.approx([0.42, 0.42], abs=1e-6)
     assert v[:, 0, 1] == pytest.approx([-4.34, -4.04], abs=1e-6)
     assert np.isneginf(v[:, 0, 2]).all()
-
-
-@pytest.mark.parametrize("crowded", [False, True])
-def test_an_outlook_gives_the_systematic_utility_of_every_year(crowded):
-    """Also where a term lasts but a coefficient or the term itself is 0."""
-    options = ChoiceOptions(coefficients={"km": -0.1, "distance": 0.7, "zone": (0.0, 0.2, 0.4)})
-    around, tastes, _ = world(options=options)
-    rng = np.random.default_rng(5)
-    for fee in (None, rng.uniform(0, 9000, SCHOOLS)):
-        seen = Outlook(around, around.candidates, tastes, fee)
-        for _ in range(3):
-            quality = rng.normal(size=SCHOOLS)
-            crowding = rng.uniform(0, 0.3, SCHOOLS) * crowded
-            whole = choice_set(
-                around, around.candidates, tastes=tastes, quality=quality, fee_yuan=fee,
-                crowding=crowding,
-            )  # fmt: skip
-            expected = systematic_utility(whole, tastes.coefficients)
-            np.testing.assert_array_equal(seen.systematic(quality, crowding), expected)
 
 
 def test_tastes_by_income_group():
