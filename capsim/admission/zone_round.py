@@ -22,7 +22,6 @@ from capsim.admission.keys import (
 from capsim.admission.matching import Matching, first_choice_first, match
 from capsim.admission.rules import MIGRANT
 from capsim.admission.state import Book
-from capsim.choice.lists import submitted_lists
 from capsim.choice.utility import (
     SIBLING,
     choice_set,
@@ -115,17 +114,15 @@ def _lists(book: Book, rows: Rows, *, choosing: bool) -> tuple[I32, I32 | None]:
     table = "zone_and_private" if choosing else "zone"
     schools, width = getattr(book.alternatives, table), zone.shape[1]
     seen, families = _systematic(book, schools), _families(book, rows)
-    if several and book.demand.expected_tier is not None:
-        utility = family_utility(seen, schools, **families)
-        best, beside = utility[:, :width].max(axis=1), utility[:, width:].T
-        lists = _hopeful_lists(book, rows, utility[:, :width], zone[home])
-    else:
-        best = np.empty(rows.size, dtype=np.float32)
-        beside = np.empty((schools.shape[1] - width, rows.size), dtype=np.float32)
-        lists = submitted_lists(seen, schools, best=best, beside=beside, **families)
+    utility = family_utility(seen, schools, **families)
+    best, beside = utility[:, :width].max(axis=1), utility[:, width:]
     if not several:
         lists = zone[:, :1].take(home, axis=0)
-    return lists, _private_lists(book, home, best, beside.T) if choosing else None
+    elif book.demand.expected_tier is not None:
+        lists = _hopeful_lists(book, rows, utility[:, :width], zone[home])
+    else:
+        lists = ranked(utility[:, :width], zone[home])
+    return lists, _private_lists(book, home, best, beside) if choosing else None
 
 
 def _hopeful_lists(book: Book, rows: Rows, utility: F32, listed: I32) -> I32:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -362,6 +362,35 @@ def ranked(utility: F32, schools: I32, most: int | None = None) -> I32:
     listed = np.take_along_axis(schools, order, axis=1)
     listed[np.isneginf(np.take_along_axis(utility, order, axis=1))] = -1
     return listed
+
+
+def submitted_lists(
+    systematic: F32,
+    schools: I32,
+    words: NDArray[np.uint32],
+    *,
+    most: int | None = None,
+    **families: Any,
+) -> I32:
+    """Return each family's candidates from best to worst, by :func:`family_utility`.
+
+    Parameters
+    ----------
+    systematic : ndarray of float32, shape (groups, settlements, k)
+    schools : ndarray of int32, shape (settlements, k)
+    words : ndarray of uint32, shape (schools,)
+    most : int, optional
+        Length of the lists; all candidates by default.
+    **families
+        As :func:`family_utility` takes them.
+
+    Returns
+    -------
+    ndarray of int32, shape (n, most or k)
+        Padded with -1.
+    """
+    utility = family_utility(systematic, schools, words, **families)
+    return ranked(utility, schools.take(families["settlement"], axis=0), most)
 
 
 def logsum(utility: F32) -> F32:

@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 
 import capsim
-from capsim.choice.lists import submitted_lists
+from capsim.choice.utility import submitted_lists
 from capsim.core.draws import stream
 from capsim.county.county import County, build_county
 from capsim.results.assemble import dimension_sizes
