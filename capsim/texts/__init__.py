@@ -64,7 +64,7 @@ def say(key: str, lang: str, /, **values: Any) -> str:
     found = _find(key, lang)
     if isinstance(found, dict):
         found = found["one" if values["count"] == 1 and "one" in found else "other"]
-    return found.format(**values) if values or "{" in found else found
+    return str(found.format(**values) if values or "{" in found else found)
 
 
 def _find(key: str, lang: str) -> Any:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capsim.core import draws
-from capsim.county.choice_sets import Ways
+from capsim.county.choice_sets import ChoiceSets
 from capsim.county.county import County
 from capsim.county.demand import OBSERVED_AGES
 from capsim.county.families import NO_SCHOOL, PUBLIC, Families
@@ -63,7 +63,7 @@ class State:
     zones : list of ndarray of int32, shape (settlements, most in a zone)
         Schools of each settlement's attendance zone, by level.
     bus : BusService
-    choice_sets : Ways
+    choice_sets : ChoiceSets
         Schools open to each home; follows from schools, zones and buses.
     class_plan : ClassPlan
     class_pupils : ndarray of int32, shape (schools, 9)
@@ -145,7 +145,7 @@ class State:
 
     def find_choice_sets(self, county: County) -> None:
         """Find the schools open to each home anew, after schools, zones or buses have changed."""
-        self.choice_sets: Ways = county.ways_known.find(self.schools, self.zones, self.bus.served)
+        self.choice_sets: ChoiceSets = county.choice_sets(self.schools, self.zones, self.bus.served)
 
     def children_by_cell(self) -> F64:
         """Return resident children by cell and age, shape (cells, 16)."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from capsim.choice.expectations import perceived_quality
 from capsim.choice.moving import most_likely_to_move, odds_of_moving, p_move_to_town
-from capsim.choice.utility import logsum
+from capsim.choice.utility import choice_set, logsum, systematic_utility
 from capsim.core import draws
 from capsim.core.dims import ENTRY_GRADES
 from capsim.core.lookup import among
@@ -81,15 +81,21 @@ def _wanting(county: County, state: State) -> Rows:
 
 def _expected_best(county: County, state: State) -> NDArray[np.float32]:
     """Expected best utility by level, income group and home."""
-    levels = len(ENTRY_GRADES)
-    outlook = state.choice_sets.all_candidates_as_seen(county.tastes)
-    if outlook is None:
-        return np.array([logsum(_systematic(county, state, level)) for level in range(levels)])
-    quality = perceived_quality(
-        state.quality_history, county.scenario.choice.quality_lag_years
-    ).T.ravel()
-    value = logsum(outlook.systematic(quality, state.crowding.T.ravel()))
-    return value.reshape(len(value), levels, -1).swapaxes(0, 1).copy()
+    levels = range(len(ENTRY_GRADES))
+    return np.array([logsum(utility_of_candidates(county, state, level)) for level in levels])
+
+
+def utility_of_candidates(county: County, state: State, level: int) -> NDArray[np.float32]:
+    """Return the systematic utility of a level by income group, settlement and candidate."""
+    alternatives, lag = state.choice_sets.by_level[level], county.scenario.choice.quality_lag_years
+    seen = choice_set(
+        alternatives,
+        alternatives.candidates,
+        tastes=county.tastes,
+        quality=perceived_quality(state.quality_history, lag)[:, level],
+        crowding=state.crowding[:, level],
+    )
+    return systematic_utility(seen, county.tastes.coefficients)
 
 
 def _move_entrants(county: County, state: State, year: Year, rows: Rows, towns: I32) -> None:
@@ -114,10 +120,3 @@ def _new_home(county: County, state: State, rows: Rows, towns: I32) -> I32:
     # A town may have more settlements than categories have codes.
     drawn: I32 = towns.take(county.geography.town_shares.searchsorted(u, side="right"))
     return drawn
-
-
-def _systematic(county: County, state: State, level: int) -> NDArray[np.float32]:
-    """Utility by income group, settlement and candidate, the draw of the family left out."""
-    outlook = state.choice_sets.candidates_as_seen(level, county.tastes)
-    quality = perceived_quality(state.quality_history, county.scenario.choice.quality_lag_years)
-    return outlook.systematic(quality[:, level], state.crowding[:, level])

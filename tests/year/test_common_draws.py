@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 
 import capsim
-from capsim.choice.lists import submitted_lists
+from capsim.choice.utility import submitted_lists
 from capsim.core.draws import stream
 from capsim.county.county import County, build_county
 from capsim.year import wish
@@ -165,7 +165,7 @@ def first_lists(model: CountyModel) -> list[list[str]]:
     rows = np.flatnonzero(model.state.families.grade(model.state.year) == 1)
     families, ways = model.state.families, model.state.choice_sets.by_level[0]
     lists = submitted_lists(
-        wish._systematic(model.county, model.state, 0),
+        wish.utility_of_candidates(model.county, model.state, 0),
         ways.candidates,
         ways.words,
         settlement=families.settlement[rows],

@@ -255,7 +255,7 @@ def test_crowded_classes_take_from_utility_what_the_term_says(jiajiang):
     candidates = model.state.choice_sets.by_level[0].candidates
     np.testing.assert_array_equal(candidates, uncrowded.state.choice_sets.by_level[0].candidates)
     listed = candidates >= 0
-    seen = [wish._systematic(one.county, one.state, 0) for one in (uncrowded, model)]
+    seen = [wish.utility_of_candidates(one.county, one.state, 0) for one in (uncrowded, model)]
     lost = (seen[0] - seen[1])[:, listed]
     expected = 0.5 * model.state.crowding[candidates[listed], 0]
     np.testing.assert_allclose(lost, np.broadcast_to(expected, lost.shape), atol=1e-5)

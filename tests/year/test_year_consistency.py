@@ -9,7 +9,6 @@ import pytest
 from runs import recorded
 
 import capsim
-from capsim.admission.together import parts_of
 from capsim.admission.transfers import transfer
 from capsim.core.catalogue import PUPIL_CAUSES
 from capsim.county.county import build_county
@@ -110,10 +109,9 @@ def test_only_grades_that_board_apply_for_beds(boarding, levels):
     county, state = county_model.county, county_model.state
     families = state.families
     entrants = [np.flatnonzero(families.grade(2017) == grade) for grade in (1, 7)]
-    parts = parts_of(entrants)
-    asked = admit._applicants(county, state, np.concatenate(entrants), parts).boards
-    for rows, part, wanted in zip(entrants, parts, levels, strict=True):
-        np.testing.assert_array_equal(asked[part], families.boards[rows] & wanted)
+    for level, (rows, wanted) in enumerate(zip(entrants, levels, strict=True)):
+        asked = admit._applicants(county, state, level, rows).boards
+        np.testing.assert_array_equal(asked, families.boards[rows] & wanted)
 
 
 def test_quality_is_missing_where_a_level_is_not_taught():

@@ -8,11 +8,9 @@ import numpy as np
 import pytest
 
 import capsim
-from capsim.admission.together import parts_of
 from capsim.core.dims import ENTRY_GRADES
 from capsim.county.county import County, build_county
 from capsim.county.families import PUBLIC
-from capsim.ensemble.run import run_replicate
 from capsim.year import admit
 from capsim.year.model import CountyModel
 from capsim.year.order import ORDER
@@ -42,8 +40,9 @@ def test_siblings_are_children_of_the_household_who_are_at_school(before_admissi
     families = model.state.families
     grade = families.grade(model.state.year)
     entrants = [np.flatnonzero((grade == g) & (families.state == PUBLIC)) for g in ENTRY_GRADES]
-    schools_found = admit._sibling_schools(model.state, np.concatenate(entrants))
-    found = [schools_found[part] for part in parts_of(entrants)]
+    found = [
+        admit._sibling_schools(model.state, level, rows) for level, rows in enumerate(entrants)
+    ]
     by_household: dict[int, list[int]] = {}
     for row in np.flatnonzero(families.school >= 0):
         by_household.setdefault(int(families.household[row]), []).append(int(row))
@@ -59,21 +58,3 @@ def test_siblings_are_children_of_the_household_who_are_at_school(before_admissi
             assert school == (attended[0] if attended else -1)
             some += bool(attended)
     assert some > 20
-
-
-def test_one_pass_and_two_passes_give_the_same_years(monkeypatch):
-    """Both levels at once is a matter of speed alone."""
-    together = county(3)
-    assert together.levels_alike
-    one = run_replicate(together, 0)
-    apart = county(3)
-    held = []
-    monkeypatch.setitem(vars(apart), "levels_alike", False)
-    monkeypatch.setattr(
-        admit, "admit_level", lambda *a, do=admit.admit_level: held.append(1) or do(*a)
-    )
-    two = run_replicate(apart, 0)
-    assert len(held) == 2 * 3
-    assert one.keys() == two.keys()
-    for name, values in one.items():
-        np.testing.assert_array_equal(values, two[name], err_msg=name)
