@@ -241,7 +241,7 @@ def build_county(scenario: Scenario, *, replicates: int, partition: County | Non
     rows = {name: row for row, name in enumerate(schools.ids)}
     teachers = _teachers(scenario, schools, rows)
     traits = family_traits(scenario)
-    births, known_until, told = births_draws(
+    births, known_until, births_notes = births_draws(
         scenario, people.births, people.births_source, replicates, people.mothers
     )
     return County(
@@ -283,7 +283,7 @@ def build_county(scenario: Scenario, *, replicates: int, partition: County | Non
         ),
         public_share=np.array([scenario.participation.at(lv).public for lv in LEVELS]),
         entrants_before=_entrants_before(tables.rolls, scenario.years.base),
-        notes=(*people.notes, *told, *map(str, problems.warnings)),
+        notes=(*people.notes, *births_notes, *map(str, problems.warnings)),
     )
 
 

@@ -80,7 +80,7 @@ class Families:
     ----------
     identity, household : ndarray of uint64, shape (children,)
         Permanent; siblings share a household.
-    kin : ndarray of int32
+    household_index : ndarray of int32
         Small number that children of one household in the table share and nobody else has.
     settlement : ndarray of int32
         Home, as a row of the geography.
@@ -102,7 +102,7 @@ class Families:
 
     identity: Final[U64]
     household: Final[U64]
-    kin: Final[I32]
+    household_index: Final[I32]
     settlement: Final[I32]
     cohort: Final[I32]
     school: Final[I32]
@@ -124,7 +124,7 @@ class Families:
         self._blocks: tuple[Block, ...] = (words, numbers, codes)
         self._grade: tuple[int, I32] | None = None
         self.identity, self.household = words
-        self.kin, self.settlement, self.cohort, self.school, self.came_from = numbers
+        self.household_index, self.settlement, self.cohort, self.school, self.came_from = numbers
         self.registration, self.income = codes[:2]
         self.destination = codes[2:4].T
         self.sex, boards, self.state = codes[4:]
@@ -352,7 +352,7 @@ def make_cohort(
 
     made = Families.empty(len(settlement))
     made.identity[:] = made.household[:] = identity
-    made.kin[:] = np.arange(len(settlement))
+    made.household_index[:] = np.arange(len(settlement))
     made.settlement[:] = settlement
     made.cohort[:] = cohort
     made.school[:] = made.came_from[:] = NO_SCHOOL
@@ -383,7 +383,7 @@ def join_siblings(older: Families, newcomers: Families) -> Families:
     named = (newcomers.household != newcomers.identity).nonzero()[0]
     wanted = newcomers.household.take(named)
     newcomers.household[named] = newcomers.identity.take(named)
-    newcomers.kin[:] = np.arange(len(newcomers)) + free_kin(older)
+    newcomers.household_index[:] = np.arange(len(newcomers)) + first_free_household_index(older)
     if not len(older) or not len(named):
         return newcomers
     # Nobody names a child who is older than the longest gap between siblings.
@@ -393,15 +393,15 @@ def join_siblings(older: Families, newcomers: Families) -> Families:
     found = (row >= 0).nonzero()[0]
     named, row = named.take(found), row.take(found) + first
     newcomers.household[named] = older.household.take(row)
-    newcomers.kin[named] = older.kin.take(row)
+    newcomers.household_index[named] = older.household_index.take(row)
     return newcomers
 
 
-def free_kin(families: Families) -> int:
+def first_free_household_index(families: Families) -> int:
     """Return the first number that no household of the table has."""
-    return int(families.kin.max(initial=-1)) + 1
+    return int(families.household_index.max(initial=-1)) + 1
 
 
 def number_kin(families: Families) -> None:
     """Number the households of a table from 0, in place."""
-    _, families.kin[:] = np.unique(families.household, return_inverse=True)
+    _, families.household_index[:] = np.unique(families.household, return_inverse=True)

@@ -167,9 +167,9 @@ class Population:
         """
         before = self.births_of_year(year - 1)
         if self._preschool is not None:
-            told = self._preschool.corrected(self.persons, year - 1, self._replicate)
-            self.preschool_change = (told - self.persons).sum(axis=(1, 2))
-            self.persons = told
+            corrected = self._preschool.corrected(self.persons, year - 1, self._replicate)
+            self.preschool_change = (corrected - self.persons).sum(axis=(1, 2))
+            self.persons = corrected
         births = self.births_by_cell(year)
         self._born = {year: births}
         cohort = (before * (4 / 12) + births * (8 / 12)) * self.rules.coverage

@@ -153,12 +153,12 @@ def build_schools(
     roll = _by_school_and_grade(rolls, row_of, "pupils", base_year)
     cap_of_grade = np.asarray(class_cap, np.float64)[GRADE_LEVEL_INDEX]
     formed = np.ceil(roll / cap_of_grade).astype(np.int32)
-    told = np.zeros(len(ids), np.bool_)
+    in_table = np.zeros(len(ids), np.bool_)
     if classes is not None:
         reported = _by_school_and_grade(classes, row_of, "classes", base_year)
         # A school of the table has what the table says: 0 at a grade that shares a lower class.
-        told = np.isin(np.array(ids, object), classes["school"].astype(str).to_numpy(object))
-        formed = np.where(told[:, None], reported, formed)
+        in_table = np.isin(np.array(ids, object), classes["school"].astype(str).to_numpy(object))
+        formed = np.where(in_table[:, None], reported, formed)
     return Schools(
         ids=ids,
         names=names_of(table, "school"),
@@ -179,7 +179,7 @@ def build_schools(
         roll=roll,
         classes=formed,
         resources={name: _two_levels(table, name, missing=np.nan) for name in RESOURCES},
-        classes_reported=told,
+        classes_reported=in_table,
     )
 
 

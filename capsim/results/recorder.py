@@ -110,7 +110,7 @@ class Recorder:
             boarders=state.boarders(county.scenario.programme.boarding),
             new_seats=state.ledger.new_seats(),
             classes=state.class_plan.classes,
-            held=state.class_pupils,
+            class_pupils=state.class_pupils,
         )
         self._history.append(
             copy=True,

@@ -81,10 +81,11 @@ def _schools(record: Record, county: County, notes: dict[str, Years]) -> None:
 def _classes_and_staff(record: Record, county: County, notes: dict[str, Years]) -> None:
     years, schools = notes["is_open"].shape
     shape = (years, schools, 2)
-    roll, classes, held = (notes[name].reshape(-1, 9) for name in ("roll", "classes", "held"))
+    tables = (notes[name].reshape(-1, 9) for name in ("roll", "classes", "class_pupils"))
+    roll, classes, class_pupils = tables
     record.put_years("roll", notes["roll"])
     record.put_years("classes", notes["classes"])
-    sizes = class_sizes(held, classes)
+    sizes = class_sizes(class_pupils, classes)
     record.put_years("class_size", sizes.distributions(years))
     record.put_years("over_cap", sizes.pupils_above(county.class_rules.cap).reshape(shape))
     counted = composition_of(notes["teachers"])

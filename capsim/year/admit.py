@@ -15,7 +15,7 @@ from capsim.core import draws
 from capsim.core.dims import ENTRY_GRADES, LEVELS
 from capsim.core.lookup import among
 from capsim.county.county import County
-from capsim.county.families import NO_SCHOOL, PRIVATE, PUBLIC, free_kin
+from capsim.county.families import NO_SCHOOL, PRIVATE, PUBLIC, first_free_household_index
 from capsim.year.state import State
 from capsim.year.year import AdmissionRecord, Year
 
@@ -176,15 +176,15 @@ def _direct_school(county: County, state: State, rows: Rows) -> I32:
 def _sibling_schools(state: State, level: int, rows: Rows) -> I32:
     """The school, teaching the grade that a child enters, of another child of its household."""
     families = state.families
-    kin = families.kin.take(rows)
-    related = among(families.kin, kin)
+    household = families.household_index.take(rows)
+    related = among(families.household_index, household)
     school = families.school.take(related)
     taught = state.schools.teaches[:, ENTRY_GRADES[level] - 1].take(school, mode="wrap")
     # Of several siblings at school the first of the table counts, so it is written last.
     at_school = ((school >= 0) & taught).nonzero()[0][::-1]
-    of_kin = np.full(free_kin(families), NO_SCHOOL, np.int32)
-    of_kin[families.kin.take(related.take(at_school))] = school.take(at_school)
-    found: I32 = of_kin.take(kin)
+    of_household = np.full(first_free_household_index(families), NO_SCHOOL, np.int32)
+    of_household[families.household_index.take(related.take(at_school))] = school.take(at_school)
+    found: I32 = of_household.take(household)
     return found
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from capsim.core.dims import ENTRY_AGE, ENTRY_GRADES, GRADE_LEVEL_INDEX
 from capsim.county.arrivals import GRADES, ORDINALS_A_YEAR, Arrivals
 from capsim.county.county import County
-from capsim.county.families import Families, free_kin, join_siblings, make_cohort
+from capsim.county.families import Families, first_free_household_index, join_siblings, make_cohort
 from capsim.demography.cohort import split_by_sex
 from capsim.year.state import State
 from capsim.year.year import Year
@@ -31,7 +31,7 @@ def arrive(county: County, state: State, year: Year) -> None:
             block = _block(county, state, arrivals, number[:, grade - 1], grade)
             # The elder child a newcomer names arrived in the same year: ordinals say so.
             came = came.append(join_siblings(came, block))
-    came.kin[:] += np.int32(free_kin(state.families))
+    came.household_index[:] += np.int32(first_free_household_index(state.families))
     state.families = state.families.append(came)
 
 

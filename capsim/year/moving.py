@@ -23,12 +23,12 @@ def move_home(county: County, state: State, year: Year, rows: Rows, new_home: I3
     if not len(rows):
         return
     families, geography = state.families, county.geography
-    kin = families.kin.take(rows)
-    order = kin.argsort(kind="stable")
-    kin = kin.take(order)
+    household = families.household_index.take(rows)
+    order = household.argsort(kind="stable")
+    household = household.take(order)
     leads = np.empty(len(rows), np.bool_)
     leads[0] = True
-    np.not_equal(kin[1:], kin[:-1], out=leads[1:])
+    np.not_equal(household[1:], household[:-1], out=leads[1:])
     first = order[leads]
     state.population.move_companions(
         geography.cell.take(families.settlement.take(rows.take(first))),

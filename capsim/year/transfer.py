@@ -86,7 +86,7 @@ def _who_goes(
         room=room,
         vacated=vacated,
         one_out_one_in=ruled,
-        household=families.kin.take(movers),
+        household=families.household_index.take(movers),
         ready=ready,
     )
 

@@ -33,8 +33,8 @@ def wish(county: County, state: State, year: Year) -> None:
     towns = county.geography.town
     if not options.enabled or not len(towns):
         return
-    kin = families.kin
-    rows = among(kin, kin.take(_wanting(county, state)))
+    household = families.household_index
+    rows = among(household, household.take(_wanting(county, state)))
     rows = rows[county.geography.kind.take(families.settlement.take(rows)) != TOWN]
     _move_entrants(county, state, year, rows, towns)
 
@@ -104,9 +104,9 @@ def _move_entrants(county: County, state: State, year: Year, rows: Rows, towns: 
     new_home = _new_home(county, state, rows, towns)
     public = families.state.take(rows) == PUBLIC
     applying = in_entry_grade(families.grade(state.year).take(rows))
-    kin = families.kin.take(rows)
+    household = families.household_index.take(rows)
     waits = np.zeros(len(rows), np.bool_)
-    waits[among(kin, kin[~applying & public])] = True
+    waits[among(household, household[~applying & public])] = True
     year.wishing, year.new_home = rows[waits], new_home[waits]
     free = ~waits
     movers = rows[free]

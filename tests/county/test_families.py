@@ -10,8 +10,8 @@ import pytest
 from capsim.county.families import Families
 
 COLUMNS = (
-    "identity", "household", "kin", "settlement", "cohort", "school", "came_from", "sex",
-    "registration", "income", "state", "boards", "destination",
+    "identity", "household", "household_index", "settlement", "cohort", "school", "came_from",
+    "sex", "registration", "income", "state", "boards", "destination",
 )  # fmt: skip
 
 

@@ -50,7 +50,9 @@ def test_the_numbers_of_kin_stand_for_households():
     county_model = model_of({"choice.arriving.rate_by_grade": [0.05] * 9}, horizon=2021)
     for _ in range(4):
         families = county_model.state.families
-        pairs = np.unique(np.stack([families.household, families.kin.astype(np.uint64)]), axis=1)
+        pairs = np.unique(
+            np.stack([families.household, families.household_index.astype(np.uint64)]), axis=1
+        )
         assert len(np.unique(pairs[0])) == len(np.unique(pairs[1])) == pairs.shape[1]
         assert pairs.shape[1] < len(families)  # some have siblings
         county_model.step()

@@ -72,27 +72,27 @@ class ClassSizes:
         return by_level(np.where(self.small >= least, self.even + self.bigger, bigger))
 
 
-def class_sizes(held: I32, classes: I32) -> ClassSizes:
+def class_sizes(class_pupils: I32, classes: I32) -> ClassSizes:
     """Return the sizes of classes.
 
     Parameters
     ----------
-    held : ndarray of int32, shape (schools, 9)
+    class_pupils : ndarray of int32, shape (schools, 9)
         Pupils of the classes counted at each grade (``class_pupils``).
     classes : ndarray of int32, shape (schools, 9)
     """
     n = classes
-    small = held // np.maximum(n, 1)
-    bigger = np.where(n > 0, held - small * n, 0)  # classes with one pupil more
+    small = class_pupils // np.maximum(n, 1)
+    bigger = np.where(n > 0, class_pupils - small * n, 0)  # classes with one pupil more
     return ClassSizes(small, n - bigger, bigger)
 
 
-def crowding(held: I32, plan: ClassPlan, cap: ArrayLike) -> NDArray[np.float64]:
+def crowding(class_pupils: I32, plan: ClassPlan, cap: ArrayLike) -> NDArray[np.float64]:
     """Return the pupils above the class cap as a share of the seats the cap gives.
 
     Parameters
     ----------
-    held : ndarray of int32, shape (schools, 9)
+    class_pupils : ndarray of int32, shape (schools, 9)
         Pupils of the classes counted at each grade (``class_pupils``).
     plan : ClassPlan
     cap : array_like, shape (2,)
@@ -104,17 +104,17 @@ def crowding(held: I32, plan: ClassPlan, cap: ArrayLike) -> NDArray[np.float64]:
         0 where no class is above the cap.
     """
     most = plan.classes * np.asarray(cap, dtype=np.int32).take(GRADE_LEVEL_INDEX)
-    if not np.count_nonzero(held > most):
+    if not np.count_nonzero(class_pupils > most):
         return np.zeros((len(most), 2))
-    return class_sizes(held, plan.classes).pupils_above(cap) / np.maximum(by_level(most), 1)
+    return class_sizes(class_pupils, plan.classes).pupils_above(cap) / np.maximum(by_level(most), 1)
 
 
-def shared_pupils(roll: I32, held: I32) -> I32:
+def shared_pupils(roll: I32, class_pupils: I32) -> I32:
     """Return the pupils in classes that several grades share, shape (schools, 2).
 
     Parameters
     ----------
-    roll, held : ndarray of int32, shape (schools, 9)
+    roll, class_pupils : ndarray of int32, shape (schools, 9)
         Pupils of the grades, and of the classes counted at each grade.
     """
-    return by_level(held * (held > roll))
+    return by_level(class_pupils * (class_pupils > roll))
