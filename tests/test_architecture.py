@@ -35,7 +35,6 @@ CIRCLES: tuple[set[str], ...] = (
     {"year.agents", "year.arrive", "year.child_years", "year.enrolment", "year.model"}
     | {"year.movers", "year.notes", "year.observe", "year.pupils", "year.school_years"}
     | {"year.season", "year.village", "year.works"},
-    {"reporting.facts", "reporting.options"},
 )
 
 FILES = sorted(PACKAGE.rglob("*.py"))
