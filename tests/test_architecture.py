@@ -32,7 +32,6 @@ CIRCLES: tuple[set[str], ...] = (
     {"scenario.load", "scenario.references", "scenario.schema", "tables.read", "tables.defaults"}
     | {"tables.marks"}
     | {f"tables.check.{name}" for name in ("births", "links", "plausible", "population")},
-    {"reporting.facts", "reporting.options"},
 )
 
 FILES = sorted(PACKAGE.rglob("*.py"))

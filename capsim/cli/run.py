@@ -10,6 +10,7 @@ from pathlib import Path
 from capsim.cli.console import Console
 from capsim.cli.inspect import load_all
 from capsim.cli.names import undrawable_names
+from capsim.texts import LANGUAGES, said
 
 
 def run_command(
@@ -62,7 +63,7 @@ def run_command(
     log = [f"{n} replicates of {count} scenario(s) in {seconds:.1f} s on {jobs} job(s)"]
     for name, notes in results.provenance["notes"].items():
         # Under stress a scenario stands on the same tables as without.
-        log += [f"{name}: {note}" for note in notes if STRESS_MARK not in name]
+        log += [f"{name}: {said(note, LANGUAGES[0])}" for note in notes if STRESS_MARK not in name]
     lines = summary_lines(results.data, lang=lang)
     folder = write_run(results, scenarios, target, lang=lang, force=force, log=log, summary=lines)
     for line in log:

@@ -27,11 +27,11 @@ def pooled_scores(scores: pd.DataFrame, series: str) -> pd.DataFrame:
     """
     missing = [name for name in COLUMNS if name not in scores.columns]
     if missing:
-        raise nothing("backtest", f"the scores hold no column {', '.join(missing)}")
+        raise nothing("backtest", "score_columns", names=", ".join(missing))
     kept = scores[(scores["origin"].astype(str) == "pooled") & (scores["size"] == "all")]
     kept = kept[kept["series"] == series]
     if kept.empty:
-        raise nothing("backtest", f"the scores hold no series {series}")
+        raise nothing("backtest", "score_series", series=series)
     return kept.sort_values(["model", "horizon"])
 
 

@@ -90,7 +90,7 @@ def seat_gap(
     by_level = {lv: area_gaps(data, name, lv) for lv in dims.LEVELS if lv in data["level"].values}
     shown = {level: gaps for level, gaps in by_level.items() if gaps.positions}
     if not shown:
-        raise nothing("seat_gap", "no planning area lacks seats in any simulated future")
+        raise nothing("seat_gap", "gap")
     labels = names_of(data, "planning_area", lang)
     rows = max(min(len(gaps.positions), MOST_AREAS) for gaps in shown.values())
     top = max(max(float(gaps.median.max()) for gaps in shown.values()), 1.0)

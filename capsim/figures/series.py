@@ -122,7 +122,7 @@ def children_and_births(
             by_age = data["children"].sel(age=[a for a in data["age"].values if a in ages])
             panels[f"children_{level}"] = total(by_age, "township", "age")
     if not panels:
-        raise nothing("children_and_births", "the results hold neither births nor children")
+        raise nothing("children_and_births", "births_and_children")
     with style.new_figure(2.8 * len(panels), 3.2) as figure:
         axes_row = figure.subplots(1, len(panels), squeeze=False)[0]
         for axes, (key, array) in zip(axes_row, panels.items(), strict=True):

@@ -110,7 +110,7 @@ def capital_cost(
     amounts = {name: capital_by_year(data, name) for name in asked}
     shown = [name for name in asked if float(amounts[name].sum()) > 0][:MOST_PANELS]
     if not shown:
-        raise nothing("capital_cost", "no scenario of these results spends capital")
+        raise nothing("capital_cost", "capital")
     with style.new_figure(min(max(3.0 * len(shown), 5.0), 8.6), 3.3) as figure:
         panels = figure.subplots(1, len(shown), squeeze=False, sharey=True)[0]
         for axes, name in zip(panels, shown, strict=True):

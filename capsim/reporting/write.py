@@ -21,6 +21,7 @@ from capsim.reporting.formats.html import write_html
 from capsim.reporting.formats.pdf import pdf_available, write_pdf
 from capsim.reporting.formats.xlsx import write_xlsx
 from capsim.reporting.workbook.build import build_workbook
+from capsim.texts import say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -101,10 +102,7 @@ def write_report(
     files, notes = [], []
     for name in asked:
         if name == "pdf" and not pdf_available():
-            notes.append(
-                "report.pdf is left out: the package typst is not installed "
-                "(install capsim with the extra [pdf])"
-            )
+            notes.append(say("nothing.typst", v.lang))
             continue
         files.append(_write_whole(folder / FILES[name], _writer(name, v, report)))
     return Written(tuple(files), tuple(notes))

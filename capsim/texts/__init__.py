@@ -1,18 +1,23 @@
 """Every word capsim says, in each language, and the one function that says it.
 
 Words stand in ``texts/<language>/<subject>.yaml`` as nested keys. A text is a sentence with
-``{placeholders}`` (:meth:`str.format`), or a mapping of plural forms, ``one`` and ``other``, chosen
-by the value called ``count``. A test holds that languages have the same keys and placeholders.
+``{placeholders}`` (:meth:`str.format`), or a mapping of plural forms, ``zero``, ``one`` and
+``other``, chosen by the value called ``count``. A test holds that languages have the same keys and
+placeholders. Only ``declared.yaml`` is keyed by English text: see :func:`translated`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from typing import Any, Final
 
 LANGUAGES: Final = ("en", "zh")
-PLURALS: Final = {"one", "other"}
+DECLARED: Final = "declared"
+PLURALS: Final = {"zero", "one", "other"}
+FORMS: Final = {0: "zero", 1: "one"}
 
 
 @lru_cache(maxsize=64)
@@ -63,8 +68,80 @@ def say(key: str, lang: str, /, **values: Any) -> str:
     """
     found = _find(key, lang)
     if isinstance(found, dict):
-        found = found["one" if values["count"] == 1 and "one" in found else "other"]
+        found = found.get(FORMS.get(values["count"], "other"), found["other"])
     return str(found.format(**values) if values or "{" in found else found)
+
+
+def named(group: str, code: str, lang: str) -> str:
+    """Return the word of a group for a code; the code as text where there is none."""
+    key = f"{group}.{code}"
+    return say(key, lang) if has(key, lang) else code.replace("_", " ")
+
+
+def translated(kind: str, text: str, lang: str, *groups: str) -> str:
+    """Return a text that was declared in English, as it is where no translation is known.
+
+    Parameters and columns of data are declared with an English unit and source, and users state
+    sources in any language. ``declared.yaml`` holds the other languages by kind and English text;
+    words that other groups of texts have stand there alone.
+    """
+    if lang == LANGUAGES[0]:
+        return text
+    words = subject(DECLARED, lang)[kind]
+    if text in words:
+        return str(words[text])
+    return next((say(f"{g}.{text}", lang) for g in groups if has(f"{g}.{text}", lang)), text)
+
+
+def field(name: str, lang: str) -> str:
+    """Return the name of the column or attribute with a text in a language: ``name_zh``."""
+    return name if lang == LANGUAGES[0] else f"{name}_{lang}"
+
+
+def fields(name: str, lang: str) -> list[str]:
+    """Return the columns that may hold a text, that of the language first."""
+    return [field(name, of) for of in sorted(LANGUAGES, key=lambda of: of != lang)]
+
+
+def capitalised(text: str) -> str:
+    """Return a text with a capital first letter, for languages that have capitals."""
+    return text[:1].upper() + text[1:]
+
+
+@dataclass(frozen=True)
+class Message:
+    """A text to be said later, in the language of whoever reads it; as ``str`` it is English."""
+
+    key: str
+    values: Mapping[str, Any]
+
+    def say(self, lang: str) -> str:
+        """Return the text in a language."""
+        return say(self.key, lang, **self.values)
+
+    def __str__(self) -> str:
+        return self.say(LANGUAGES[0])
+
+    def plain(self) -> dict[str, Any]:
+        """Return the message as plain data, with its English text."""
+        return {"key": self.key, "values": dict(self.values), "text": str(self)}
+
+
+def message(key: str, /, **values: Any) -> Message:
+    """Return a text with its values, to be said later."""
+    return Message(key, values)
+
+
+def said(record: object, lang: str) -> str:
+    """Return the text of :meth:`Message.plain` in a language, or of a record that is mere text.
+
+    A key of another version of capsim is said in English, as it was recorded.
+    """
+    if not isinstance(record, Mapping):
+        return str(record)
+    if not has(record["key"], lang):
+        return str(record["text"])
+    return say(record["key"], lang, **record["values"])
 
 
 def _find(key: str, lang: str) -> Any:
