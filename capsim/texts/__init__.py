@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from functools import lru_cache
 from importlib import resources
-from typing import Any, Final
+from typing import Any, Final, Literal
 
-LANGUAGES: Final = ("en", "zh")
+Lang = Literal["en", "zh"]
+LANGUAGES: Final[tuple[Lang, ...]] = ("en", "zh")
 PLURALS: Final = {"one", "other"}
 
 
@@ -64,7 +65,18 @@ def say(key: str, lang: str, /, **values: Any) -> str:
     found = _find(key, lang)
     if isinstance(found, dict):
         found = found["one" if values["count"] == 1 and "one" in found else "other"]
-    return found.format(**values) if values or "{" in found else found
+    text = str(found)
+    return text.format(**values) if values or "{" in text else text
+
+
+def own_first(lang: str) -> list[Lang]:
+    """Return the languages in which a name is looked for: `lang`, then the others."""
+    return sorted(LANGUAGES, key=lambda other: other != lang)
+
+
+def column(stem: str, lang: str) -> str:
+    """Return the column (or coordinate) of the data that holds names in a language."""
+    return stem if lang == "en" else f"{stem}_{lang}"
 
 
 def _find(key: str, lang: str) -> Any:
