@@ -9,7 +9,7 @@ import xarray as xr
 from capsim.figures.fonts import drawable
 from capsim.figures.words import path_label
 from capsim.results.reading import STRESS_MARK, resolved
-from capsim.texts import column, own_first
+from capsim.texts import name_column, own_first
 
 
 def scenario_label(data: xr.Dataset, scenario: str, lang: str) -> str:
@@ -44,7 +44,7 @@ def names_of(data: xr.Dataset, dim: str, lang: str) -> list[str]:
     """
     prefix = "" if dim == "school" else f"{dim}_"
     ids = [str(value) for value in data[dim].values]
-    order = [column(f"{prefix}name", known) for known in own_first(lang)]
+    order = [name_column(f"{prefix}name", known) for known in own_first(lang)]
     columns = [data[key].values for key in order if key in data.coords]
     out = []
     for i, identifier in enumerate(ids):

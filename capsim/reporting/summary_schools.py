@@ -15,7 +15,7 @@ from capsim.measures.consequences import (
     unplaced_children,
 )
 from capsim.reporting.summary_words import cell, joined, records
-from capsim.texts import column, say
+from capsim.texts import name_column, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,7 +48,7 @@ def _closures(likely: pd.DataFrame, lang: str) -> str:
     """The schools that close, with their median year and, where replicates differ, the band."""
     named = []
     for row in records(likely.head(MOST_NAMES)):
-        school = {"school": row[column("name", lang)], "year": row["p50"]}
+        school = {"school": row[name_column("name", lang)], "year": row["p50"]}
         if row["p10"] == row["p90"]:
             named.append(say("summary.closures.school", lang, **school))
         else:
@@ -100,7 +100,7 @@ def crowded_part(data: xr.Dataset, name: str, year: int, *, lang: str = "en") ->
         say(
             "summary.classes.school",
             lang,
-            school=row[column("name", lang)],
+            school=row[name_column("name", lang)],
             level=say(f"common.level.{row['level']}", lang),
             number=row["pupils"],
         )

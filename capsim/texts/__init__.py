@@ -74,7 +74,7 @@ def own_first(lang: str) -> list[Lang]:
     return sorted(LANGUAGES, key=lambda other: other != lang)
 
 
-def column(stem: str, lang: str) -> str:
+def name_column(stem: str, lang: str) -> str:
     """Return the column (or coordinate) of the data that holds names in a language."""
     return stem if lang == "en" else f"{stem}_{lang}"
 
