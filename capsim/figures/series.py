@@ -242,7 +242,7 @@ def rolls_by_settlement_kind(
                     continue
                 color, dashes, _ = style.SETTLEMENT_STYLES[kind]
                 fan(axes, shown, color, dashes, inner=False)
-                place = heading(f"kind.{kind}", lang)
+                place = heading(f"settlement_kind.{kind}", lang)
                 ends.append(style.EndLabel(last_value(shown.median), place, color))
             style.year_axis(axes, years_of(data))
             style.count_axis(axes, word("pupils", lang))
