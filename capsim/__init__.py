@@ -18,6 +18,7 @@ _PUBLIC = {
     "run": "capsim.ensemble.run",
     "Results": "capsim.results.results",
     "open_results": "capsim.results.results",
+    "model": "capsim.year.model",
     "compare": "capsim.results.compare",
     "report": "capsim.reporting.write",
     "backtest": "capsim.forecasting.backtesting",

@@ -32,9 +32,6 @@ CIRCLES: tuple[set[str], ...] = (
     {"scenario.load", "scenario.references", "scenario.schema", "tables.read", "tables.defaults"}
     | {"tables.marks"}
     | {f"tables.check.{name}" for name in ("births", "links", "plausible", "population")},
-    {"year.agents", "year.arrive", "year.child_years", "year.enrolment", "year.model"}
-    | {"year.movers", "year.notes", "year.observe", "year.pupils", "year.school_years"}
-    | {"year.season", "year.village", "year.works"},
 )
 
 FILES = sorted(PACKAGE.rglob("*.py"))

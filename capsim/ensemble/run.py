@@ -25,7 +25,8 @@ from capsim.ensemble.provenance import provenance_of
 from capsim.ensemble.stress import with_stress_paths
 from capsim.forecasting.cross_check import progression_check
 from capsim.measures import inputs as measures
-from capsim.results.assemble import assemble, dimension_sizes
+from capsim.results.assemble import assemble
+from capsim.results.recorder import Recorder
 from capsim.results.results import Results
 from capsim.scenario.schema import Scenario
 from capsim.year.model import CountyModel
@@ -142,9 +143,10 @@ def prepare(scenarios: Sequence[Scenario], replicates: int) -> list[County]:
 
 def run_replicate(county: County, replicate: int) -> Arrays:
     """Run one replicate of one scenario and return its record."""
-    model = CountyModel(county, replicate, sizes=dimension_sizes(county))
-    model.run()
-    arrays = model.record.arrays
+    recorder = Recorder(county)
+    model = CountyModel(county, replicate, observers=[recorder])
+    model.run_model()
+    arrays = recorder.conclude(model.state)
     model.release()
     return arrays
 

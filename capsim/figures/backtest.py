@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from matplotlib.figure import Figure
 
 from capsim.figures import style
-from capsim.figures.words import WORDS, word
+from capsim.figures.words import code_word, word
 from capsim.results.reading import nothing
 
 if TYPE_CHECKING:
@@ -73,5 +73,4 @@ def backtest_errors(scores: pd.DataFrame, *, lang: str = "en", series: str = "ar
 
 def model_word(model: str, lang: str) -> str:
     """Return the name of a forecasting model; its code as text if it is not one of ours."""
-    key = f"model_{model}"
-    return word(key, lang) if key in WORDS else model.replace("_", " ")
+    return code_word("model", model, lang)

@@ -68,8 +68,8 @@ def scenario_differences(
         grid = figure.subplots(rows, columns, squeeze=False).ravel()
         for axes, (name, array) in zip(grid, found.items(), strict=False):
             _difference_lines(axes, data, array, base, others, lang)
-            axes.set_title(word(f"measure_{name}", lang), pad=18)
-            style.unit_above(axes, word(f"unit_{name}", lang))
+            axes.set_title(word(f"measure.{name}", lang), pad=18)
+            style.unit_above(axes, word(f"unit.{name}", lang))
         for axes in grid[len(found) :]:
             axes.set_visible(False)
         handles, labels = grid[0].get_legend_handles_labels()
@@ -156,7 +156,7 @@ def what_changed(
             )
             sign = "\u2212" if loss > 0 else "+"
             _bar_value(axes, max(level, level - loss), row, f"{sign}{abs(loss):,.0f}")
-            labels.append(word(f"cause_{cause}", lang))
+            labels.append(word(f"cause.{cause}", lang))
             level -= loss
         axes.barh(len(steps) + 1, end, color=style.BLUE, height=0.7)
         _bar_value(axes, end, len(steps) + 1, f"{end:,.0f}")

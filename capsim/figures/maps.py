@@ -115,7 +115,7 @@ def utilisation_map(
         if titled:
             if len(plans(data)) > 1:
                 label = word("scenario_is", lang, name=scenario_label(data, name, lang))
-                note = f"{label}. {note}" if lang == "en" else f"{label}。{note}"
+                note = word("scenario_and_note", lang, scenario=label, note=note)
             style.heading(figure, word("utilisation_map", lang), note)
         else:
             figure.supxlabel(note, fontsize=8.5, color=style.MUTED, x=0.01, ha="left")

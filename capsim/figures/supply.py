@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from capsim.figures import style
 from capsim.figures.labels import scenario_label
 from capsim.figures.series import band_note, fan, level_panels, subtitle
-from capsim.figures.words import word
+from capsim.figures.words import code_word, word
 from capsim.results.reading import (
     bands,
     chosen,
@@ -150,7 +150,5 @@ def _stacked_bars(axes: Axes, data: xr.Dataset, amounts: xr.DataArray, lang: str
 def label_of(source: str, lang: str) -> str:
     """Return a word for a code of the data where there is one, else the code as text."""
     from capsim.figures.fonts import drawable
-    from capsim.figures.words import WORDS
 
-    key = f"code_{source}"
-    return word(key, lang) if key in WORDS else drawable(source.replace("_", " "), "?")
+    return drawable(code_word("code", source, lang), "?")

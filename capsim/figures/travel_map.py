@@ -19,7 +19,7 @@ from capsim.figures.maps import (
     scale_bar,
 )
 from capsim.figures.series import subtitle
-from capsim.figures.words import word
+from capsim.figures.words import heading, word
 from capsim.results.reading import chosen, nothing, variable
 
 # Light for short ways, dark for long ones: the order holds in grey.
@@ -82,7 +82,7 @@ def travel_map(
         bar = figure.colorbar(points, ax=list(row), shrink=0.75, aspect=24, pad=0.01)
         bar.set_label(word("km", lang), fontsize=8.5)
         bar.outline.set_visible(False)
-        note = f"{word(level, lang)}: {word('travel_map_note', lang)}"
+        note = word("travel_map_note", lang, level=heading(f"level.{level}", lang))
         style.notes(
             figure, word("travel_map", lang), subtitle(data, name, lang, note), note, titled=titled
         )

@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 
 from capsim.core import dims
+from capsim.core.quantiles import BAND
 from capsim.figures.labels import names_of
 from capsim.reporting.content import Estimate
 from capsim.reporting.numbers import joined, level_name
@@ -168,7 +169,7 @@ def estimate_of(values: xr.DataArray | np.ndarray) -> Estimate:
     known = flat[~np.isnan(flat)]
     if len(known) == 0:
         return Estimate(np.nan, np.nan, np.nan, len(flat))
-    low, mid, high = np.quantile(known, (0.1, 0.5, 0.9))
+    low, mid, high = np.quantile(known, BAND)
     return Estimate(float(low), float(mid), float(high), len(flat))
 
 
@@ -344,7 +345,7 @@ def demand_peak(v: View, level: str) -> Peak:
     """Return when demand of a level is highest."""
     demand = v.of("demand", "planning_area").sel(level=level).transpose("replicate", "year").values
     at = v.years[np.argmax(demand, axis=1)]
-    low, mid, high = np.quantile(at, (0.1, 0.5, 0.9), method="nearest")
+    low, mid, high = np.quantile(at, BAND, method="nearest")
     when = Estimate(float(low), float(mid), float(high), v.replicates)
     return Peak(level, when, estimate_of(demand.max(axis=1)), int(mid) == v.base)
 

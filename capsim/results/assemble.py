@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from capsim.admission.outcomes import OUTCOME_LABELS, OUTCOMES, ROUNDS
+from capsim.admission.outcomes import OUTCOMES, ROUNDS
 from capsim.core.catalogue import (
     ATTRITION_CAUSES,
     BY_NAME,
@@ -20,6 +20,7 @@ from capsim.core.catalogue import (
 )
 from capsim.core.dims import CLASS_SIZE_BINS, DESTINATIONS, GRADES, LEVELS, SETTLEMENT_KINDS
 from capsim.county.county import County
+from capsim.texts import say
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -208,6 +209,6 @@ def _school_coordinates(counties: Sequence[County], schools: list[str]) -> dict[
 
 def _outcome_coordinates() -> dict[str, Any]:
     return {
-        "outcome_label": ("outcome", [o.en for o in OUTCOME_LABELS]),
-        "outcome_label_zh": ("outcome", [o.zh for o in OUTCOME_LABELS]),
+        "outcome_label": ("outcome", [say(f"admission.outcome.{o}", "en") for o in OUTCOMES]),
+        "outcome_label_zh": ("outcome", [say(f"admission.outcome.{o}", "zh") for o in OUTCOMES]),
     }

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from capsim.core.catalogue import BY_NAME, RUN_DIMS
 from capsim.core.errors import InvalidInput, Problems
+from capsim.core.quantiles import BAND
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 F64 = NDArray[np.float64]
 Better = Literal["lower", "higher", ""]
-QUANTILES: Final = (0.1, 0.5, 0.9)
 
 # What a committee would call better, all else equal; variables that are neither are left out.
 BETTER: Final[Mapping[str, Better]] = {
@@ -109,7 +109,7 @@ def compare(
     variables: Sequence[str] | None = None,
     by: Sequence[str] = ("level", "settlement_kind"),
     years: Sequence[int] | None = None,
-    quantiles: Sequence[float] = QUANTILES,
+    quantiles: Sequence[float] = BAND,
     input_differences: Mapping[str, Sequence[tuple[str, object, object]]] | None = None,
 ) -> Comparison:
     """Compare scenarios with a baseline, paired by replicate.

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from capsim.core.catalogue import BY_NAME, RUN_DIMS, Variable
 from capsim.core.errors import InvalidInput
+from capsim.core.quantiles import BAND
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
 RESULTS_FILE = "results.nc"
-QUANTILES = (0.1, 0.5, 0.9)
 # The same money in two kinds of yuan: adding them up would count it twice.
 NEVER_ADDED = frozenset({"price_basis"})
 
@@ -60,7 +60,7 @@ class Results:
         name: str,
         by: Sequence[str] = ("year",),
         *,
-        quantiles: Sequence[float] = QUANTILES,
+        quantiles: Sequence[float] = BAND,
     ) -> pd.DataFrame:
         """Return one variable as a tidy table with bands over replicates.
 
@@ -229,7 +229,7 @@ def open_results(path: str | Path, *, variables: Collection[str] | None = None) 
 
 
 def replicate_quantiles(
-    values: NDArray[Any], quantiles: Sequence[float] = QUANTILES
+    values: NDArray[Any], quantiles: Sequence[float] = BAND
 ) -> NDArray[np.float64]:
     """Return quantiles over the first axis, missing replicates left out.
 

@@ -17,6 +17,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from capsim.core.errors import InvalidInput, Problems
+from capsim.scenario.bureau import NoBureau, named_bureau
 from capsim.scenario.extends import Chain, apply_overrides
 from capsim.scenario.provenance import Provenance
 from capsim.scenario.references import check_references
@@ -118,6 +119,7 @@ def _build(
         kept = ()
     if scenario is not None:
         _check_sources(scenario, tree, problems)
+        _check_bureau(scenario, tree, origin, problems)
     if scenario is not None and checked is not None:
         check_references(scenario, checked, tree, problems)
     problems.raise_if_any()
@@ -141,6 +143,17 @@ def _check_sources(scenario: Scenario, tree: Tree, problems: Problems) -> None:
         if key not in known and not any(name.startswith(f"{key}.") for name in known):
             where, _ = place_of(tree, ("sources", key))
             problems.add(f"{where}: sources.{key}", "unknown key", did_you_mean(key, known))
+
+
+def _check_bureau(scenario: Scenario, tree: Tree, origin: Provenance, problems: Problems) -> None:
+    """The class that replaces the bureau can be imported."""
+    if scenario.bureau is None:
+        return
+    try:
+        named_bureau(scenario.bureau, origin.folder)
+    except NoBureau as fault:
+        where, _ = place_of(tree, ("bureau",))
+        problems.add(f"{where}: bureau", str(fault), fault.remedy)
 
 
 def _same_tables(scenario: Scenario, other: Scenario) -> bool:

@@ -191,6 +191,9 @@ class Scenario(Section):
     """The standards that schools are measured by."""
     budget: BudgetOptions = BudgetOptions()
     """Prices and costs."""
+    bureau: str | None = None
+    """Who decides in place of the usual education bureau, as ``module:Class``; the module stands
+    beside the scenario or is installed."""
 
     _provenance: Provenance = PrivateAttr(default_factory=Provenance)
     _tree: Tree = PrivateAttr(default_factory=lambda: Tree({}, ""))

@@ -12,9 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
-from typing import Any, Final
+from typing import Any, Final, Literal
 
-LANGUAGES: Final = ("en", "zh")
+Lang = Literal["en", "zh"]
+LANGUAGES: Final[tuple[Lang, ...]] = ("en", "zh")
 DECLARED: Final = "declared"
 PLURALS: Final = {"zero", "one", "other"}
 FORMS: Final = {0: "zero", 1: "one"}
@@ -100,7 +101,12 @@ def field(name: str, lang: str) -> str:
 
 def fields(name: str, lang: str) -> list[str]:
     """Return the columns that may hold a text, that of the language first."""
-    return [field(name, of) for of in sorted(LANGUAGES, key=lambda of: of != lang)]
+    return [field(name, of) for of in own_first(lang)]
+
+
+def own_first(lang: str) -> list[Lang]:
+    """Return the languages in which a name is looked for: `lang`, then the others."""
+    return sorted(LANGUAGES, key=lambda other: other != lang)
 
 
 def capitalised(text: str) -> str:

@@ -15,7 +15,6 @@ from capsim.county.births_from_women import Mothers, births_by_fertility
 from capsim.county.county import build_county
 from capsim.demography import forecast_births
 from capsim.demography.schedules import china_fertility_schedule
-from capsim.results.assemble import dimension_sizes
 from capsim.scenario.options.demography import BirthsOptions
 from capsim.texts import Message
 from capsim.year.model import CountyModel
@@ -128,12 +127,12 @@ def test_a_county_follows_its_own_women() -> None:
     changes = {**TFR, "demography.births.tfr": {2021: 1.0}, "years.horizon": 2034}
     county = build_county(capsim.load(FOLDER / "baseline.yaml", changes), replicates=1)
     assert county.births_known_until == 2020
-    model = CountyModel(county, 0, sizes=dimension_sizes(county))
+    model = CountyModel(county, 0)
     schedule = china_fertility_schedule()
-    weighted = {2017: model.population.persons[:, 0].sum(axis=0) @ schedule}
+    weighted = {2017: model.state.population.persons[:, 0].sum(axis=0) @ schedule}
     for year in range(2018, 2035):
         model.step()
-        weighted[year] = model.population.persons[:, 0].sum(axis=0) @ schedule
+        weighted[year] = model.state.population.persons[:, 0].sum(axis=0) @ schedule
     drawn = county.births_of(0)
     for year in range(2021, 2035):
         own = 2 / 12 * weighted[year - 1] + 10 / 12 * weighted[year]

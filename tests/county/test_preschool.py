@@ -17,7 +17,6 @@ from capsim.core.errors import InvalidInput
 from capsim.county.county import County, build_county
 from capsim.county.preschool import CohortSignal
 from capsim.reporting.run_folder import write_tables
-from capsim.results.assemble import dimension_sizes
 from capsim.scenario.schema import Scenario
 from capsim.texts import Message
 from capsim.year.model import CountyModel
@@ -78,19 +77,19 @@ def county_with(tmp_path: Path, rows: Rows | None, changes: Mapping[str, object]
 
 def cohorts(county: County, years: int, replicate: int = 0) -> list[float]:
     """Children who turn six in each of the first years, unrounded."""
-    model = CountyModel(county, replicate, sizes=dimension_sizes(county))
+    model = CountyModel(county, replicate)
     found = []
     for _ in range(years):
         model.step()
-        found.append(float(model.population.persons[:, :, 6].sum()))
+        found.append(float(model.state.population.persons[:, :, 6].sum()))
     return found
 
 
 def expected(county: County, years: int) -> list[float]:
     """The same before the rounding to children, from the projection alone."""
-    model = CountyModel(county, 0, sizes=dimension_sizes(county))
+    model = CountyModel(county, 0)
     return [
-        float(model.population.advance(county.scenario.years.base + i + 1).sum())
+        float(model.state.population.advance(county.scenario.years.base + i + 1).sum())
         for i in range(years)
     ]
 
@@ -203,8 +202,8 @@ def by_township(rows: Rows, shares: np.ndarray) -> Rows:
 
 def homes_of(county: County) -> np.ndarray:
     """Six-year-olds of the next year by township of the home, as the projection has them."""
-    model = CountyModel(county, 0, sizes=dimension_sizes(county))
-    cohort = model.population.advance(2018).sum(axis=1)
+    model = CountyModel(county, 0)
+    cohort = model.state.population.advance(2018).sum(axis=1)
     return np.bincount(county.geography.cell_township, weights=cohort, minlength=len(TOWNSHIPS))
 
 

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from capsim.admission.outcomes import OUTCOMES
 from capsim.core.dims import SETTLEMENT_KINDS
-from capsim.county.families import STATES
+from capsim.core.lookup import sum_by
+from capsim.county.county import County
+from capsim.county.families import STATES, Families
+from capsim.results.history import History
+from capsim.results.record import Record
 from capsim.schools.buses import plan_years
-from capsim.year.notes import sum_by
-
-if TYPE_CHECKING:
-    from capsim.county.county import County
-    from capsim.county.families import Families
-    from capsim.year.notes import Notes
-    from capsim.year.record import Record
-    from capsim.year.season import Season
+from capsim.year.year import AdmissionRecord
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -79,7 +76,7 @@ def places(families: Families, year: int, homes: int, schools: int) -> Places:
 
 
 def write_children(
-    record: Record, county: County, notes: Notes, states: Mapping[str, Array]
+    record: Record, county: County, history: History, states: Mapping[str, Array]
 ) -> F64:
     """Write what follows from the notes of all years on destinations, journeys and admissions.
 
@@ -87,7 +84,7 @@ def write_children(
     ----------
     record : Record
     county : County
-    notes : Notes
+    history : History
     states : mapping of ndarray
         Of all years, who is outside public schools (``outside``, see :meth:`Places.outside`) and
         which homes have a bus to which schools (``served``).
@@ -97,10 +94,10 @@ def write_children(
     ndarray of float64, shape (years,)
         What the school buses cost in yuan.
     """
-    journeys = _all_journeys(county, notes)
+    journeys = _all_journeys(county, history)
     placed = _travel(record, county, journeys)
     _destinations(record, county, placed, states["outside"])
-    _admissions(record, county, notes.seasons)
+    _admissions(record, county, history.admissions)
     return _buses(record, county, journeys, states["served"])
 
 
@@ -117,15 +114,15 @@ class _Journeys:
     km: F64
 
 
-def _all_journeys(county: County, notes: Notes) -> _Journeys:
+def _all_journeys(county: County, history: History) -> _Journeys:
     homes, schools = county.distance_km.shape
-    year = np.arange(len(notes.trips)).repeat([len(trip) for trip in notes.trips])
-    place, school = np.divmod(np.concatenate(notes.trips), OUTSIDE + schools)
+    year = np.arange(len(history.trips)).repeat([len(trip) for trip in history.trips])
+    place, school = np.divmod(np.concatenate(history.trips), OUTSIDE + schools)
     home = place % homes
     school -= OUTSIDE
     km = county.distance_km.take(home * schools + school).astype(np.float64)
-    pupils = np.concatenate(notes.pupils).astype(np.float64)
-    return _Journeys(len(notes.trips), year, place, home, school, pupils, km)
+    pupils = np.concatenate(history.pupils).astype(np.float64)
+    return _Journeys(len(history.trips), year, place, home, school, pupils, km)
 
 
 def _buses(record: Record, county: County, journeys: _Journeys, served: Flags) -> F64:
@@ -198,20 +195,20 @@ def _mean(group: I64, pupils: F64, km: F64, groups: int) -> tuple[F64, F64]:
     return number, mean
 
 
-def _admissions(record: Record, county: County, seasons: Sequence[Season]) -> None:
+def _admissions(record: Record, county: County, records: Sequence[AdmissionRecord]) -> None:
     """Outcomes, shares and cutoffs of the admissions; flows, so missing in the base year.
 
-    The seasons are those of the years after the base year, primary before junior.
+    The records are those of the years after the base year, primary before junior.
     """
-    if not seasons:
+    if not records:
         return
     geography = county.geography
-    number, townships = len(seasons), len(geography.townships)
+    number, townships = len(records), len(geography.townships)
     home, outcome, school, in_zone, first = _columns(
-        seasons, "settlement", "outcome", "school", "in_zone", "first_choice"
+        records, "settlement", "outcome", "school", "in_zone", "first_choice"
     )
     first_place = np.arange(number, dtype=np.int32) * np.int32(townships * KINDS)
-    place = first_place.repeat([len(season.rows) for season in seasons])
+    place = first_place.repeat([len(one.rows) for one in records])
     place += (geography.township * KINDS + geography.kind).take(home, mode="wrap")
     flags = (school >= 0) * np.int8(4) + in_zone * np.int8(2) + first
     counted = np.bincount(place * np.int32(8) + flags, minlength=number * townships * KINDS * 8)
@@ -229,11 +226,11 @@ def _admissions(record: Record, county: County, seasons: Sequence[Season]) -> No
         np.divide(hits, entrants, out=share, where=entrants > 0)
         record.put_years(name, share.reshape(-1, 2, KINDS), first=1)
     for column in ("cutoff_tier", "cutoff_score"):
-        table = np.array([getattr(season, column) for season in seasons])
+        table = np.array([getattr(one, column) for one in records])
         cutoffs = table.reshape(-1, 2, *table.shape[1:]).swapaxes(1, 2)
         record.put_years(column, cutoffs, first=1)
 
 
-def _columns(seasons: Sequence[Season], *names: str) -> list[Array]:
-    """Columns of the applicants of all seasons, one after the other."""
-    return [np.concatenate([getattr(season, name) for season in seasons]) for name in names]
+def _columns(records: Sequence[AdmissionRecord], *names: str) -> list[Array]:
+    """Columns of the applicants of all admissions, one after the other."""
+    return [np.concatenate([getattr(one, name) for one in records]) for name in names]

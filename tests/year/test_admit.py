@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 import capsim
-from capsim.admission.together import parts_of
 from capsim.core.dims import ENTRY_GRADES
 from capsim.county.county import County, build_county
 from capsim.county.families import PUBLIC
-from capsim.ensemble.run import dimension_sizes, run_replicate
-from capsim.year import season
-from capsim.year.model import YEARLY_ORDER, CountyModel
+from capsim.year import admit
+from capsim.year.model import CountyModel
+from capsim.year.order import ORDER
+from capsim.year.year import Year
 
 BASELINE = Path(__file__).parents[2] / "scenarios" / "jiajiang" / "baseline.yaml"
 
@@ -27,28 +27,28 @@ def county(years: int) -> County:
 @pytest.fixture(scope="module")
 def before_admission() -> CountyModel:
     ready = county(1)
-    model = CountyModel(ready, 0, sizes=dimension_sizes(ready))
-    model.year += 1
-    for name, step in YEARLY_ORDER:
-        if name == "admit":
-            break
-        step(model)
+    model = CountyModel(ready, 0)
+    model.state.year += 1
+    year = Year(len(ready.schools), model.bureau)
+    for step in ORDER[: ORDER.index(admit.admit)]:
+        step(ready, model.state, year)
     return model
 
 
 def test_siblings_are_children_of_the_household_who_are_at_school(before_admission):
     model = before_admission
-    families = model.families
-    grade = families.grade(model.year)
+    families = model.state.families
+    grade = families.grade(model.state.year)
     entrants = [np.flatnonzero((grade == g) & (families.state == PUBLIC)) for g in ENTRY_GRADES]
-    schools_found = season._sibling_schools(model, np.concatenate(entrants))
-    found = [schools_found[part] for part in parts_of(entrants)]
+    found = [
+        admit._sibling_schools(model.state, level, rows) for level, rows in enumerate(entrants)
+    ]
     by_household: dict[int, list[int]] = {}
     for row in np.flatnonzero(families.school >= 0):
         by_household.setdefault(int(families.household[row]), []).append(int(row))
     some = 0
     for rows, schools, entry in zip(entrants, found, ENTRY_GRADES, strict=True):
-        teaches = model.schools.teaches[:, entry - 1]
+        teaches = model.state.schools.teaches[:, entry - 1]
         for row, school in zip(rows, schools, strict=True):
             attended = [
                 int(families.school[other])
@@ -58,21 +58,3 @@ def test_siblings_are_children_of_the_household_who_are_at_school(before_admissi
             assert school == (attended[0] if attended else -1)
             some += bool(attended)
     assert some > 20
-
-
-def test_one_pass_and_two_passes_give_the_same_years(monkeypatch):
-    """Both levels at once is a matter of speed alone."""
-    together = county(3)
-    assert together.levels_alike
-    one = run_replicate(together, 0)
-    apart = county(3)
-    held = []
-    monkeypatch.setitem(vars(apart), "levels_alike", False)
-    monkeypatch.setattr(
-        season, "admit_level", lambda *a, do=season.admit_level: held.append(1) or do(*a)
-    )
-    two = run_replicate(apart, 0)
-    assert len(held) == 2 * 3
-    assert one.keys() == two.keys()
-    for name, values in one.items():
-        np.testing.assert_array_equal(values, two[name], err_msg=name)

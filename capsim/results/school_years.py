@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from capsim.core.dims import SETTLEMENT_KINDS
+from capsim.core.lookup import sum_by
+from capsim.county.county import County
+from capsim.results.record import Record
 from capsim.schools.classes.formation import by_level
 from capsim.schools.classes.sizes import class_sizes
 from capsim.schools.staffing.needs import needed_by_classes, needed_by_norm
 from capsim.schools.staffing.teachers import composition_of
-from capsim.year.notes import sum_by
-
-if TYPE_CHECKING:
-    from capsim.county.county import County
-    from capsim.year.record import Record
 
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
