@@ -150,6 +150,7 @@ def said(record: object, lang: str) -> str:
     return say(record["key"], lang, **record["values"])
 
 
+@lru_cache(maxsize=4096)
 def _find(key: str, lang: str) -> Any:
     name, _, rest = key.partition(".")
     found: Any = subject(name, lang)
