@@ -7,8 +7,8 @@ by the value called ``count``. A test holds that languages have the same keys an
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
-from importlib import resources
 from typing import Any, Final, Literal
 
 Lang = Literal["en", "zh"]
@@ -25,6 +25,8 @@ def subject(name: str, lang: str) -> dict[str, Any]:
     KeyError
         If there is no such language or subject.
     """
+    from importlib import resources
+
     from ruamel.yaml import YAML
 
     if lang not in LANGUAGES:
@@ -65,8 +67,46 @@ def say(key: str, lang: str, /, **values: Any) -> str:
     found = _find(key, lang)
     if isinstance(found, dict):
         found = found["one" if values["count"] == 1 and "one" in found else "other"]
-    text = str(found)
-    return text.format(**values) if values or "{" in text else text
+    sentence = str(found)
+    return sentence.format(**values) if values or "{" in sentence else sentence
+
+
+class Text(str):
+    """English text that knows how it is said in the other languages.
+
+    It is a plain string to everything that handles it; what is cut from it or joined to it is
+    English alone.
+
+    Parameters
+    ----------
+    forms : mapping of str to str
+        The text in each language.
+    """
+
+    forms: Mapping[str, str]
+
+    def __new__(cls, forms: Mapping[str, str]) -> Text:  # noqa: D102
+        self = super().__new__(cls, forms["en"])
+        self.forms = forms
+        return self
+
+    def __reduce__(self) -> tuple[type[Text], tuple[Mapping[str, str]]]:
+        return Text, (self.forms,)
+
+
+def said(text: str, lang: str) -> str:
+    """Return a text in a language; a plain string as it is."""
+    return text.forms[lang] if isinstance(text, Text) else text
+
+
+def text(key: str, /, **values: Any) -> Text:
+    """Return a text in all languages, its placeholders filled; values may be texts themselves."""
+    return Text(
+        {
+            lang: say(key, lang, **{name: said(value, lang) for name, value in values.items()})
+            for lang in LANGUAGES
+        }
+    )
 
 
 def own_first(lang: str) -> list[Lang]:
