@@ -21,5 +21,6 @@ def init_command(folder: Path, *, totals: Path | None, console: Console) -> None
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InvalidInput.of(str(folder), "exists and is not empty", "name a new folder")
     written = init_template(folder) if totals is None else init_from_totals(totals, folder)
-    console.note(f"{len(written)} files in {folder}")
-    print(f"Next: capsim check {folder / 'baseline.yaml'}")
+    console.note(console.word("init.files", count=len(written), folder=folder))
+    command = f"capsim check {folder / 'baseline.yaml'}"
+    print(console.word("init.next", command=command))

@@ -58,7 +58,7 @@ def load(path: str | os.PathLike[str], overrides: Overrides = ()) -> Scenario:
     tree = chain.read()
     if tree is None:
         problems.raise_if_any()
-        raise InvalidInput.of(shown, "holds no scenario")
+        raise InvalidInput.of_text(shown, "yaml.no_scenario")
     tree, applied = apply_overrides(tree, overrides, problems)
     origin = Provenance(
         file=Path(shown).as_posix() if not Path(shown).is_absolute() else file.name,
@@ -142,7 +142,8 @@ def _check_sources(scenario: Scenario, tree: Tree, problems: Problems) -> None:
     for key in scenario.sources:
         if key not in known and not any(name.startswith(f"{key}.") for name in known):
             where, _ = place_of(tree, ("sources", key))
-            problems.add(f"{where}: sources.{key}", "unknown key", did_you_mean(key, known))
+            place, hint = f"{where}: sources.{key}", did_you_mean(key, known)
+            problems.add_text(place, "schema.unknown_key", remedy=hint)
 
 
 def _check_bureau(scenario: Scenario, tree: Tree, origin: Provenance, problems: Problems) -> None:

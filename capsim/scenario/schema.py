@@ -28,6 +28,7 @@ from capsim.scenario.options.staffing import StaffingOptions
 from capsim.scenario.provenance import Provenance
 from capsim.scenario.yaml_tree import Tree, place_of
 from capsim.tables.county_tables import Tables
+from capsim.texts import Lang, text
 
 SCHEMA_VERSION = 1
 _NOT_IN_FILES = frozenset('/\\:*?"<>|')
@@ -67,9 +68,9 @@ class Years(Section):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.horizon <= self.base:
-            raise ValueError(f"horizon {self.horizon} is not after the base year {self.base}")
+            raise ValueError(text("messages.schema.years_in_order", **dict(self)))
         if self.horizon - self.base > 60:
-            raise ValueError(f"horizon {self.horizon} is more than 60 years after {self.base}")
+            raise ValueError(text("messages.schema.years_too_many", **dict(self)))
         return self
 
     def all(self) -> range:
@@ -149,6 +150,9 @@ class Scenario(Section):
     """Short name, used in results; the file's name without its ending if it is not given."""
     title: Title = Title()
     """Title for people."""
+    language: Lang | None = None
+    """Language in which commands speak: faults, summary, figures and reports; the computer's if
+    absent."""
     description: str = ""
     """What the scenario is about."""
     place: Place

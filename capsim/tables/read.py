@@ -88,14 +88,11 @@ def read_tables(context: TableContext, problems: Problems) -> Tables | None:
     before = len(problems)
     folder = context.root / context.data.folder
     if not inside(folder, context.root):
-        problems.add(
-            context.where("folder"),
-            f"{context.data.folder} lies outside the scenario's folder",
-            "keep all files of a scenario in one folder tree",
-        )
+        problems.add_text(context.where("folder"), "file.outside", file=context.data.folder)
         return None
     if not folder.is_dir():
-        problems.add(context.where("folder"), f"{context.data.folder}: folder not found")
+        named = context.data.folder
+        problems.add_text(context.where("folder"), "file.folder_not_found", folder=named)
         return None
     parsed = {
         table.name: _read(table.name, folder, context, problems)
@@ -117,11 +114,11 @@ def _read(name: str, folder: Path, context: TableContext, problems: Problems) ->
     files = (named,) if isinstance(named, str) else tuple(dict.fromkeys(named))
     if not isinstance(named, str) and len(files) < len(named):
         again = ", ".join(file for file in files if named.count(file) > 1)
-        problems.add(context.where(name), f"{again} is named twice", "name each file once")
+        problems.add_text(context.where(name), "file.named_twice", files=again)
     parts = [_read_file(file, name, folder, context, problems) for file in files]
     whole = [part for part in parts if part is not None]
     if not parts:
-        problems.add(context.where(name), "names no file")
+        problems.add_text(context.where(name), "file.none_named")
     if not parts or len(whole) < len(parts):
         return None
     return whole[0] if len(whole) == 1 else _stacked(whole, problems)
@@ -144,17 +141,18 @@ def _stacked(parts: list[Parsed], problems: Problems) -> Parsed:
         rows=np.concatenate([part.rows for part in parts]),
         given=frozenset.union(*(part.given for part in parts)),
         files=tuple(part.shown for part in parts for _ in range(len(part.frame))),
+        headers=first.headers,
     )
     keys = whole.frame[list(first.table.key)].astype(str).agg("|".join, axis=1)
     origin = pd.Series(whole.files).where(~keys.duplicated()).groupby(keys).transform("first")
     again = (origin != pd.Series(whole.files)).to_numpy()
     files = pd.Series(whole.files)
     for (_, earlier), rows in keys[again].groupby([files[again], origin[again]]):
-        problems.add(
-            whole.at(int(rows.index[0])),
-            f"the same as in {earlier}" + (f", and {len(rows) - 1} more rows" * (len(rows) > 1)),
-            "each date, area, sex and age may be given by one file",
-        )
+        place, more = whole.at(int(rows.index[0])), len(rows) - 1
+        if more:
+            problems.add_text(place, "file.same_as_and_more", file=earlier, more=more)
+        else:
+            problems.add_text(place, "file.same_as", file=earlier)
     kept = ~again
     return replace(
         whole,

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import resources
 from typing import Any, Final, Literal
 
 Lang = Literal["en", "zh"]
@@ -30,6 +29,8 @@ def subject(name: str, lang: str) -> dict[str, Any]:
     KeyError
         If there is no such language or subject.
     """
+    from importlib import resources
+
     from ruamel.yaml import YAML
 
     if lang not in LANGUAGES:
@@ -104,6 +105,46 @@ def fields(name: str, lang: str) -> list[str]:
     return [field(name, of) for of in own_first(lang)]
 
 
+class Text(str):
+    """English text that knows how it is said in the other languages.
+
+    It is a plain string to everything that handles it; what is cut from it or joined to it is
+    English alone.
+
+    Parameters
+    ----------
+    forms : mapping of str to str
+        The text in each language.
+    """
+
+    forms: Mapping[str, str]
+
+    def __new__(cls, forms: Mapping[str, str]) -> Text:  # noqa: D102
+        self = super().__new__(cls, forms["en"])
+        self.forms = forms
+        return self
+
+    def __reduce__(self) -> tuple[type[Text], tuple[Mapping[str, str]]]:
+        return Text, (self.forms,)
+
+
+def text(key: str, /, **values: Any) -> Text:
+    """Return a text in all languages, its placeholders filled; values may be texts themselves."""
+    return Text(
+        {
+            lang: say(
+                key,
+                lang,
+                **{
+                    name: said(value, lang) if isinstance(value, Text) else value
+                    for name, value in values.items()
+                },
+            )
+            for lang in LANGUAGES
+        }
+    )
+
+
 def own_first(lang: str) -> list[Lang]:
     """Return the languages in which a name is looked for: `lang`, then the others."""
     return sorted(LANGUAGES, key=lambda other: other != lang)
@@ -139,10 +180,12 @@ def message(key: str, /, **values: Any) -> Message:
 
 
 def said(record: object, lang: str) -> str:
-    """Return the text of :meth:`Message.plain` in a language, or of a record that is mere text.
+    """Return a text in a language, or what :meth:`Message.plain` recorded; mere text as it is.
 
     A key of another version of capsim is said in English, as it was recorded.
     """
+    if isinstance(record, Text):
+        return record.forms[lang]
     if not isinstance(record, Mapping):
         return str(record)
     if not has(record["key"], lang):

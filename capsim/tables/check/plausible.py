@@ -47,15 +47,12 @@ def _classes_without_rooms(schools: Parsed, classes: Parsed, problems: Problems)
         rooms = schools.frame[f"rooms_{level}"]
         short = np.flatnonzero((count > rooms).to_numpy())
         for index in short[:_SHOWN]:
-            problems.warn(
-                schools.at(int(index), f"rooms_{level}"),
-                f"{rooms.iloc[index]:g} rooms for {count.iloc[index]:g} classes",
-            )
+            place = schools.at(int(index), f"rooms_{level}")
+            both = {"rooms": rooms.iloc[index], "classes": count.iloc[index]}
+            problems.warn_text(place, "unlikely.few_rooms", **both)
         if len(short) > _SHOWN:
-            problems.warn(
-                f"{schools.shown}: rooms_{level}",
-                f"{len(short) - _SHOWN} more schools have fewer rooms than classes",
-            )
+            place = schools.column_at(f"rooms_{level}")
+            problems.warn_text(place, "unlikely.more_few_rooms", more=len(short) - _SHOWN)
 
 
 def _population_apart(
@@ -72,7 +69,10 @@ def _population_apart(
     nearest = min(by_date.index, key=lambda day: abs((day - base).days))
     census, here = float(by_date[nearest]), float(settlements.frame["population"].sum())
     if abs(here - census) > FAR_APART * census:
-        problems.warn(
-            f"{settlements.shown}: population",
-            f"adds up to {here:,.0f}, the census of {nearest} to {census:,.0f}",
+        problems.warn_text(
+            settlements.column_at("population"),
+            "unlikely.people_apart",
+            here=here,
+            date=nearest,
+            census=census,
         )
