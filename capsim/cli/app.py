@@ -41,6 +41,24 @@ AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output.")
 Force = Annotated[bool, typer.Option("--force", help="Replace an existing run.")]
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        from capsim.core.version import VERSION
+
+        print(f"capsim {VERSION}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    pass
+
+
 @app.command()
 def run(
     scenarios: ScenarioFiles,
@@ -114,11 +132,14 @@ def init(
         Path | None,
         typer.Option("--from-totals", help="Build a whole county from published totals (YAML)."),
     ] = None,
+    example: Annotated[
+        str | None, typer.Option("--example", help="Copy a shipped county: jiajiang.")
+    ] = None,
 ) -> None:
-    """Start one's own county: a commented template with all tables, or a county from totals."""
+    """Start one's own county: a commented template, a county from totals, or an example."""
     from capsim.cli.init import init_command
 
-    init_command(folder, totals=from_totals, console=Console())
+    init_command(folder, totals=from_totals, example=example, console=Console())
 
 
 def _listed(text: str) -> list[str]:
