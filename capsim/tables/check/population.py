@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from capsim.core.dims import OLDEST_AGE, SEXES
 from capsim.core.errors import Problems
 from capsim.scenario.text_files import did_you_mean
 from capsim.tables.cells import Parsed
 from capsim.tables.check.births import check_births
+from capsim.tables.context import TableContext
 from capsim.tables.county_tables import COUNTY_AREA
-
-if TYPE_CHECKING:
-    from capsim.tables.read import TableContext
 
 _SHOWN: Final = 3
 
@@ -43,7 +41,7 @@ def check_population(
             if isinstance(area, str) and area not in areas and townships:
                 problems.add(
                     tables[name].at(index, "area"),
-                    f'"{area}" is neither a township nor the county {context.place.name}',
+                    f'"{area}" is neither a township nor the county {context.county}',
                     did_you_mean(area, areas),
                 )
     if "population" in tables:
