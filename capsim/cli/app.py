@@ -50,6 +50,21 @@ def _console(
     return Console(voice.settle(lang, paths), quiet=quiet)
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        from capsim.core.version import VERSION
+
+        print(f"capsim {VERSION}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True)] = False,
+) -> None:
+    pass
+
+
 @app.command(cls=Command)
 def run(
     context: typer.Context,
@@ -127,13 +142,14 @@ def init(
     context: typer.Context,
     folder: Annotated[Path, typer.Argument()],
     from_totals: Annotated[Path | None, typer.Option("--from-totals")] = None,
+    example: Annotated[str | None, typer.Option("--example")] = None,
     lang: Language = None,
 ) -> None:
     """``capsim init``."""
     from capsim.cli.init import init_command
 
     console = _console(context, lang, [from_totals] if from_totals else ())
-    init_command(folder, totals=from_totals, console=console)
+    init_command(folder, totals=from_totals, example=example, console=console)
 
 
 def _listed(text: str) -> list[str]:

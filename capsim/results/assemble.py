@@ -30,6 +30,48 @@ Arrays = Mapping[str, F32]
 
 CHILD_AGES = tuple(range(16))
 
+CONVENTIONS = "CF-1.11"
+# Unit and meaning of coordinates; units only where they are numbers of something.
+COORDINATES = {
+    "scenario": ("", "scenario"),
+    "replicate": ("1", "number of the random future"),
+    "year": ("1", "school year, by the calendar year in which it starts"),
+    "township": ("", "township"),
+    "township_name": ("", "name of the township"),
+    "township_name_zh": ("", "Chinese name of the township"),
+    "township_x_km": ("km", "easting of the township in the county's plane grid"),
+    "township_y_km": ("km", "northing of the township in the county's plane grid"),
+    "age": ("year", "completed years on 31 August"),
+    "level": ("", "level of schooling"),
+    "destination": ("", "where resident children go to school"),
+    "planning_area": ("", "planning area of seats"),
+    "planning_area_name": ("", "name of the planning area"),
+    "planning_area_name_zh": ("", "Chinese name of the planning area"),
+    "planning_area_level": ("", "level of the planning area"),
+    "school": ("", "school"),
+    "name": ("", "name of the school"),
+    "name_zh": ("", "Chinese name of the school"),
+    "school_kind": ("", "kind of school"),
+    "school_township": ("", "township of the school"),
+    "school_settlement_kind": ("", "kind of place the school stands in"),
+    "x_km": ("km", "easting of the school in the county's plane grid"),
+    "y_km": ("km", "northing of the school in the county's plane grid"),
+    "parent": ("", "parent school of a teaching point"),
+    "grade": ("1", "grade"),
+    "class_size_bin": ("", "pupils in a class"),
+    "settlement_kind": ("", "kind of place"),
+    "outcome": ("", "round and reason of an admission"),
+    "outcome_label": ("", "the outcome in words"),
+    "outcome_label_zh": ("", "the outcome in Chinese"),
+    "round": ("", "round of admission"),
+    "capacity_cause": ("", "cause of a change of seats"),
+    "pupil_cause": ("", "cause of a change of pupils"),
+    "teacher_cause": ("", "cause of a change of teachers"),
+    "attrition_cause": ("", "cause of a loss of village pupils"),
+    "class_cap": ("pupils", "planned class size"),
+    "hard_cap": ("pupils", "class size that no admission exceeds"),
+}
+
 
 def dimension_sizes(county: County) -> dict[str, int]:
     """Return the length of every dimension of the catalogue for one scenario's county."""
@@ -111,7 +153,11 @@ def assemble(
         "class_cap": (("scenario", "level"), [list(c.class_cap) for c in counties]),
         "hard_cap": (("scenario", "level"), [list(c.hard_cap) for c in counties]),
     }
-    return xr.Dataset(data, coords=coords)
+    whole = xr.Dataset(data, coords=coords, attrs={"Conventions": CONVENTIONS})
+    for name, (units, meaning) in COORDINATES.items():
+        if name in whole.coords:
+            whole[name].attrs.update({"long_name": meaning} | ({"units": units} if units else {}))
+    return whole
 
 
 def _one_scenario(

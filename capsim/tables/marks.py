@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from capsim.core.errors import Problems
 from capsim.scenario.text_files import did_you_mean, inside
 from capsim.scenario.yaml_tree import Tree, read_yaml
 from capsim.tables.columns import BY_NAME
-
-if TYPE_CHECKING:
-    from capsim.tables.read import TableContext
+from capsim.tables.context import TableContext
 
 MARKS: Final = ("reported", "derived", "assumed")
 
@@ -37,9 +35,9 @@ def read_marks(
     -------
     dict of (table, column) to (mark, note)
     """
-    name = context.data.columns
-    if name is None:
+    if not context.files["columns"]:
         return {}
+    (name,) = context.files["columns"]
     path = folder / name
     if not inside(path, context.root):
         problems.add_text(context.where("columns"), "file.marks_outside", file=name)

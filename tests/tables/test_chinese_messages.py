@@ -27,7 +27,7 @@ def change(file, old, new):
         (
             "enrolment.class_cup=1",
             "--set: enrolment.class_cup：没有这项设定（是否应为“class_cap”？）",
-        ),  # noqa: E501
+        ),
         ("replicates=many", "--set: replicates：“many”不是数字"),
         ("replicates=0", "--set: replicates：0超出范围（应不小于1）"),
         ("replicates=1.5", "--set: replicates：1.5不是整数"),

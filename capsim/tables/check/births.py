@@ -7,18 +7,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from capsim.core.errors import Problems
 from capsim.scenario.text_files import did_you_mean
 from capsim.tables.cells import Parsed
+from capsim.tables.context import TableContext
 from capsim.tables.county_tables import COUNTY_AREA
 from capsim.texts import text
-
-if TYPE_CHECKING:
-    from capsim.tables.read import TableContext
 
 
 def last_year_known(until: dt.date) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
@@ -13,10 +13,8 @@ from capsim.scenario.text_files import did_you_mean
 from capsim.tables.cells import Parsed
 from capsim.tables.check.population import check_population
 from capsim.tables.columns import GRADES_BY_KIND
+from capsim.tables.context import TableContext
 from capsim.texts import text
-
-if TYPE_CHECKING:
-    from capsim.tables.read import TableContext
 
 TableSet = Mapping[str, Parsed]
 
@@ -208,7 +206,7 @@ def _rolls(tables: TableSet, context: TableContext, problems: Problems) -> None:
     if "rolls" not in tables:
         return
     rolls = tables["rolls"]
-    base = context.years.base
+    base = context.base_year
     years = rolls.frame["year"].fillna(base)
     if not (years == base).any():
         given = ", ".join(f"{year:g}" for year in sorted(set(years)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -12,10 +12,8 @@ import pandas as pd
 from capsim.core.dims import GRADES_OF_LEVEL
 from capsim.core.errors import Problems
 from capsim.tables.cells import Parsed
+from capsim.tables.context import TableContext
 from capsim.tables.county_tables import COUNTY_AREA
-
-if TYPE_CHECKING:
-    from capsim.tables.read import TableContext
 
 FAR_APART: Final = 0.25  # settlements and census that differ by more are told
 _SHOWN: Final = 5
@@ -59,7 +57,7 @@ def _population_apart(
     settlements: Parsed, population: Parsed, context: TableContext, problems: Problems
 ) -> None:
     """Compare the settlements with the census nearest to the base year."""
-    base = dt.date(context.years.base, 9, 1)
+    base = dt.date(context.base_year, 9, 1)
     areas = context.areas(set(settlements.frame["township"]))
     frame = population.frame
     whole = frame["area"].map(areas) == COUNTY_AREA

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from capsim.core.dims import OLDEST_AGE, SEXES
 from capsim.core.errors import Problems
 from capsim.scenario.text_files import did_you_mean
 from capsim.tables.cells import Parsed
 from capsim.tables.check.births import check_births
+from capsim.tables.context import TableContext
 from capsim.tables.county_tables import COUNTY_AREA
 from capsim.texts import text
-
-if TYPE_CHECKING:
-    from capsim.tables.read import TableContext
 
 _SHOWN: Final = 3
 
@@ -46,7 +44,7 @@ def check_population(
                     tables[name].at(index, "area"),
                     "area.unknown",
                     area=area,
-                    county=context.place.name,
+                    county=context.county,
                     remedy=did_you_mean(area, areas),
                 )
     if "population" in tables:
