@@ -32,6 +32,7 @@ from capsim.county.vital_rates import (
     survival_of,
 )
 from capsim.scenario.schema import Scenario
+from capsim.texts import Message, message
 
 F64 = NDArray[np.float64]
 
@@ -54,7 +55,7 @@ class BasePeople:
     preschool : PreschoolIndicator or None
     mothers : Mothers or None
         Women by age, where births follow them.
-    notes : list of str
+    notes : list of Message
         What to say about how the people were found.
     """
 
@@ -66,7 +67,7 @@ class BasePeople:
     known: KnownBirths | None
     preschool: PreschoolIndicator | None
     mothers: Mothers | None
-    notes: list[str]
+    notes: list[Message]
 
 
 def base_people(
@@ -97,7 +98,7 @@ def base_people(
         survival,
         until=scenario.known_until(),
     )
-    notes: list[str] = []
+    notes: list[Message] = []
     if known is not None:
         rules = _with_known_births(scenario, geography, persons, rules, known, births, notes)
     seated = base_families(
@@ -124,20 +125,15 @@ def base_people(
 
 def _told(
     added: int, births: dict[int, float], source: str, known: KnownBirths | None
-) -> list[str]:
+) -> list[Message]:
     """Say which children were added and which births were read back."""
     notes = []
     if added:
-        notes.append(
-            f"{added} children were added in the base year: the rolls hold more pupils of "
-            "some grades than the census has resident children of their age"
-        )
+        notes.append(message("notes.children_added", added=int(added)))
     if source == "both" and known is not None:
-        notes.append(
-            f"births before {min(known.county)} are read back from census ages, scaled to the table"
-        )
+        notes.append(message("notes.births_before_table", year=min(known.county)))
     if source == "census":
-        notes.append(f"births to {max(births)} are read back from census ages")
+        notes.append(message("notes.births_read_back", year=max(births)))
     return notes
 
 
@@ -148,7 +144,7 @@ def _with_known_births(
     rules: PopulationRules,
     known: KnownBirths,
     births: dict[int, float],
-    notes: list[str],
+    notes: list[Message],
 ) -> PopulationRules:
     """Fit the coverage of known births and let them replace the census's youngest children."""
     tables = scenario.tables()
@@ -174,12 +170,12 @@ def _with_known_births(
         persons, known, births, rules, geography, scenario.years.base, coverage
     )
     notes += known.notes
-    low, high = by_township.min(), by_township.max()
-    span = f"{low:.3f}" if high - low < 5e-4 else f"{low:.3f} to {high:.3f} by township"
-    notes.append(
-        f"births of the table give the children of {replaced} of the ages 0-5 in the base year; "
-        f"coverage {span}"
-    )
+    low, high = float(by_township.min()), float(by_township.max())
+    if high - low < 5e-4:
+        notes.append(message("notes.births_of_table", ages=replaced, coverage=low))
+    else:
+        key = "notes.births_of_table_by_township"
+        notes.append(message(key, ages=replaced, low=low, high=high))
     return replace(rules, coverage=coverage)
 
 

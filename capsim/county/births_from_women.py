@@ -26,6 +26,7 @@ from capsim.demography.implied_births import AUTUMN_SHARE
 from capsim.demography.schedules import china_fertility_schedule
 from capsim.scenario.options.demography import BirthsOptions
 from capsim.scenario.schema import Scenario
+from capsim.texts import Message, message
 
 F64 = NDArray[np.float64]
 FEMALE = SEXES.index("female")
@@ -215,7 +216,7 @@ def births_by_fertility(
     seed: int,
     volatility_from: str | None,
     where: str = "demography.births.tfr",
-) -> tuple[F64, str]:
+) -> tuple[F64, Message]:
     """Return births of the years after the last known one, and a note on the rates.
 
     Parameters
@@ -233,7 +234,7 @@ def births_by_fertility(
     Returns
     -------
     births : ndarray, shape (draws, ahead)
-    note : str
+    note : Message
 
     Raises
     ------
@@ -264,10 +265,13 @@ def births_by_fertility(
         rates = drawn.transpose("draw", "year").to_numpy() / women[-1]
     born, exposed = mothers.follow(observed, rates)
     fewer = 100.0 * (float(np.median(exposed[:, -1])) / women[-1] - 1.0)
-    note = (
-        f"births follow women by age: total fertility rate {implied[-1]:.2f} in {last}, "
-        f"{np.median(rates[:, -1]):.2f} in {last + ahead} (median); women weighted by fertility "
-        f"{fewer:+.0f} % by {last + ahead}"
+    note = message(
+        "notes.births_follow_women",
+        first=last,
+        first_rate=float(implied[-1]),
+        last=last + ahead,
+        last_rate=float(np.median(rates[:, -1])),
+        change=fewer,
     )
     return born[:, -ahead:], note
 

@@ -45,6 +45,7 @@ from capsim.schools.staffing.allocation import straight_km
 from capsim.schools.staffing.needs import default_posts
 from capsim.schools.staffing.teachers import Teachers, build_teachers, count_by_cell
 from capsim.tables.county_tables import Tables
+from capsim.texts import Message
 
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
@@ -83,8 +84,8 @@ class County:
         The scenario's public share by level, from which demand is counted.
     entrants_before : dict of int to int
         Grade-1 pupils of the school years before the base year, where the rolls have a history.
-    notes : tuple of str
-        What was assumed while the county was built, for the log.
+    notes : tuple of Message or str
+        What was assumed while the county was built; warnings on inputs are text.
     """
 
     scenario: Scenario
@@ -112,7 +113,7 @@ class County:
     programme: Programme
     public_share: F64
     entrants_before: dict[int, int]
-    notes: tuple[str, ...]
+    notes: tuple[Message | str, ...]
 
     @property
     def area_of_school(self) -> NDArray[np.int64]:

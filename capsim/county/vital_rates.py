@@ -19,6 +19,7 @@ from capsim.demography.schedules import china_death_rates
 from capsim.scenario.options.choice import LeavingOptions
 from capsim.scenario.options.demography import DemographyOptions
 from capsim.scenario.schema import Scenario
+from capsim.texts import Message
 
 F64 = NDArray[np.float64]
 
@@ -97,7 +98,7 @@ def births_draws(
     source: str,
     replicates: int,
     mothers: Mothers | None = None,
-) -> tuple[F64, int, list[str]]:
+) -> tuple[F64, int, list[Message]]:
     """Return births by replicate and calendar year, and the last year that is known.
 
     Parameters
@@ -116,7 +117,7 @@ def births_draws(
     births : ndarray, shape (replicates, years)
         From the year before the base year to the horizon.
     known_until : int
-    notes : list of str
+    notes : list of Message
     """
     first, horizon = scenario.years.base - 1, scenario.years.horizon
     last = max(observed)
@@ -133,7 +134,7 @@ def births_draws(
         if year <= last:
             table[:, column] = observed[year]
     ahead = horizon - last
-    notes: list[str] = []
+    notes: list[Message] = []
     if ahead > 0:
         if scenario.demography.births.method == "tfr":
             assert mothers is not None

@@ -247,7 +247,7 @@ def test_a_short_table_is_continued_into_the_past_by_the_census(tmp_path: Path) 
     scale = 6000.0 / sum(census[y] for y in (2017, 2018, 2019))
     assert county.births_of(0)[2018] == 2000.0
     assert county.births_of(0)[2016] == pytest.approx(census[2016] * scale)
-    assert any("births before 2017 are read back" in note for note in county.notes)
+    assert any("births before 2017 are read back" in str(note) for note in county.notes)
     assert county.births_known_until == 2019
     assert np.ptp(county.births[:, -1]) > 0
 

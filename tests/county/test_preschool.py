@@ -16,9 +16,9 @@ from capsim.cli.app import main
 from capsim.core.errors import InvalidInput
 from capsim.county.county import County, build_county
 from capsim.county.preschool import CohortSignal
-from capsim.reporting.notes_zh import note_text
 from capsim.reporting.run_folder import write_tables
 from capsim.scenario.schema import Scenario
+from capsim.texts import Message
 from capsim.year.model import CountyModel
 
 FOLDER = Path(__file__).parents[2] / "scenarios" / "jiajiang"
@@ -167,7 +167,7 @@ def test_switched_off_it_changes_no_array(tmp_path: Path) -> None:
         for name in plain.data_vars:
             np.testing.assert_array_equal(plain[name].values, other[name].values, name)
     notes = too_late.provenance["notes"]["baseline"]
-    assert any("all are later than 2020-11-01" in note for note in notes)
+    assert any("all are later than 2020-11-01" in note["text"] for note in notes)
 
 
 @pytest.mark.parametrize(("date", "used"), [("2018-08-31", False), ("2018-09-01", True)])
@@ -363,7 +363,7 @@ def test_year_0_stays_as_it_is_reported(tmp_path: Path) -> None:
     rows = [*history(), (2017, "*", 5, 3000)]
     plain, told = county_with(tmp_path, None, TABLE), county_with(tmp_path, rows, TABLE)
     np.testing.assert_array_equal(plain.persons, told.persons)
-    assert any("kindergarten roll of 2017, entry 2018" in note for note in told.notes)
+    assert any("kindergarten roll of 2017, entry 2018" in str(note) for note in told.notes)
 
 
 def test_without_past_rolls_a_ratio_is_needed(tmp_path: Path, capsys) -> None:
@@ -391,7 +391,7 @@ def test_ages_without_a_ratio_are_named_and_left_out(tmp_path: Path) -> None:
     county = county_with(tmp_path, rows, {**STILL, **SURE})
     plain = expected(county_with(tmp_path, None, STILL), 2)
     assert expected(county, 2) == pytest.approx([2500.0, plain[1]])
-    (note,) = [n for n in county.notes if "kindergarten rolls of age 4 are not used" in n]
-    told = [n for n in county.notes if "kindergarten roll" in n]
+    (note,) = [n for n in county.notes if "kindergarten rolls of age 4 are not used" in str(n)]
+    told = [n for n in county.notes if "kindergarten roll" in str(n)]
     assert note in told and len(told) == 2
-    assert all(note_text(n, "zh") != n for n in told)
+    assert all(isinstance(n, Message) and "在园幼儿数" in n.say("zh") for n in told)
