@@ -51,7 +51,7 @@ F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class County:
     """Everything a replicate starts from.
 
@@ -114,6 +114,14 @@ class County:
     public_share: F64
     entrants_before: dict[int, int]
     notes: tuple[Message | str, ...]
+
+    def __repr__(self) -> str:
+        scenario, places = self.scenario, self.geography
+        return (
+            f"<County {scenario.place.name!r} of scenario {scenario.name!r}: "
+            f"{len(places.settlements):,} settlements, {len(self.schools):,} schools, "
+            f"{len(self.families):,} children of school age>"
+        )
 
     @property
     def area_of_school(self) -> NDArray[np.int64]:

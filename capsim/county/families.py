@@ -141,6 +141,9 @@ class Families:
     def __len__(self) -> int:
         return len(self.identity)
 
+    def __repr__(self) -> str:
+        return f"<Families: {len(self):,} children>"
+
     def copy(self) -> Families:
         """Return the same children in memory of their own, with room for others."""
         return self.without(np.zeros(0, np.intp))

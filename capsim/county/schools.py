@@ -40,7 +40,7 @@ GRADES_TAUGHT = {
 }
 
 
-@dataclass
+@dataclass(repr=False)
 class Schools:
     """Columns of the schools of a county.
 
@@ -86,6 +86,10 @@ class Schools:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def __repr__(self) -> str:
+        standing = f"{int(self.is_open.sum()):,} open, {int(self.roll.sum()):,} pupils"
+        return f"<Schools: {len(self):,} rows, {standing}>"
 
     def copy(self) -> Schools:
         """Return an independent copy of the state (fixed columns and resources are shared)."""

@@ -6,7 +6,8 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-FORM = "a module and a class, as in my_module:MyBureau"
+from capsim.core.errors import InvalidInput
+from capsim.scenario.provenance import sha256_of
 
 
 class DecidesForCounty:
@@ -16,15 +17,7 @@ class DecidesForCounty:
     """
 
 
-class NoBureau(ValueError):
-    """The class cannot be had; `remedy` says what would help."""
-
-    def __init__(self, fault: str, remedy: str) -> None:
-        super().__init__(fault)
-        self.remedy = remedy
-
-
-def named_bureau(reference: str, folder: str | Path) -> type[DecidesForCounty]:
+def named_bureau(reference: str, folder: str | Path, where: str) -> type[DecidesForCounty]:
     """Import the class that a scenario names; its module may stand beside the scenario's file.
 
     Parameters
@@ -33,32 +26,40 @@ def named_bureau(reference: str, folder: str | Path) -> type[DecidesForCounty]:
         ``module:Class``.
     folder : path-like
         Folder of the scenario.
+    where : str
+        File, line and key, for messages.
 
     Raises
     ------
-    NoBureau
+    InvalidInput
         If there is no such module or class, or the class is no bureau.
     """
     module_name, _, class_name = reference.partition(":")
     if not module_name or not class_name:
-        raise NoBureau(f"{reference!r} does not name a class", FORM)
+        raise InvalidInput.of_text(where, "bureau.form", name=repr(reference))
     beside = str(folder)
     sys.path.insert(0, beside)
     try:
         module = import_module(module_name)
     except Exception as error:  # whatever the user's module does when it is imported
         what = f"{type(error).__name__}: {error}"
-        raise NoBureau(
-            f"cannot import {module_name!r} ({what})",
-            "put the module beside the scenario or install it",
-        ) from error
+        named = {"module": repr(module_name), "error": what}
+        raise InvalidInput.of_text(where, "bureau.import", **named) from error
     finally:
         sys.path.remove(beside)
     found = getattr(module, class_name, None)
     if found is None:
-        raise NoBureau(f"the module {module_name!r} has no {class_name!r}", FORM)
+        named = {"module": repr(module_name), "name": repr(class_name)}
+        raise InvalidInput.of_text(where, "bureau.no_class", **named)
     if not (isinstance(found, type) and issubclass(found, DecidesForCounty)):
-        raise NoBureau(
-            f"{reference!r} is no bureau", "let the class inherit from capsim.year.bureau.Bureau"
-        )
+        raise InvalidInput.of_text(where, "bureau.no_bureau", name=repr(reference))
     return found
+
+
+def hash_beside(bureau: type[DecidesForCounty], folder: str | Path) -> dict[str, str]:
+    """Return the SHA-256 of the bureau's module by its path, if it stands below the folder."""
+    file = Path(sys.modules[bureau.__module__].__file__ or "").resolve()
+    root = Path(folder).resolve()
+    if not file.is_relative_to(root):
+        return {}
+    return {file.relative_to(root).as_posix(): sha256_of(file)}

@@ -17,7 +17,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from capsim.core.errors import InvalidInput, Problems
-from capsim.scenario.bureau import NoBureau, named_bureau
+from capsim.scenario.bureau import hash_beside, named_bureau
 from capsim.scenario.extends import Chain, apply_overrides
 from capsim.scenario.provenance import Provenance
 from capsim.scenario.references import check_references
@@ -106,7 +106,7 @@ def _build(
         kept = ()
     if scenario is not None:
         _check_sources(scenario, tree, problems)
-        _check_bureau(scenario, tree, origin, problems)
+        origin = _with_bureau(scenario, tree, origin, problems)
     if scenario is not None and checked is not None:
         check_references(scenario, checked, tree, problems)
     problems.raise_if_any()
@@ -133,15 +133,19 @@ def _check_sources(scenario: Scenario, tree: Tree, problems: Problems) -> None:
             problems.add_text(place, "schema.unknown_key", remedy=hint)
 
 
-def _check_bureau(scenario: Scenario, tree: Tree, origin: Provenance, problems: Problems) -> None:
-    """The class that replaces the bureau can be imported."""
+def _with_bureau(
+    scenario: Scenario, tree: Tree, origin: Provenance, problems: Problems
+) -> Provenance:
+    """Check that the class which replaces the bureau can be had; return the origin with it."""
     if scenario.bureau is None:
-        return
+        return origin
+    where, _ = place_of(tree, ("bureau",))
     try:
-        named_bureau(scenario.bureau, origin.folder)
-    except NoBureau as fault:
-        where, _ = place_of(tree, ("bureau",))
-        problems.add(f"{where}: bureau", str(fault), fault.remedy)
+        found = named_bureau(scenario.bureau, origin.folder, f"{where}: bureau")
+    except InvalidInput as fault:
+        problems.extend(fault.problems)
+        return origin
+    return replace(origin, hashes={**origin.hashes, **hash_beside(found, origin.folder)})
 
 
 def _same_tables(scenario: Scenario, other: Scenario) -> bool:

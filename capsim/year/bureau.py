@@ -41,6 +41,9 @@ class Bureau(Institution, DecidesForCounty):
     and ``year`` are there to be read.
     """
 
+    def __repr__(self) -> str:
+        return f"<bureau {type(self).__module__}:{type(self).__qualname__}>"
+
     def programme(
         self, county: County, state: State, year: Year, due: Sequence[Event]
     ) -> Sequence[Event]:

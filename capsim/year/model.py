@@ -158,13 +158,10 @@ def model(
 def _bureau_class(scenario: Scenario) -> type[Bureau]:
     if scenario.bureau is None:
         return Bureau
-    found = named_bureau(scenario.bureau, scenario.provenance.folder)
+    origin, where = scenario.provenance, f"{scenario.provenance.file}: bureau"
+    found = named_bureau(scenario.bureau, origin.folder, where)
     if not issubclass(found, Bureau):
-        raise InvalidInput.of(
-            f"{scenario.provenance.file}: bureau",
-            f"{scenario.bureau!r} decides nothing",
-            "let the class inherit from capsim.year.bureau.Bureau",
-        )
+        raise InvalidInput.of_text(where, "bureau.no_bureau", name=repr(scenario.bureau))
     return found
 
 

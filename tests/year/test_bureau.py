@@ -141,6 +141,7 @@ def scenario_with(folder: Path, bureau: str) -> Path:
 def test_a_scenario_names_a_bureau_and_workers_import_it_again(folder):
     usual = capsim.load(folder / "baseline.yaml", {"years.horizon": 2018})
     other = capsim.load(scenario_with(folder, "bureaus_of_a_test:NoRecruits"))
+    assert "bureaus_of_a_test.py" in other.input_hashes()
     scenarios = [usual, other.with_({}, name="other")]
     changes = {"demography.births.stress_paths": []}
     scenarios = [s.with_(changes) for s in scenarios]

@@ -113,6 +113,8 @@ def test_what_prints_tells_where_one_is(county):
     assert "State of 2018" in repr(model.state)
     assert re.search(r"[\d,]+ children applied", repr(model.this_year))
     assert re.search(r"pupils|closed", repr(model.school_agents[0]))
+    for part in (county, model.state.families, model.state.schools, model.state.staff):
+        assert re.fullmatch(r"<[A-Z]\w+.*: [\d,]+ .+>", repr(part))
 
 
 def test_nobody_steps_beyond_the_horizon(county):

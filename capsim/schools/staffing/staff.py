@@ -97,6 +97,9 @@ class Staff:
         self._recruits: dict[str, Recruits] = {}
         self._counted: I32 | None = None  # between the two steps that change teachers
 
+    def __repr__(self) -> str:
+        return f"<Staff: {int(self.present.sum()):,} teachers at {self.schools:,} schools>"
+
     @property
     def flows(self) -> I32:
         """Signed changes of this year by school, level and the catalogue's teacher causes."""
