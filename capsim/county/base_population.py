@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from capsim.core.dims import LEVELS
+from capsim.core.dims import ENTRY_AGE, LEVELS
+from capsim.county.age_structure import residents_by_cell
 from capsim.county.base_year import (
     base_families,
     base_population,
     children_by_cell,
     dated_populations,
     observed_births,
-    spread_over_cells,
+    township_residents,
 )
 from capsim.county.births_coverage import coverage_of_births
-from capsim.county.births_from_women import Mothers, mothers_of
+from capsim.county.births_from_women import FOLLOW_WOMEN, Mothers, mothers_of, place_fertility
 from capsim.county.families import Families, FamilyTraits
 from capsim.county.geography import Geography
 from capsim.county.known_births import KnownBirths, children_already_born, known_births
@@ -31,6 +33,7 @@ from capsim.county.vital_rates import (
     school_age_deaths,
     survival_of,
 )
+from capsim.demography.census import DatedPopulation
 from capsim.scenario.schema import Scenario
 
 F64 = NDArray[np.float64]
@@ -54,6 +57,8 @@ class BasePeople:
     preschool : PreschoolIndicator or None
     mothers : Mothers or None
         Women by age, where births follow them.
+    uncounted : tuple of int
+        Ages that no census and no known births tell.
     notes : list of str
         What to say about how the people were found.
     """
@@ -66,6 +71,7 @@ class BasePeople:
     known: KnownBirths | None
     preschool: PreschoolIndicator | None
     mothers: Mothers | None
+    uncounted: tuple[int, ...]
     notes: list[str]
 
 
@@ -87,7 +93,19 @@ def base_people(
     rules = population_rules(scenario, censuses, survival)
     leaving = expected_leaving(scenario.choice.leaving)
     base = base_population(censuses, scenario.years.base, survival, leaving)
-    persons = spread_over_cells(base, geography)
+    persons = residents_by_cell(
+        base,
+        geography,
+        rules,
+        years=scenario.demography.migration.history_years,
+        townships=township_residents(
+            tables.population,
+            geography.townships,
+            survival,
+            year=scenario.years.base,
+            until=scenario.known_until(),
+        ),
+    )
     known = known_births(
         tables.births, geography.townships, scenario.coverage, until=scenario.known_until()
     )
@@ -111,15 +129,53 @@ def base_people(
     )
     counted = children_by_cell(seated.families, geography, scenario.years.base)
     persons[..., FIRST_SCHOOL_AGE:FIRST_ADULT_AGE] = counted
+    uncounted = uncounted_ages(scenario.years.base, censuses, births)
+    if uncounted:
+        notes.append(
+            f"children of the ages 0 to {max(uncounted)} are not yet counted: born after the last "
+            f"census and the last known births ({max(births)}), they follow the births drawn"
+        )
     notes += _told(seated.added, births, source, known)
     preschool, told = preschool_indicator(scenario, geography, persons, rules)
     notes += told
     mothers = None
-    if scenario.demography.births.method == "tfr":
+    if scenario.demography.births.method in FOLLOW_WOMEN:
         mothers = mothers_of(scenario, censuses, rules, persons, leaving, first_year=min(births))
+        rules = replace(
+            rules,
+            fertility=mothers.ahead(),
+            place_fertility=place_fertility(known, persons, mothers.schedule, geography),
+        )
     return BasePeople(
-        persons, seated.families, rules, births, source, known, preschool, mothers, notes
+        persons,
+        seated.families,
+        rules,
+        births,
+        source,
+        known,
+        preschool,
+        mothers,
+        uncounted,
+        notes,
     )
+
+
+def uncounted_ages(
+    base_year: int, censuses: Sequence[DatedPopulation], births: Mapping[int, float]
+) -> tuple[int, ...]:
+    """Return the ages of the base year, oldest first, that no census and no known births tell.
+
+    Parameters
+    ----------
+    base_year : int
+    censuses : sequence of DatedPopulation
+        On 31 August, oldest first.
+    births : mapping of int to float
+        Known births by calendar year.
+    """
+    since = base_year - max(census.year for census in censuses)
+    missing = base_year - max(births)
+    return tuple(range(min(since, missing, ENTRY_AGE) - 1, -1, -1))
 
 
 def _told(

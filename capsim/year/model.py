@@ -125,7 +125,10 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
         self.population = Population(
             county.persons,
             county.births_of(replicate),
+            rates=county.birth_rates_of(replicate),
             known_until=county.births_known_until,
+            uncounted=county.uncounted,
+            base_year=self.scenario.years.base,
             rules=county.population_rules,
             flows=county.cell_flows,
             geography=county.geography,
