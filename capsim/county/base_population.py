@@ -23,6 +23,7 @@ from capsim.county.births_from_women import FOLLOW_WOMEN, Mothers, mothers_of, p
 from capsim.county.families import Families, FamilyTraits
 from capsim.county.geography import Geography
 from capsim.county.known_births import KnownBirths, children_already_born, known_births
+from capsim.county.participation import with_participation
 from capsim.county.population import FIRST_ADULT_AGE, FIRST_SCHOOL_AGE, PopulationRules
 from capsim.county.preschool import PreschoolIndicator
 from capsim.county.preschool_rolls import preschool_indicator
@@ -45,6 +46,8 @@ class BasePeople:
 
     Attributes
     ----------
+    scenario : Scenario
+        With the participation that rolls and residents imply where none is given.
     persons : ndarray, shape (cells, 2, 101)
         Residents by cell, sex and age; ages 6-14 are those of `families`.
     families : Families
@@ -63,6 +66,7 @@ class BasePeople:
         What to say about how the people were found.
     """
 
+    scenario: Scenario
     persons: F64
     families: Families
     rules: PopulationRules
@@ -106,6 +110,7 @@ def base_people(
             until=scenario.known_until(),
         ),
     )
+    scenario, notes = with_participation(scenario, persons, schools)
     known = known_births(
         tables.births, geography.townships, scenario.coverage, until=scenario.known_until()
     )
@@ -115,7 +120,6 @@ def base_people(
         survival,
         until=scenario.known_until(),
     )
-    notes: list[str] = []
     if known is not None:
         rules = _with_known_births(scenario, geography, persons, rules, known, births, notes)
     seated = base_families(
@@ -147,6 +151,7 @@ def base_people(
             place_fertility=place_fertility(known, persons, mothers.schedule, geography),
         )
     return BasePeople(
+        scenario,
         persons,
         seated.families,
         rules,

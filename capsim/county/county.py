@@ -240,6 +240,7 @@ def build_county(scenario: Scenario, *, replicates: int, partition: County | Non
     check_county_rules(scenario, geography, schools, km, problems)
     problems.raise_if_any()
     people = base_people(scenario, geography, schools, km)
+    scenario = people.scenario
     rows = {name: row for row, name in enumerate(schools.ids)}
     teachers = _teachers(scenario, schools, rows)
     traits = family_traits(scenario)
