@@ -95,7 +95,7 @@ def base_people(
     survival = survival_of(scenario.demography)
     censuses = dated_populations(tables.population, survival, until=scenario.known_until())
     rules = population_rules(scenario, censuses, survival)
-    leaving = expected_leaving(scenario.choice.leaving)
+    leaving = expected_leaving(scenario.choice)
     base = base_population(censuses, scenario.years.base, survival, leaving)
     persons = residents_by_cell(
         base,
@@ -226,7 +226,7 @@ def _with_known_births(
         scenario.coverage,
         base_year=scenario.years.base,
         until=scenario.known_until(),
-        leaving=scenario.choice.leaving,
+        choice=scenario.choice,
         deaths=school_age_deaths(rules.survival),
         public_share=scenario.participation.primary.public,
     )  # fmt: skip

@@ -28,6 +28,7 @@ from capsim.county.distances import (
 from capsim.county.families import Families, FamilyTraits
 from capsim.county.geography import Geography, build_geography
 from capsim.county.known_births import births_by_township
+from capsim.county.mobility import Mobility, MobilityDraws, draw_mobility, fit_mobility
 from capsim.county.population import PopulationRules, cell_flows
 from capsim.county.preschool import PreschoolIndicator
 from capsim.county.private_schools import PrivateSchools, private_schools
@@ -185,6 +186,25 @@ class County:
     def births_of(self, replicate: int) -> dict[int, float]:
         """Return births by calendar year in one replicate."""
         return {self.births_first + i: float(b) for i, b in enumerate(self.births[replicate])}
+
+    @cached_property
+    def mobility(self) -> Mobility:
+        """How school children come and go, fitted to the rolls of past years."""
+        rolls = self.scenario.tables().rolls
+        return fit_mobility(rolls, self.scenario.years.base, self.scenario.uncertainty)
+
+    def mobility_of(self, replicate: int) -> MobilityDraws:
+        """Return the rates of coming and going of all years in one replicate."""
+        years = self.scenario.years
+        return draw_mobility(
+            self.mobility,
+            self.geography,
+            self.scenario.uncertainty,
+            leaving=self.scenario.choice.leaving,
+            years=range(years.base + 1, years.horizon + 1),
+            seed=self.scenario.seed,
+            replicate=replicate,
+        )
 
     def birth_rates_of(self, replicate: int) -> dict[int, float]:
         """Return the rates of the years whose births follow the women, in one replicate."""

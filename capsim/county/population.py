@@ -268,11 +268,29 @@ class Population:
         change -= np.add.reduce(leaving, axis=1)[:, None] * profile
         group += change
 
-    def cohort_by_settlement(self, cohort: F64) -> NDArray[np.int64]:
-        """Round the entering cohort to children by settlement, keeping the county's total."""
+    def cohort_by_settlement(
+        self, cohort: F64, factor: F64, stream: draws.Stream
+    ) -> NDArray[np.int64]:
+        """Draw the children of the entering cohort by settlement, keeping the county's total.
+
+        Parameters
+        ----------
+        cohort : ndarray, shape (cells, 2)
+        factor : ndarray, shape (settlements,)
+            On the share of each settlement.
+        stream : Stream
+            Chance of small places, where births vary by area.
+        """
         expected = np.add.reduce(cohort, axis=1).take(self.geography.cell)
         expected *= self.geography.share_of_cell
-        return largest_remainder(expected)
+        total = float(expected.sum())
+        weight = expected * factor
+        weight *= total / max(float(weight.sum()), 1e-300)
+        if self.rules.area_noise:
+            drawn = stream.poisson(self.geography.identity, weight).astype(np.float64)
+            weight = drawn if drawn.sum() > 0 else weight
+        weight *= total / max(float(weight.sum()), 1e-300)
+        return largest_remainder(weight)
 
 
 def share_births(

@@ -17,7 +17,7 @@ from capsim.demography.census import DatedPopulation, annual_migration_rates
 from capsim.demography.migration import rogers_castro
 from capsim.demography.rates import survival_ratio
 from capsim.demography.schedules import china_death_rates
-from capsim.scenario.options.choice import LeavingOptions
+from capsim.scenario.options.choice import ChoiceOptions
 from capsim.scenario.options.demography import DemographyOptions
 from capsim.scenario.schema import Scenario
 
@@ -45,14 +45,15 @@ def school_age_deaths(survival: F64) -> F64:
     return deaths
 
 
-def expected_leaving(options: LeavingOptions) -> F64:
-    """Return the share of each age that the run expects to leave before the next age, (2, 101).
+def expected_leaving(choice: ChoiceOptions) -> F64:
+    """Return the share of each age that the run expects to lose before the next age, (2, 101).
 
-    The hazard of the grade that is entered next, without the effect of distance.
+    The hazard of the grade that is entered next, without the effect of distance; nobody where
+    those who leave are replaced.
     """
     leaving = np.zeros((2, len(AGES)))
-    if options.enabled:
-        for grade, hazard in enumerate(options.leave_by_grade, start=1):
+    if choice.leaving.enabled and choice.arriving.rate_by_grade is not None:
+        for grade, hazard in enumerate(choice.leaving.leave_by_grade, start=1):
             leaving[:, SCHOOL_AGES[0] + grade - 2] = hazard
     return leaving
 

@@ -40,8 +40,14 @@ def arrive(model: CountyModel) -> None:
 def _expected(model: CountyModel, arrivals: Arrivals) -> F64:
     """Expected arrivals by settlement and grade; preschool children join the projection."""
     grade = model.families.grade(model.year)
-    children = np.bincount(grade, minlength=GRADES + 1)[1 : GRADES + 1]
-    expected = arrivals.settling[:, None] * (arrivals.rate_by_grade * children)
+    if arrivals.rate_by_grade is None:
+        places = len(arrivals.settling)
+        cell = model.families.settlement * np.intp(GRADES) + (grade - 1)
+        children = np.bincount(cell, minlength=places * GRADES).reshape(places, GRADES)
+        expected = children * model.mobility.replaced(model.index - 1)
+    else:
+        children = np.bincount(grade, minlength=GRADES + 1)[1 : GRADES + 1]
+        expected = arrivals.settling[:, None] * (arrivals.rate_by_grade * children)
     if arrivals.housing is not None:
         added = arrivals.housing[model.replicate, model.index - 1]
         expected = expected + added[:, GRADE_LEVEL_INDEX]

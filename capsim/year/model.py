@@ -137,6 +137,7 @@ class CountyModel(mesa.Model):  # type: ignore[misc]
             by_township=county.township_births_of(replicate),
             preschool=county.preschool,
         )
+        self.mobility = county.mobility_of(replicate)
         self.record = Record(len(self.scenario.years.all()), sizes)
         self.notes = Notes()
         self._start_institutions()

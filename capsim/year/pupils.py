@@ -30,7 +30,9 @@ DIED, LEFT_COUNTY, DROPPED = (CAUSE[name] for name in ("died", "left_county", "d
 def demography(model: CountyModel) -> None:
     """Births, deaths and migration outside school ages; the families of the entering cohort."""
     cohort = model.population.advance(model.year)
-    counts = model.population.cohort_by_settlement(cohort)
+    counts = model.population.cohort_by_settlement(
+        cohort, model.mobility.entry[model.index - 1], model.draw("entry by settlement")
+    )
     county = model.county
     model.newcomers = make_cohort(
         county.geography,
@@ -67,7 +69,9 @@ def leave(model: CountyModel) -> None:
     """Draw deaths, families leaving the county and drop-outs, one uniform a child."""
     families = model.families
     # Whose draw is above the largest probability stays, whatever its own probabilities are.
-    rows, u = model.draw("leaving").below(families.identity, model.county.most_likely_to_leave)
+    extra = model.mobility.leave[model.index - 1]
+    bound = min(1.0, model.county.most_likely_to_leave + float(extra.max(initial=0.0)))
+    rows, u = model.draw("leaving").below(families.identity, bound)
     grade = model.year + 1 - families.cohort.take(rows)
     sex = families.sex.take(rows)
     dies = model.death_rates.take(sex * np.intp(LAST_GRADE) + (grade - 1))
@@ -80,6 +84,7 @@ def leave(model: CountyModel) -> None:
     )
     drops *= families.state.take(rows) == PUBLIC
     goes += dies
+    goes += extra[families.settlement.take(rows), grade - 1]
     drops += goes
     loses = (u < drops).nonzero()[0]
     u, lost = u.take(loses), rows.take(loses)
