@@ -1,5 +1,6 @@
 """Settings of all tests, the cases they share, and a small county to break."""
 
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -10,6 +11,9 @@ from hypothesis import settings
 from capsim.builder.county import init_template
 
 sys.path.insert(0, str(Path(__file__).parent))
+
+# Commands speak the language of the computer where nothing else is asked for.
+os.environ["LANGUAGE"] = "en"
 
 # Machines differ in speed: no property fails for being slow.
 settings.register_profile("capsim", deadline=None)

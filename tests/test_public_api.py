@@ -1,12 +1,16 @@
 """The names a user imports exist and do what the guide says, and importing them costs nothing."""
 
+import ast
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
+from pandas.testing import assert_frame_equal
 
 import capsim as cs
 from capsim.core.errors import InvalidInput
@@ -203,3 +207,73 @@ def test_shipped_scenarios_run_together():
     assert (rolls > 15_000).all()
     births = data["births"].sum("township")
     assert abs(births - births.isel(scenario=0)).max() < 0.1
+
+
+def test_types_of_public_names_are_those_that_run():
+    """What an editor and mypy read in the block for types is what is imported lazily."""
+    tree = ast.parse(Path(cs.__file__).read_text(encoding="utf-8"))
+    typed = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            for inner in node.body:
+                typed |= {alias.name: inner.module for alias in inner.names}
+    assert set(typed) == set(cs._HOMES) == set(cs.__all__) - {"__version__"}
+    for name in set(typed) - {"demography"}:
+        assert getattr(import_module(typed[name]), name) is getattr(cs, name)
+
+
+def test_a_script_without_a_main_guard_may_use_workers(tmp_path):
+    script = tmp_path / "plain.py"
+    script.write_text(
+        "import capsim as cs\n"
+        f"s = cs.load({str(JIAJIANG / 'baseline.yaml')!r}, "
+        "{'years.horizon': 2018, 'demography.births.stress_paths': []})\n"
+        "print(len(cs.run(s, replicates=2, jobs=2).data.replicate))\n",
+        encoding="utf-8",
+    )
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "2", done.stderr
+
+
+def test_results_are_taken_in_all_their_forms(results, tmp_path):
+    results.save(tmp_path)
+    tables = [cs.compare(form, "baseline").table for form in (results, results.data, tmp_path)]
+    for other in tables[1:]:
+        assert_frame_equal(tables[0], other)
+    assert "baseline" in repr(cs.compare(results, "baseline"))
+
+
+def test_a_variable_is_never_confused_with_a_method_of_xarray(results):
+    assert results["roll"].dims[-2:] == ("school", "grade")
+    with pytest.raises(InvalidInput, match="unknown variable"):
+        _ = results["rolls"]
+    assert "<table>" in results._repr_html_()
+
+
+def test_coordinates_and_the_file_follow_conventions(results):
+    assert results.data.attrs["Conventions"].startswith("CF-")
+    assert results.data["x_km"].attrs["units"] == "km"
+    for name, coordinate in results.data.coords.items():
+        if name not in ("project", "funding_source", "indicator", "cost_item", "price_basis"):
+            assert coordinate.attrs.get("long_name"), name
+
+
+def test_entry_may_be_a_mapping_everywhere():
+    years, grades = range(2000, 2008), range(1, 4)
+    rolls = pd.DataFrame(
+        [(y, "a", g, 100 + y - 2000) for y in years for g in grades],
+        columns=["year", "area", "grade", "pupils"],
+    )
+    births = pd.DataFrame(
+        [(y, "a", 100) for y in range(1993, 2008)], columns=["year", "area", "births"]
+    )
+    drawn = cs.demography.forecast_rolls(
+        rolls, births, entry={"grade": 1, "lag": 6}, horizon=2, draws=4
+    )
+    assert drawn.sizes["grade"] == 3
+    cohorts = cs.demography.entry_cohorts(
+        xr.DataArray(
+            [100.0] * 8, dims="year", coords={"year": range(2000, 2008)}, attrs={"units": "births"}
+        )
+    )
+    assert cohorts.attrs["units"] == "children"

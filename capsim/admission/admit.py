@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capsim.admission import placing, zone_round
-from capsim.admission.outcomes import OUTCOME_LABELS, OUTCOMES, ROUND_LABELS, ROUNDS
+from capsim.admission.outcomes import OUTCOMES, ROUNDS
 from capsim.admission.rules import REGISTRATIONS, CompiledRules, Rules, compile_rules
 from capsim.admission.state import AdmissionStreams, Applicants, Book, Demand, Offer
 from capsim.choice.travel import Alternatives
@@ -23,10 +23,8 @@ from capsim.choice.travel import Alternatives
 __all__ = [
     "ORDER_OF_ROUNDS",
     "OUTCOMES",
-    "OUTCOME_LABELS",
     "REGISTRATIONS",
     "ROUNDS",
-    "ROUND_LABELS",
     "Admission",
     "AdmissionStreams",
     "Applicants",

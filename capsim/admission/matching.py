@@ -13,7 +13,7 @@ round looks only at the ends of the segments of the schools that got new applica
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -23,9 +23,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from capsim.admission.applications import Applications, Words
 from capsim.admission.holdings import Holdings
-from capsim.admission.one_by_one import admit_in_turn, admit_one_by_one
-from capsim.admission.sieve import Sieve
-from capsim.admission.single import fill_by_counts
 from capsim.core.errors import Problems
 
 I64 = NDArray[np.int64]
@@ -37,24 +34,6 @@ OPEN = 1 << 32
 """Cutoff of a school with seats left: every priority is admitted."""
 CLOSED = -1
 """Cutoff of a school without seats: nobody is admitted."""
-
-_PRIORITY = OPEN - 1
-
-FEW_CHILDREN = 96
-"""Up to so many children are admitted one by one."""
-_FEW_WITH_ONE_KEY = 256
-"""The same where each child has one priority at all schools, so that nobody is pushed out."""
-_MOST_IN_ORDER = 1 << 12
-"""Children who list one school each and are put in order; beyond them counts are quicker."""
-_MOST_WITHOUT_COUNTS = 1 << 14
-"""The same where only those are put in order whose school fills up."""
-_FEW_ROUNDS = 6
-_FEW_AGAIN = 16
-"""Whole rounds are held while few, or fewer than one child in so many, apply again."""
-_SIEVE_FROM = 1 << 15
-"""Children from whom on the first rounds go by counts."""
-_FEW = 64
-"""The exact rounds begin when fewer than one child in so many is rejected."""
 
 
 @dataclass(eq=False)
@@ -149,86 +128,25 @@ def deferred_acceptance(
 def match(lists: NDArray[Any], keys: U32, seats: I64) -> Matching:
     """Return what :func:`deferred_acceptance` does, without a check of what it is given.
 
+    All children apply to the first school of their list, schools hold the best, and those who are
+    rejected apply to the next school on their list whose limit admits them.
+
     Parameters
     ----------
     lists : ndarray of signed int, shape (N, L)
     keys : ndarray of uint32, shape (N, L)
     seats : ndarray of int64, shape (S,)
     """
-    children, length = lists.shape
-    if length == 1 and children > _MOST_IN_ORDER:
-        admitted, holdings, words = fill_by_counts(lists[:, 0], keys[:, 0], seats)
-        # The only position of a list is 0, and -1 stands for none as it does for the school.
-        return Matching(admitted, np.minimum(admitted, 0), seats, *_last(words, holdings))
-    if not lists.size or children >= _SIEVE_FROM:
-        return _by_applications(lists, keys, seats)
-    few = FEW_CHILDREN if keys.strides[1] else _FEW_WITH_ONE_KEY
-    if length > 1 and children <= few:
-        return _one_by_one(lists, keys, seats)
-    return _in_rounds(lists, keys, seats)
-
-
-def match_single(
-    wanted: NDArray[Any], priority: Callable[[NDArray[np.intp]], U32], seats: I64
-) -> Matching:
-    """Return what :func:`match` does where each child lists one school, asking for few priorities.
-
-    Parameters
-    ----------
-    wanted : ndarray of signed int, shape (N,)
-        -1 for none.
-    priority : callable
-        From indices of children to their priorities; asked for those whose school fills up.
-    seats : ndarray of int64, shape (S,)
-    """
-    if len(wanted) > _MOST_WITHOUT_COUNTS:
-        return match(wanted[:, None], priority(np.arange(len(wanted)))[:, None], seats)
-    places = _places(wanted, seats)
-    out, *ends = _compared(places, priority, seats)
-    school, rank = wanted.astype(np.int32), np.zeros(len(wanted), dtype=np.int32)
-    school[out] = rank[out] = -1
-    return Matching(school, rank, seats, *ends)
-
-
-def _in_rounds(lists: NDArray[Any], keys: U32, seats: I64) -> Matching:
-    """Let all apply, schools keep the best, and the others apply to the next school they list.
-
-    Where many apply again or again and again, applications are taken as those of many children.
-    """
-    wanted, key = _places(lists[:, 0], seats), keys[:, 0].copy()
-    rank = np.zeros(len(lists), dtype=np.int32)
-    for _ in range(_FEW_ROUNDS):
-        out, *ends = _compared(wanted, key.take, seats)
-        again = out[rank.take(out) < lists.shape[1] - 1]
-        if not again.size:
-            school = wanted.astype(np.int32)
-            school[out] = rank[out] = -1
-            return Matching(school, rank, seats, *ends)
-        if len(again) > FEW_CHILDREN + len(lists) // _FEW_AGAIN:
-            break
-        rank[again] += 1
-        cell = again, rank.take(again)
-        wanted[again], key[again] = _places(lists[cell], seats), keys[cell]
-    return _by_applications(lists, keys, seats)
-
-
-def _by_applications(lists: NDArray[Any], keys: U32, seats: I64) -> Matching:
-    """Admit many children: they apply, schools hold the best, the rejected apply again."""
     words = Words(len(lists), len(seats), keys)
     applications = Applications(lists, keys, words)
-    holdings = Holdings(words, seats)
-    if lists.shape[1] > 1 and len(lists) >= _SIEVE_FROM:
-        limit = holdings.limit.copy()
-        new = Sieve(words, seats, limit, len(lists)).run(applications, len(lists) // _FEW)
-    else:
-        new = applications.first(holdings.limit)
-    rejected = holdings.start(new)
+    held = Holdings(words, seats)
+    rejected = held.start(applications.first(held.limit))
     while rejected.size:
-        new = applications.next(words.child(rejected), holdings.limit)
+        new = applications.next(words.child(rejected), held.limit)
         if not new.size:
             break
-        rejected = holdings.add(new)
-    return _matching(applications, holdings, seats)
+        rejected = held.add(new)
+    return _matching(applications, held, seats)
 
 
 def fill(school: ArrayLike, priority: ArrayLike, capacity: ArrayLike) -> Matching:
@@ -252,49 +170,6 @@ def fill(school: ArrayLike, priority: ArrayLike, capacity: ArrayLike) -> Matchin
         As :func:`deferred_acceptance`.
     """
     return deferred_acceptance(np.asarray(school)[:, None], np.asarray(priority)[:, None], capacity)
-
-
-def _one_by_one(lists: NDArray[Any], keys: U32, seats: I64) -> Matching:
-    """Admit few children, one after the other."""
-    if keys.strides[1] == 0:  # a view that repeats one column
-        school, rank, last = admit_in_turn(lists, keys[:, 0], seats)
-    else:
-        school, rank, last = admit_one_by_one(lists, keys, seats)
-    ends = [(full, child, turn) for full, (turn, child) in last.items()]
-    return Matching(school, rank, seats, *np.array(ends, dtype=np.int64).reshape(-1, 3).T)
-
-
-def _places(schools: NDArray[Any], seats: I64) -> I64:
-    """Return schools with the one after the last, which has no seats, for the padding."""
-    places = schools.astype(np.int64)
-    places[places < 0] = len(seats)
-    return places
-
-
-def _compared(
-    wanted: I64, priority: Callable[[NDArray[np.intp]], U32], seats: I64
-) -> tuple[I64, I64, I64, I64]:
-    """Return who gets no seat, the schools that are full, and the last child of each with its key.
-
-    Only applicants of schools that fill up are put in order.
-    """
-    room = np.zeros(len(seats) + 1, dtype=np.int64)
-    room[:-1] = seats
-    count = np.bincount(wanted, minlength=len(room))
-    fills = count >= room
-    rows = fills.take(wanted).nonzero()[0]
-    if not rows.size:
-        return rows, rows, rows, rows
-    word = wanted.take(rows) << 32
-    word += priority(rows)
-    order = word.argsort(kind="stable")
-    rows, word = rows.take(order), word.take(order)
-    count *= fills
-    end = count.cumsum() - count + room  # where the seats of each school end
-    out = rows[np.arange(len(rows)) >= end.take(word >> 32)]
-    full = (fills & (room > 0)).nonzero()[0]
-    last = end.take(full) - 1
-    return out, full, rows.take(last), word.take(last) & _PRIORITY
 
 
 def first_choice_first(priority: ArrayLike) -> U32:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from capsim.admission import outcomes as codes
 from capsim.admission.keys import TIER_SHIFT, distance_score, points_score, same_everywhere
-from capsim.admission.matching import match, match_single
+from capsim.admission.matching import match
 from capsim.admission.rules import MIGRANT
 from capsim.admission.state import Book
 
@@ -28,7 +28,7 @@ def direct_round(book: Book) -> None:
     if not rows.size:
         return
     capacity = book.seats + book.emergency
-    result = match_single(wanted.take(rows), lambda few: book.lottery(rows.take(few)), capacity)
+    result = match(wanted.take(rows)[:, None], book.lottery(rows)[:, None], capacity)
     book.admit(codes.DIRECT, rows, result, _CODE["direct_promotion"])
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +11,6 @@ from capsim.admission import outcomes as codes
 from capsim.admission.keys import TIER_SHIFT, decoded_score, lottery_score
 from capsim.admission.matching import Matching
 from capsim.admission.rules import MIGRANT, Rules
-from capsim.choice.outlook import Outlook
 from capsim.choice.travel import Alternatives
 from capsim.choice.utility import Tastes
 from capsim.core.draws import Stream
@@ -45,9 +43,8 @@ class Applicants:
         Points of migrant children.
     direct_school : ndarray of int32
         School that guarantees a place (nine-year school, feeder pair), -1 for none.
-    sibling_school : ndarray of int32, or callable
-        School of an elder sibling at this level, -1 for none; or what finds it for some rows, in
-        rising order, as a table of its own.
+    sibling_school : ndarray of int32
+        School of an elder sibling at this level, -1 for none.
     income : ndarray of int8
         Income group.
     boards : ndarray of bool
@@ -60,7 +57,7 @@ class Applicants:
     registration: I8
     points: F32
     direct_school: I32
-    sibling_school: I32 | Callable[[Rows], I32]
+    sibling_school: I32
     income: I8
     boards: Flags
 
@@ -69,15 +66,7 @@ class Applicants:
 
     def part(self, children: slice) -> Applicants:
         """Return some of the applicants (views)."""
-        find = self.sibling_school
-        own = {
-            column.name: getattr(self, column.name)[children]
-            for column in fields(self)
-            if column.name != "sibling_school"
-        }
-        if callable(find):
-            return Applicants(**own, sibling_school=lambda rows: find(rows + children.start))
-        return Applicants(**own, sibling_school=find[children])
+        return Applicants(*(getattr(self, column.name)[children] for column in fields(self)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,20 +79,16 @@ class Offer:
         Seats up to the class cap; seats of private schools.
     emergency_seats : ndarray of int, shape (schools,)
         Further seats up to the hard cap.
-    beds : ndarray of int, shape (schools,), or callable
-        Free beds, or what counts them if somebody may need one.
+    beds : ndarray of int, shape (schools,)
+        Free beds.
     private : ndarray of bool, shape (schools,), optional
         Private schools; none by default.
     """
 
     seats: NDArray[np.integer]
     emergency_seats: NDArray[np.integer]
-    beds: NDArray[np.integer] | Callable[[], NDArray[np.integer]]
+    beds: NDArray[np.integer]
     private: Flags | None = None
-
-    def free_beds(self) -> NDArray[np.integer]:
-        """Return the free beds of each school."""
-        return self.beds() if callable(self.beds) else self.beds
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,9 +104,6 @@ class Demand:
     expected_tier : ndarray of float, shape (schools + 1,), optional
         Mean cutoff tier of recent years, infinite where there was none and in the last cell (for
         the padding); families in a later tier skip the school.
-    outlooks : dict of str to Outlook
-        By name of the table of alternatives, filled when first asked for. Who hands on the same
-        one for the same alternatives, tastes and fees saves working it out anew.
     """
 
     tastes: Tastes
@@ -129,7 +111,6 @@ class Demand:
     fee_yuan: NDArray[np.floating] | None = None
     crowding: NDArray[np.floating] | None = None
     expected_tier: F64 | None = None
-    outlooks: dict[str, Outlook] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +166,6 @@ class Book:
         self.seats: I64 = offer.seats.astype(np.int64)
         self.emergency: I64 = offer.emergency_seats.astype(np.int64)
         self._offer = offer
-        self._siblings = applicants.sibling_school
         none = np.zeros(schools, dtype=bool)
         self.private: Flags = none if offer.private is None else offer.private
         self.school: I32
@@ -213,13 +193,7 @@ class Book:
 
     def siblings(self, rows: Rows) -> I32:
         """Return the schools of elder siblings of children."""
-        known = self._siblings
-        return known(rows) if callable(known) else known.take(rows)
-
-    def look_up_siblings(self) -> None:
-        """Find the siblings of all applicants, where many will be asked for more than once."""
-        if callable(self._siblings):
-            self._siblings = self._siblings(np.arange(len(self.school)))
+        return self.applicants.sibling_school.take(rows)
 
     def ticket(self, rows: Rows | slice) -> U64:
         """Return the identity that draws a lottery number: the household's if twins share it."""
@@ -237,7 +211,7 @@ class Book:
     def lottery_at(self, rows: Rows, lists: I32) -> U32:
         """Return lottery numbers drawn anew at each school listed."""
         words = self.alternatives.words[lists]
-        numbers = self.streams.lottery.at(rows).pair_words(self.ticket(rows)[:, None], words)
+        numbers = self.streams.lottery.pair_words(self.ticket(rows)[:, None], words)
         np.right_shift(numbers, np.uint32(4), out=numbers)
         return numbers
 
@@ -299,7 +273,7 @@ class Book:
     @property
     def beds(self) -> I64:
         """Beds left, shape (schools,), counted when asked for."""
-        return beds_left(self._offer.free_beds(), self.applicants, self.school, self.alternatives)
+        return beds_left(self._offer.beds, self.applicants, self.school, self.alternatives)
 
 
 def beds_left(

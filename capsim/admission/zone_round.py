@@ -19,17 +19,16 @@ from capsim.admission.keys import (
     same_everywhere,
     tier_keys,
 )
-from capsim.admission.matching import (
-    Matching,
-    first_choice_first,
-    match,
-    match_single,
-)
+from capsim.admission.matching import Matching, first_choice_first, match
 from capsim.admission.rules import MIGRANT
 from capsim.admission.state import Book
-from capsim.choice.lists import submitted_lists
-from capsim.choice.outlook import outlook_of
-from capsim.choice.utility import SIBLING, family_utility, ranked
+from capsim.choice.utility import (
+    SIBLING,
+    choice_set,
+    family_utility,
+    ranked,
+    systematic_utility,
+)
 
 I8 = NDArray[np.int8]
 I32 = NDArray[np.int32]
@@ -91,7 +90,7 @@ def _tiers(book: Book, rows: Rows) -> I8:
     if rules.lock_share > 0:
         at_home = rules.lock_tiers.take(tier)
         at_home &= book.siblings(rows) < 0
-        lock = book.streams.seat_lock.at(rows)
+        lock = book.streams.seat_lock
         used = lock.occurs(book.applicants.identity[rows], rules.lock_share)
         tier = np.where(at_home & used, np.minimum(tier + 1, len(rules.tiers) - 1), tier)
         tier = tier.astype(np.int8)
@@ -112,21 +111,18 @@ def _lists(book: Book, rows: Rows, *, choosing: bool) -> tuple[I32, I32 | None]:
     several = book.rules.multi and zone.shape[1] > 1
     if not (several or choosing):
         return zone[:, :1].take(home, axis=0), None
-    book.look_up_siblings()
     table = "zone_and_private" if choosing else "zone"
     schools, width = getattr(book.alternatives, table), zone.shape[1]
-    seen, families = _systematic(book, table), _families(book, rows)
-    if several and book.demand.expected_tier is not None:
-        utility = family_utility(seen, schools, **families)
-        best, beside = utility[:, :width].max(axis=1), utility[:, width:].T
-        lists = _hopeful_lists(book, rows, utility[:, :width], zone[home])
-    else:
-        best = np.empty(rows.size, dtype=np.float32)
-        beside = np.empty((schools.shape[1] - width, rows.size), dtype=np.float32)
-        lists = submitted_lists(seen, schools, best=best, beside=beside, **families)
+    seen, families = _systematic(book, schools), _families(book, rows)
+    utility = family_utility(seen, schools, **families)
+    best, beside = utility[:, :width].max(axis=1), utility[:, width:]
     if not several:
         lists = zone[:, :1].take(home, axis=0)
-    return lists, _private_lists(book, home, best, beside.T) if choosing else None
+    elif book.demand.expected_tier is not None:
+        lists = _hopeful_lists(book, rows, utility[:, :width], zone[home])
+    else:
+        lists = ranked(utility[:, :width], zone[home])
+    return lists, _private_lists(book, home, best, beside) if choosing else None
 
 
 def _hopeful_lists(book: Book, rows: Rows, utility: F32, listed: I32) -> I32:
@@ -151,11 +147,17 @@ def _private_lists(book: Book, home: I32, best: F32, utility: F32) -> I32:
     return ranked(utility, listed, book.rules.private_choices)
 
 
-def _systematic(book: Book, table: str) -> F32:
+def _systematic(book: Book, schools: I32) -> F32:
     demand = book.demand
-    known, around = demand.outlooks, book.alternatives
-    seen = outlook_of(known, around, table, demand.tastes, demand.fee_yuan)
-    return seen.systematic(demand.quality, demand.crowding)
+    seen = choice_set(
+        book.alternatives,
+        schools,
+        tastes=demand.tastes,
+        quality=demand.quality,
+        fee_yuan=demand.fee_yuan,
+        crowding=demand.crowding,
+    )
+    return systematic_utility(seen, demand.tastes.coefficients)
 
 
 def _families(book: Book, rows: Rows) -> dict[str, Any]:
@@ -166,7 +168,7 @@ def _families(book: Book, rows: Rows) -> dict[str, Any]:
         "settlement": applicants.settlement.take(rows),
         "income": applicants.income.take(rows),
         "identity": applicants.identity.take(rows),
-        "taste": book.streams.taste.at(rows),
+        "taste": book.streams.taste,
         "sibling_school": book.siblings(rows),
         "sibling_coefficient": book.demand.tastes.coefficients.get(SIBLING),
     }
@@ -195,13 +197,6 @@ def _zone_round(book: Book, number: int, rows: Rows, lists: I32) -> None:
 def _held(book: Book, rows: Rows, lists: I32) -> Matching:
     """Who is admitted where in a zone round."""
     rules, seats = book.rules, book.public_seats()
-    if lists.shape[1] == 1 and not (rules.beds_limit or rules.reserves):
-        # Few zones have more children than seats, and only they need keys.
-        def key_of(some: Rows) -> U32:
-            few: U32 = _zone_keys(book, rows.take(some), lists.take(some, axis=0))[:, 0]
-            return few
-
-        return match_single(lists[:, 0], key_of, seats)
     key = _zone_keys(book, rows, lists)
     if rules.first_choice_first:
         key = first_choice_first(key)
@@ -306,7 +301,7 @@ def _mark_without_bed(book: Book, rows: Rows, lists: I32, result: Matching) -> N
 
 def _private_round(book: Book, rows: Rows, lists: I32) -> None:
     """Draw the lots of private schools."""
-    words = book.streams.private_lottery.at(rows).words(book.ticket(rows))
+    words = book.streams.private_lottery.words(book.ticket(rows))
     capacity = np.where(book.private, book.seats, 0)
     result = match(lists, same_everywhere(lottery_score(words), lists), capacity)
     book.admit(codes.PRIVATE, rows, result, _CODE["private"], kind="lottery")

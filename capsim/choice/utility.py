@@ -8,9 +8,9 @@ income group, so it is computed once for each such cell.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -65,19 +65,6 @@ class ChoiceSet:
         found: F32 = padded.take(self.schools, mode="wrap")  # the padding -1 is the last cell
         return found
 
-    def as_known(self, quality: F32, crowding: F32) -> ChoiceSet:
-        """Return the choice set with what families know of another year."""
-        return ChoiceSet(
-            self.schools,
-            self.km,
-            self.in_zone,
-            quality,
-            self.fee_yuan,
-            crowding,
-            self.income_yuan,
-            self.distance,
-        )
-
 
 Term = Callable[[ChoiceSet], F32]
 """A term of utility: from a choice set to an array that broadcasts to (groups, settlements, k)."""
@@ -85,8 +72,6 @@ Term = Callable[[ChoiceSet], F32]
 _TERMS: dict[str, Term] = {}
 SIBLING: Final = "sibling"
 """The term of the elder sibling's school; it hangs on the child and is added family by family."""
-CROWDING: Final = "crowding"
-"""The term that is 0 everywhere unless some class is above the cap."""
 
 
 def term(name: str) -> Callable[[Term], Term]:
@@ -147,7 +132,7 @@ def fee_term(choices: ChoiceSet) -> F32:
     return share
 
 
-@term(CROWDING)
+@term("crowding")
 def crowding_term(choices: ChoiceSet) -> F32:
     """Minus the excess of class size over the cap."""
     excess: F32 = np.negative(choices.of_school(choices.crowding))
@@ -212,18 +197,6 @@ class Tastes:
         return cls(coefficients, np.array(income, dtype=np.float32), options.distance)
 
 
-def lasting_terms(choices: ChoiceSet, names: Container[str]) -> dict[str, F32]:
-    """Return those of some terms that last while no school opens, ends or changes its fee.
-
-    Distance and zone hang on places only; fees are left at 0 where there are none.
-    """
-    lasting = {name: _TERMS[name](choices) for name in ("distance", "km", "zone") if name in names}
-    if "fee" in names:
-        none = np.zeros((1, 1), dtype=np.float32)
-        lasting["fee"] = fee_term(choices) if choices.fee_yuan.any() else none
-    return lasting
-
-
 def systematic_utility(choices: ChoiceSet, coefficients: Mapping[str, F32]) -> F32:
     """Return the part of utility that families of a settlement and income group share.
 
@@ -245,11 +218,6 @@ def systematic_utility(choices: ChoiceSet, coefficients: Mapping[str, F32]) -> F
             total += coefficient[:, None, None] * _TERMS[name](choices)
     np.copyto(total, np.float32(-np.inf), where=choices.schools < 0)
     return total
-
-
-def term_value(name: str, choices: ChoiceSet) -> F32:
-    """Return one term, as an array that broadcasts to (groups, settlements, k)."""
-    return _TERMS[name](choices)
 
 
 def term_values(choices: ChoiceSet, names: Sequence[str]) -> F32:
@@ -361,8 +329,7 @@ def family_utility(
         cell = income[part] * np.intp(schools.shape[0])
         cell += home
         table.take(cell, axis=0, out=block, mode="clip")
-        drawn = taste.at(part)
-        block += drawn.pair_gumbel(identity[part, None], word_table.take(home, axis=0))
+        block += taste.pair_gumbel(identity[part, None], word_table.take(home, axis=0))
         if with_sibling:
             assert sibling_school is not None and sibling_coefficient is not None
             rows = np.flatnonzero(sibling_school[part] >= 0)
@@ -395,6 +362,35 @@ def ranked(utility: F32, schools: I32, most: int | None = None) -> I32:
     listed = np.take_along_axis(schools, order, axis=1)
     listed[np.isneginf(np.take_along_axis(utility, order, axis=1))] = -1
     return listed
+
+
+def submitted_lists(
+    systematic: F32,
+    schools: I32,
+    words: NDArray[np.uint32],
+    *,
+    most: int | None = None,
+    **families: Any,
+) -> I32:
+    """Return each family's candidates from best to worst, by :func:`family_utility`.
+
+    Parameters
+    ----------
+    systematic : ndarray of float32, shape (groups, settlements, k)
+    schools : ndarray of int32, shape (settlements, k)
+    words : ndarray of uint32, shape (schools,)
+    most : int, optional
+        Length of the lists; all candidates by default.
+    **families
+        As :func:`family_utility` takes them.
+
+    Returns
+    -------
+    ndarray of int32, shape (n, most or k)
+        Padded with -1.
+    """
+    utility = family_utility(systematic, schools, words, **families)
+    return ranked(utility, schools.take(families["settlement"], axis=0), most)
 
 
 def logsum(utility: F32) -> F32:

@@ -6,59 +6,82 @@ Heavy libraries are imported inside the commands that need them, so that help is
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 
 from capsim.cli.console import Console, fail
-from capsim.core.errors import EXIT_BUG, EXIT_INTERRUPTED, EXIT_USAGE, CapsimError
+from capsim.cli.language import Command, Group, Voice, language_of_computer
+from capsim.core.errors import EXIT_BUG, EXIT_INTERRUPTED, EXIT_USAGE, CapsimError, InvalidInput
+from capsim.texts import Lang, say
 
+# What each command and option is for stands in texts/<language>/cli.yaml, under ``help``.
 app = typer.Typer(
     name="capsim",
-    help="Forecasts of school capacity: children, families, rules, classes, teachers and money.",
+    cls=Group,
+    rich_markup_mode=None,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-Language = Literal["en", "zh"]
 Level = Literal["primary", "junior"]
-ScenarioFiles = Annotated[
-    list[Path], typer.Argument(help="Scenario files (YAML).", metavar="SCENARIO...")
-]
-Sets = Annotated[
-    list[str] | None, typer.Option("--set", help="Override a key: years.horizon=2035. Repeatable.")
-]
-Stress = Annotated[
-    list[str] | None,
-    typer.Option("--stress", help="Collapse of births to show beside: china_2016. Repeatable."),
-]
-Lang = Annotated[Language, typer.Option("--lang", help="Language of text and figures.")]
-Quiet = Annotated[bool, typer.Option("--quiet", help="No progress and no notes.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
-Force = Annotated[bool, typer.Option("--force", help="Replace an existing run.")]
+ScenarioFiles = Annotated[list[Path], typer.Argument(metavar="SCENARIO...")]
+ScenarioFile = Annotated[Path, typer.Argument(metavar="SCENARIO")]
+Sets = Annotated[list[str] | None, typer.Option("--set")]
+Stress = Annotated[list[str] | None, typer.Option("--stress")]
+Language = Annotated[Lang | None, typer.Option("--lang")]
+Quiet = Annotated[bool, typer.Option("--quiet")]
+AsJson = Annotated[bool, typer.Option("--json")]
+Force = Annotated[bool, typer.Option("--force")]
+Jobs = Annotated[int, typer.Option(min=1)]
+Replicates = Annotated[int | None, typer.Option(min=1)]
+Out = Annotated[Path | None, typer.Option("--out")]
 
 
-@app.command()
+def _console(
+    context: typer.Context, lang: Lang | None, paths: Sequence[Path] = (), *, quiet: bool = False
+) -> Console:
+    """Settle the language of a command and return its console."""
+    voice: Voice = context.obj
+    return Console(voice.settle(lang, paths), quiet=quiet)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from capsim.core.version import VERSION
+
+        print(f"capsim {VERSION}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True)] = False,
+) -> None:
+    pass
+
+
+@app.command(cls=Command)
 def run(
+    context: typer.Context,
     scenarios: ScenarioFiles,
-    out: Annotated[Path | None, typer.Option("--out", help="Folder of the run.")] = None,
-    replicates: Annotated[int | None, typer.Option(help="Random futures.", min=1)] = None,
-    seed: Annotated[int | None, typer.Option(help="Seed of all random numbers.", min=0)] = None,
-    jobs: Annotated[int, typer.Option(help="Worker processes.", min=1)] = 1,
+    out: Out = None,
+    replicates: Replicates = None,
+    seed: Annotated[int | None, typer.Option(min=0)] = None,
+    jobs: Jobs = 1,
     sets: Sets = None,
     stress: Stress = None,
-    lang: Lang = "en",
-    documents: Annotated[
-        str, typer.Option("--report", help="Write the report as well: html,docx,xlsx,pdf.")
-    ] = "",
+    lang: Language = None,
+    documents: Annotated[str, typer.Option("--report")] = "",
     quiet: Quiet = False,
     as_json: AsJson = False,
     force: Force = False,
 ) -> None:
-    """Run scenarios; write results, tables and figures; print the answer in about ten lines."""
+    """``capsim run``."""
     from capsim.cli.run import run_command
 
     run_command(
@@ -68,8 +91,7 @@ def run(
         seed=seed,
         jobs=jobs,
         overrides=sets or [],
-        lang=lang,
-        console=Console(quiet=quiet),
+        console=_console(context, lang, scenarios, quiet=quiet),
         as_json=as_json,
         force=force,
         stress=stress or [],
@@ -77,48 +99,57 @@ def run(
     )
 
 
-@app.command()
-def check(scenarios: ScenarioFiles, sets: Sets = None, quiet: Quiet = False) -> None:
-    """Check scenarios and their tables without running them; list everything that is wrong."""
+@app.command(cls=Command)
+def check(
+    context: typer.Context,
+    scenarios: ScenarioFiles,
+    sets: Sets = None,
+    lang: Language = None,
+    quiet: Quiet = False,
+) -> None:
+    """``capsim check``."""
     from capsim.cli.inspect import check_command
 
-    check_command(scenarios, overrides=sets or [], console=Console(quiet=quiet))
+    console = _console(context, lang, scenarios, quiet=quiet)
+    check_command(scenarios, overrides=sets or [], console=console)
 
 
-@app.command()
+@app.command(cls=Command)
 def show(
-    scenario: Annotated[Path, typer.Argument(help="Scenario file (YAML).")],
-    resolved: Annotated[
-        bool, typer.Option("--resolved", help="The whole scenario, defaults included.")
-    ] = False,
+    context: typer.Context,
+    scenario: ScenarioFile,
+    resolved: Annotated[bool, typer.Option("--resolved")] = False,
     sets: Sets = None,
+    lang: Language = None,
 ) -> None:
-    """Show a scenario: its title, place and tables, or with --resolved every setting."""
+    """``capsim show``."""
     from capsim.cli.inspect import show_command
 
-    show_command(scenario, resolved=resolved, overrides=sets or [])
+    console = _console(context, lang, [scenario])
+    show_command(scenario, resolved=resolved, overrides=sets or [], console=console)
 
 
-@app.command()
+@app.command(cls=Command)
 def schema() -> None:
-    """Print the JSON Schema of scenario files, for editors."""
+    """``capsim schema``."""
     from capsim.cli.inspect import schema_command
 
     schema_command()
 
 
-@app.command()
+@app.command(cls=Command)
 def init(
-    folder: Annotated[Path, typer.Argument(help="New folder.")],
-    from_totals: Annotated[
-        Path | None,
-        typer.Option("--from-totals", help="Build a whole county from published totals (YAML)."),
-    ] = None,
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument()],
+    from_totals: Annotated[Path | None, typer.Option("--from-totals")] = None,
+    example: Annotated[str | None, typer.Option("--example")] = None,
+    lang: Language = None,
 ) -> None:
-    """Start one's own county: a commented template with all tables, or a county from totals."""
+    """``capsim init``."""
     from capsim.cli.init import init_command
 
-    init_command(folder, totals=from_totals, console=Console())
+    console = _console(context, lang, [from_totals] if from_totals else ())
+    init_command(folder, totals=from_totals, example=example, console=console)
 
 
 def _listed(text: str) -> list[str]:
@@ -126,56 +157,47 @@ def _listed(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
-Runs = Annotated[list[Path], typer.Argument(help="Folders of runs.", metavar="RUN...")]
+Runs = Annotated[list[Path], typer.Argument(metavar="RUN...")]
 
 
-@app.command()
+@app.command(cls=Command)
 def report(
+    context: typer.Context,
     runs: Runs,
-    formats: Annotated[
-        str, typer.Option("--format", help="Documents: html,docx,xlsx,pdf.")
-    ] = "html,docx,xlsx",
-    out: Annotated[Path | None, typer.Option("--out", help="Folder; the run's by default.")] = None,
-    scenario: Annotated[
-        str | None, typer.Option("--scenario", help="Scenario the report is about.")
-    ] = None,
-    backtest: Annotated[
-        Path | None, typer.Option("--backtest", help="backtest.csv of capsim backtest --out.")
-    ] = None,
-    lang: Lang = "en",
+    formats: Annotated[str, typer.Option("--format")] = "html,docx,xlsx",
+    out: Out = None,
+    scenario: Annotated[str | None, typer.Option("--scenario")] = None,
+    backtest: Annotated[Path | None, typer.Option("--backtest")] = None,
+    lang: Language = None,
     quiet: Quiet = False,
 ) -> None:
-    """Write the report of a run (or of several, side by side) for a budget proposal."""
+    """``capsim report``."""
     from capsim.cli.report import report_command
 
     report_command(
         runs,
         out=out,
         formats=_listed(formats),
-        lang=lang,
         scenario=scenario,
         backtest=backtest,
-        console=Console(quiet=quiet),
+        console=_console(context, lang, runs, quiet=quiet),
     )
 
 
-@app.command()
+@app.command(cls=Command)
 def compare(
-    runs: Annotated[
-        list[Path],
-        typer.Argument(help="Folders of runs, or scenario files to run.", metavar="RUN..."),
-    ],
-    baseline: Annotated[
-        str | None, typer.Option("--baseline", help="Scenario to compare with; the first.")
-    ] = None,
-    years: Annotated[list[int] | None, typer.Option("--year", help="Repeatable.")] = None,
-    replicates: Annotated[int | None, typer.Option(help="For scenario files.", min=1)] = None,
-    jobs: Annotated[int, typer.Option(help="Worker processes.", min=1)] = 1,
-    out: Annotated[Path | None, typer.Option("--out", help="CSV of all differences.")] = None,
+    context: typer.Context,
+    runs: Runs,
+    baseline: Annotated[str | None, typer.Option("--baseline")] = None,
+    years: Annotated[list[int] | None, typer.Option("--year")] = None,
+    replicates: Replicates = None,
+    jobs: Jobs = 1,
+    out: Out = None,
+    lang: Language = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    """Compare scenarios, paired by replicate: differences, bands, chance that one is better."""
+    """``capsim compare``."""
     from capsim.cli.compare import compare_command
 
     compare_command(
@@ -186,23 +208,25 @@ def compare(
         jobs=jobs,
         out=out,
         as_json=as_json,
-        console=Console(quiet=quiet),
+        console=_console(context, lang, runs, quiet=quiet),
     )
 
 
-@app.command()
+@app.command(cls=Command)
 def backtest(
-    rolls: Annotated[Path, typer.Argument(help="CSV: year, area, grade or age, pupils.")],
-    births: Annotated[Path, typer.Argument(help="CSV: year, area, births.")],
-    entry: Annotated[str, typer.Option(help="Entry stage: grade=1 or age=5.")] = "grade=1",
-    lag: Annotated[int, typer.Option(help="Years from birth to entry, for an age.")] = 6,
-    origins: Annotated[str, typer.Option(help="Last years known: 2002-2010.")] = ...,  # type: ignore[assignment]
-    horizons: Annotated[str, typer.Option(help="Years ahead.")] = "1,3,5",
-    draws: Annotated[int, typer.Option(help="Futures for each forecast.", min=10)] = 400,
-    out: Annotated[Path | None, typer.Option("--out", help="Folder for scores and figure.")] = None,
+    context: typer.Context,
+    rolls: Annotated[Path, typer.Argument()],
+    births: Annotated[Path, typer.Argument()],
+    entry: Annotated[str, typer.Option()] = "grade=1",
+    lag: Annotated[int, typer.Option()] = 6,
+    origins: Annotated[str, typer.Option()] = ...,  # type: ignore[assignment]
+    horizons: Annotated[str, typer.Option()] = "1,3,5",
+    draws: Annotated[int, typer.Option(min=10)] = 400,
+    out: Out = None,
+    lang: Language = None,
     quiet: Quiet = False,
 ) -> None:
-    """Test forecasts of rolls on past years: last value, progression ratios, capsim."""
+    """``capsim backtest``."""
     from capsim.cli.backtest import backtest_command
 
     backtest_command(
@@ -214,24 +238,23 @@ def backtest(
         horizons=horizons,
         draws=draws,
         out=out,
-        console=Console(quiet=quiet),
+        console=_console(context, lang, quiet=quiet),
     )
 
 
-@app.command()
+@app.command(cls=Command)
 def explain(
-    run: Annotated[Path, typer.Argument(help="Folder of a finished run.", metavar="RUN")],
-    year: Annotated[int, typer.Option("--year", help="Entry year.")],
-    level: Annotated[Level, typer.Option("--level", help="Level.")] = "primary",
-    school: Annotated[str | None, typer.Option("--school", help="Who got in here?")] = None,
-    township: Annotated[
-        str | None, typer.Option("--township", help="Where did its children go, and why?")
-    ] = None,
-    scenario: Annotated[str | None, typer.Option("--scenario", help="The first if absent.")] = None,
-    lang: Lang = "en",
+    context: typer.Context,
+    run: Annotated[Path, typer.Argument(metavar="RUN")],
+    year: Annotated[int, typer.Option("--year")],
+    level: Annotated[Level, typer.Option("--level")] = "primary",
+    school: Annotated[str | None, typer.Option("--school")] = None,
+    township: Annotated[str | None, typer.Option("--township")] = None,
+    scenario: Annotated[str | None, typer.Option("--scenario")] = None,
+    lang: Language = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say who got in at a school and at which cutoff, or why children were placed elsewhere."""
+    """``capsim explain``."""
     from capsim.cli.explain import explain_command
 
     explain_command(
@@ -241,34 +264,26 @@ def explain(
         level=level,
         year=year,
         scenario=scenario,
-        lang=lang,
+        console=_console(context, lang, [run]),
         as_json=as_json,
     )
 
 
-@app.command()
+@app.command(cls=Command)
 def calibrate(
-    scenario: Annotated[Path, typer.Argument(help="Scenario file (YAML).", metavar="SCENARIO")],
-    choices: Annotated[
-        Path | None, typer.Option("--choices", help="Table: settlement, school, pupils.")
-    ] = None,
-    cutoffs: Annotated[
-        Path | None, typer.Option("--cutoffs", help="Table of full schools: school, cutoff_km.")
-    ] = None,
-    moments: Annotated[
-        Path | None, typer.Option("--moments", help="Table: moment, value, spread.")
-    ] = None,
-    level: Annotated[Level, typer.Option("--level", help="Level.")] = "primary",
-    term: Annotated[
-        list[str] | None, typer.Option("--term", help="Term to fit to choices. Repeatable.")
-    ] = None,
-    parameter: Annotated[
-        list[str] | None, typer.Option("--parameter", help="Range: quality=0..3. Repeatable.")
-    ] = None,
-    out: Annotated[Path | None, typer.Option("--out", help="YAML file for the keys.")] = None,
+    context: typer.Context,
+    scenario: ScenarioFile,
+    choices: Annotated[Path | None, typer.Option("--choices")] = None,
+    cutoffs: Annotated[Path | None, typer.Option("--cutoffs")] = None,
+    moments: Annotated[Path | None, typer.Option("--moments")] = None,
+    level: Annotated[Level, typer.Option("--level")] = "primary",
+    term: Annotated[list[str] | None, typer.Option("--term")] = None,
+    parameter: Annotated[list[str] | None, typer.Option("--parameter")] = None,
+    out: Out = None,
+    lang: Language = None,
     quiet: Quiet = False,
 ) -> None:
-    """Fit families' tastes to children counted by home and school, or to shares and means."""
+    """``capsim calibrate``."""
     from capsim.cli.calibrate import calibrate_command
 
     calibrate_command(
@@ -280,29 +295,30 @@ def calibrate(
         terms=term or ["distance", "quality", "zone"],
         parameters=parameter or [],
         out=out,
-        console=Console(quiet=quiet),
+        console=_console(context, lang, [scenario], quiet=quiet),
     )
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 1 bug, 2 usage, 3 invalid, 4 infeasible, 130 stop."""
     _never_fail_on_characters()
+    voice = Voice(language_of_computer())
     try:
-        status = app(args=arguments, standalone_mode=False)
+        status = app(args=arguments, standalone_mode=False, obj=voice)
     except CapsimError as error:
-        fail(str(error))
+        fail(error.said(voice.lang) if isinstance(error, InvalidInput) else str(error))
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
-        fail("interrupted; nothing was written")
+        fail(say("cli.interrupted", voice.lang))
         sys.exit(EXIT_INTERRUPTED)
     except typer.Abort:
         sys.exit(EXIT_INTERRUPTED)
     except Exception as error:
-        sys.exit(_usage_or_bug(error))
+        sys.exit(_usage_or_bug(error, voice.lang))
     sys.exit(status if isinstance(status, int) else 0)
 
 
-def _usage_or_bug(error: Exception) -> int:
+def _usage_or_bug(error: Exception, lang: Lang) -> int:
     """Say what was wrong with the call, or show a bug with its traceback."""
     show_usage: Any = getattr(error, "show", None)
     if callable(show_usage):
@@ -311,7 +327,7 @@ def _usage_or_bug(error: Exception) -> int:
     import traceback
 
     traceback.print_exception(error, file=sys.stderr)
-    fail("this is a bug in capsim; please report it with the lines above")
+    fail(say("cli.bug", lang))
     return EXIT_BUG
 
 

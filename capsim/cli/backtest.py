@@ -13,19 +13,11 @@ from capsim.demography.entrants import CHINA_ENTRY, Entry
 if TYPE_CHECKING:
     import pandas as pd
 
-_SERIES: Final = {"cell": "area x stage", "area": "area total", "total": "all areas"}
-_HEADINGS: Final = {
-    "series": "series",
-    "horizon": "years ahead",
-    "model": "model",
-    "forecasts": "forecasts",
-    "mape": "mape %",
-    "bias": "bias %",
-    "crps": "crps %",
-    "interval_score_80": "interval score 80",
-    "coverage_80": "in 80 % band",
-    "coverage_95": "in 95 % band",
-}
+_SERIES: Final = ("cell", "area", "total")
+_COLUMNS: Final = (
+    "series", "horizon", "model", "forecasts", "mape", "bias", "crps", "interval_score_80",
+    "coverage_80", "coverage_95",
+)  # fmt: skip
 
 
 def backtest_command(
@@ -64,22 +56,24 @@ def backtest_command(
             draws=draws,
         )
     console.warnings(dict.fromkeys(str(warning.message) for warning in left_out))
-    print(_pooled(result.scores))
+    print(_pooled(result.scores, console))
     if out is None:
         return
     out.mkdir(parents=True, exist_ok=True)
     result.scores.to_csv(out / "backtest.csv", index=False, encoding="utf-8-sig")
     result.figure().savefig(out / "backtest.png", dpi=150)
-    console.note(f"scores and figure in {out}")
+    console.note(console.word("backtest.written", folder=out))
 
 
-def _pooled(scores: pd.DataFrame) -> str:
+def _pooled(scores: pd.DataFrame, console: Console) -> str:
     """Scores of all areas and origins as text, one line for each series, horizon and model."""
     rows = scores[(scores["size"] == "all") & (scores["origin"] == "pooled")]
-    place = rows["series"].map(list(_SERIES).index)
+    place = rows["series"].map(_SERIES.index)
     rows = rows.assign(place=place).sort_values(["place", "horizon"], kind="stable")
-    rows = rows.assign(series=rows["series"].map(_SERIES)).rename(columns=_HEADINGS)
-    return rows[list(_HEADINGS.values())].to_string(index=False, float_format="{:.2f}".format)
+    series = {name: console.word(f"backtest.series.{name}") for name in _SERIES}
+    headings = {name: console.word(f"backtest.heading.{name}") for name in _COLUMNS}
+    rows = rows.assign(series=rows["series"].map(series))[list(_COLUMNS)].rename(columns=headings)
+    return rows.to_string(index=False, float_format="{:.2f}".format)
 
 
 def _entry(text: str) -> tuple[str, int]:

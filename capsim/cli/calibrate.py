@@ -43,7 +43,7 @@ def calibrate_command(
         out.parent.mkdir(parents=True, exist_ok=True)
         with out.open("w", encoding="utf-8") as stream:
             YAML().dump(fit.settings(), stream)
-        console.note(f"keys for the scenario: {out}")
+        console.note(console.word("calibrate.keys", file=out))
 
 
 def _ranges(given: Sequence[str]) -> dict[str, tuple[float, float]]:

@@ -10,8 +10,10 @@ from typing import Any
 from capsim.cli.console import Console
 from capsim.cli.inspect import load_all
 from capsim.cli.runs import open_runs
+from capsim.core.catalogue import BY_NAME
 from capsim.core.errors import InvalidInput
 from capsim.scenario.load import flatten
+from capsim.texts import Text, has, said, say
 
 # Differences that would print as 0.0 are left out.
 SHOWN_FROM = 0.05
@@ -44,14 +46,14 @@ def compare_command(
     if out is not None:
         out.parent.mkdir(parents=True, exist_ok=True)
         found.table.to_csv(out, index=False, encoding="utf-8-sig", float_format="%.6g")
-        console.note(f"all differences: {out}")
+        console.note(console.word("compare.all", file=out))
     if as_json:
         print(found.table.to_json(orient="records", force_ascii=False))
         return
     for name in names:
         # A stress path belongs beside the scenario it was run for, not beside another's medians.
         if name != base and ("@" not in name or name.split("@")[1] == _path_of(base)):
-            _print_one(found, name, base, chosen)
+            _print_one(found, name, base, chosen, console)
 
 
 def _path_of(name: str) -> str:
@@ -86,26 +88,46 @@ def _inputs(provenance: dict[str, Any], base: str) -> dict[str, list[tuple[str, 
     return differences
 
 
-def _print_one(found: Any, name: str, base: str, years: Sequence[int]) -> None:
-    print(f"{name} against {base}")
+def _print_one(found: Any, name: str, base: str, years: Sequence[int], console: Console) -> None:
+    print(console.word("compare.pair", name=name, base=base))
     for year in years:
         inputs, outputs = found.beside(name, year)
         if year == years[0]:
-            print("  what differs in the inputs:")
+            print(console.word("compare.inputs"))
             for row in inputs.itertuples():
-                print(f"    {row.key}: {_short(row.baseline)} -> {_short(row.value)}")
+                before, after = _short(row.baseline), _short(row.value)
+                print(console.word("compare.input", key=row.key, before=before, after=after))
         moved = outputs[(outputs[["mean", "p10", "p90"]].abs() >= SHOWN_FROM).any(axis=1)]
-        print(f"  what differs in {year} (mean difference, 80 % band, chance of being better):")
+        print(console.word("compare.outputs", year=year))
         for row in moved.to_dict("records"):
-            where = " ".join(str(row[k]) for k in ("level", "settlement_kind") if row.get(k))
-            better = row["probability_better"]
-            chance = f", better in {100 * better:.0f} %" if better == better else ""
-            print(
-                f"    {row['variable']} {where}: {row['mean']:+,.1f} "
-                f"[{row['p10']:+,.1f} to {row['p90']:+,.1f}] {row['unit']}{chance}"
-            )
+            print(_difference(row, console))
         if moved.empty:
-            print("    nothing")
+            print(console.word("compare.nothing"))
+
+
+def _difference(row: dict[str, Any], console: Console) -> str:
+    """One difference as a line; codes are named in Chinese, in English they are the results'."""
+    variable = Text({"en": row["variable"], "zh": BY_NAME[row["variable"]].long_name_zh})
+    codes = [("level", "level"), ("settlement_kind", "kind")]
+    where = [
+        Text({"en": row[column], "zh": say(f"common.{group}.{row[column]}", "zh")})
+        for column, group in codes
+        if row.get(column)
+    ]
+    unit = f"common.unit.{row['unit']}"
+    line = console.word(
+        "compare.output",
+        variable=said(variable, console.lang),
+        where=" ".join(said(code, console.lang) for code in where),
+        mean=row["mean"],
+        low=row["p10"],
+        high=row["p90"],
+        unit=say(unit, console.lang) if has(unit, console.lang) else row["unit"],
+    )
+    better = row["probability_better"]
+    if better != better:
+        return line
+    return console.word("compare.better", line=line, percent=100 * better)
 
 
 def _short(value: Any, most: int = 80) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Literal
 
+from capsim.cli.console import Console
 from capsim.cli.runs import open_runs
 from capsim.core.errors import InvalidInput
 
@@ -18,7 +18,7 @@ def explain_command(
     level: str,
     year: int,
     scenario: str | None,
-    lang: Literal["en", "zh"],
+    console: Console,
     as_json: bool,
 ) -> None:
     """Print what an admission of a finished run decided at a school or for a township."""
@@ -26,6 +26,7 @@ def explain_command(
 
     if (school is None) == (township is None):
         raise InvalidInput.of("explain", "name a school or a township", "--school or --township")
+    lang = console.lang
     data = open_runs([run]).data
     if school is not None:
         told = explain_school(data, school, level=level, year=year, scenario=scenario, lang=lang)

@@ -10,6 +10,7 @@ from capsim.cli.console import Console
 from capsim.cli.names import undrawable_names
 from capsim.core.errors import InvalidInput, Problems
 from capsim.scenario.schema import Scenario
+from capsim.texts import own_first
 
 
 def load_all(files: Sequence[Path], overrides: Sequence[str]) -> list[Scenario]:
@@ -45,10 +46,10 @@ def check_command(files: Sequence[Path], *, overrides: Sequence[str], console: C
     prepare(with_stress_paths(scenarios), 1)
     for file, scenario in zip(files, scenarios, strict=True):
         console.warnings([*scenario.provenance.warnings, *undrawable_names(scenario)])
-        print(f"{file}: no problems found")
+        print(console.word("check.right", file=file))
 
 
-def show_command(file: Path, *, resolved: bool, overrides: Sequence[str]) -> None:
+def show_command(file: Path, *, resolved: bool, overrides: Sequence[str], console: Console) -> None:
     """Print a scenario, whole or in short."""
     from capsim.scenario.load import dump
 
@@ -57,14 +58,21 @@ def show_command(file: Path, *, resolved: bool, overrides: Sequence[str]) -> Non
         print(dump(scenario), end="")
         return
     tables = scenario.tables()
-    title = scenario.title.en or scenario.title.zh
+    titles = {"en": scenario.title.en, "zh": scenario.title.zh}
+    title = next((titles[lang] for lang in own_first(console.lang) if titles[lang]), "")
     pupils = int(tables.rolls[tables.rolls["year"] == scenario.years.base]["pupils"].sum())
-    print(f"{scenario.name}: {title}" if title else scenario.name)
-    print(f"place: {scenario.place.name} {scenario.place.name_zh}".rstrip())
-    print(f"years: {scenario.years.base}-{scenario.years.horizon}")
+    name, place, years = scenario.name, scenario.place, scenario.years
+    print(console.word("show.titled", name=name, title=title) if title else name)
+    print(console.word("show.place", name=place.name, name_zh=place.name_zh).rstrip())
+    print(console.word("show.years", first=years.base, last=years.horizon))
     print(
-        f"tables: {len(tables.settlements)} settlements, {len(tables.schools)} campuses, "
-        f"{pupils:,} pupils, {int(tables.teachers['teachers'].sum()):,} teachers"
+        console.word(
+            "show.tables",
+            settlements=len(tables.settlements),
+            schools=len(tables.schools),
+            pupils=pupils,
+            teachers=int(tables.teachers["teachers"].sum()),
+        )
     )
     if scenario.description:
         print(scenario.description)

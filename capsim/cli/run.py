@@ -10,6 +10,7 @@ from pathlib import Path
 from capsim.cli.console import Console
 from capsim.cli.inspect import load_all
 from capsim.cli.names import undrawable_names
+from capsim.texts import LANGUAGES, said
 
 
 def run_command(
@@ -20,7 +21,6 @@ def run_command(
     seed: int | None,
     jobs: int,
     overrides: Sequence[str],
-    lang: str,
     console: Console,
     as_json: bool,
     force: bool,
@@ -59,12 +59,14 @@ def run_command(
         console.close()
     seconds = time.monotonic() - started
     n, count = results.data.sizes["replicate"], results.data.sizes["scenario"]
-    log = [f"{n} replicates of {count} scenario(s) in {seconds:.1f} s on {jobs} job(s)"]
+    log = [console.word("run.took", replicates=n, scenarios=count, seconds=seconds, jobs=jobs)]
     for name, notes in results.provenance["notes"].items():
         # Under stress a scenario stands on the same tables as without.
-        log += [f"{name}: {note}" for note in notes if STRESS_MARK not in name]
-    lines = summary_lines(results.data, lang=lang)
-    folder = write_run(results, scenarios, target, lang=lang, force=force, log=log, summary=lines)
+        log += [f"{name}: {said(note, LANGUAGES[0])}" for note in notes if STRESS_MARK not in name]
+    lines = summary_lines(results.data, lang=console.lang)
+    folder = write_run(
+        results, scenarios, target, lang=console.lang, force=force, log=log, summary=lines
+    )
     for line in log:
         console.note(line)
     documents: tuple[Path, ...] = ()
@@ -72,9 +74,7 @@ def run_command(
         from capsim.cli.report import write_documents
 
         # The results are at hand: nothing has to be read back from the folder.
-        documents = write_documents(
-            results.data, folder, formats=formats, lang=lang, console=console
-        )
+        documents = write_documents(results.data, folder, formats=formats, console=console)
     if as_json:
         said = {"folder": str(folder), "summary": lines}
         if formats:
@@ -83,6 +83,6 @@ def run_command(
         return
     for line in lines:
         print(line)
-    print(("结果：" if lang == "zh" else "Results: ") + str(folder))
+    print(console.word("run.results", folder=folder))
     for path in documents:
         print(path)

@@ -152,10 +152,6 @@ class Stream:
 
     key: int
 
-    def at(self, rows: NDArray[np.integer] | slice) -> Stream:
-        """Return the stream of some rows of a table; there may be streams of which rows differ."""
-        return self
-
     def words(self, identity: ArrayLike) -> U64:
         """Return 64 random bits for each identity (shape of `identity`)."""
         ids = np.asarray(identity, dtype=np.uint64)

@@ -1,7 +1,8 @@
 """What can be wrong with a user's input, said so that the user can mend it.
 
 Every check adds a :class:`Problem` to a :class:`Problems` collector; the collector raises once,
-with everything that is wrong, so that a scenario is repaired in one round.
+with everything that is wrong, so that a scenario is repaired in one round. Faults made from a key
+of ``texts/<language>/messages.yaml`` can be said in every language; as strings they are English.
 """
 
 from __future__ import annotations
@@ -9,6 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
+
+from capsim.texts import has, said, say, text
 
 _ROW = re.compile(r"(?P<file>[^:]+):(?P<row>\d+):(?P<column> .*)")
 """Where a fault of a table stands: ``schools.csv:17: pupils``."""
@@ -41,9 +45,34 @@ class Problem:
     what: str
     remedy: str = ""
 
+    @classmethod
+    def of(cls, where: str, key: str, /, *, remedy: str = "", **values: Any) -> Problem:
+        """Return the fault that ``messages.<key>`` words.
+
+        Parameters
+        ----------
+        where : str
+        key : str
+            A text, or a group of the texts ``what`` and ``remedy``.
+        remedy : str
+            What would be right, in place of the remedy of the group.
+        **values
+            What the placeholders stand for; texts are said in the language of the message.
+        """
+        if has(f"messages.{key}", "en"):
+            return cls(where, text(f"messages.{key}", **values), remedy)
+        remedy = remedy or text(f"messages.{key}.remedy", **values)
+        return cls(where, text(f"messages.{key}.what", **values), remedy)
+
     def __str__(self) -> str:
-        tail = f" ({self.remedy})" if self.remedy else ""
-        return f"{self.where}: {self.what}{tail}" if self.where else f"{self.what}{tail}"
+        return self.said("en")
+
+    def said(self, lang: str) -> str:
+        """Return the fault as one line in a language."""
+        where, what, remedy = (said(part, lang) for part in (self.where, self.what, self.remedy))
+        if remedy:
+            what = say("common.fault.remedy", lang, what=what, remedy=remedy)
+        return say("common.fault.place", lang, where=where, what=what) if where else what
 
 
 class CapsimError(Exception):
@@ -68,15 +97,24 @@ class InvalidInput(CapsimError):
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(dict.fromkeys(problems))
-        super().__init__("\n".join(_lines(self.problems)))
+        super().__init__(self.said("en"))
 
     @classmethod
     def of(cls, where: str, what: str, remedy: str = "") -> InvalidInput:
         """Return the error for a single problem."""
         return cls([Problem(where, what, remedy)])
 
+    @classmethod
+    def of_text(cls, where: str, key: str, /, *, remedy: str = "", **values: Any) -> InvalidInput:
+        """Return the error for a single problem worded by ``messages.<key>``."""
+        return cls([Problem.of(where, key, remedy=remedy, **values)])
 
-def _lines(problems: Iterable[Problem]) -> list[str]:
+    def said(self, lang: str) -> str:
+        """Return a line for each problem in a language."""
+        return "\n".join(_lines(self.problems, lang))
+
+
+def _lines(problems: Iterable[Problem], lang: str) -> list[str]:
     """One line a problem; from the third row of a table with the same fault on, only a count."""
     groups: dict[tuple[str, str, str], list[Problem]] = {}
     for problem in problems:
@@ -86,11 +124,14 @@ def _lines(problems: Iterable[Problem]) -> list[str]:
     lines = []
     for same in groups.values():
         shown = same if len(same) <= _ROWS_SHOWN else same[:1]
-        lines += [str(problem) for problem in shown]
+        lines += [problem.said(lang) for problem in shown]
         if len(shown) < len(same):
             last = _ROW.fullmatch(same[-1].where)
-            to = f", the last in row {last['row']}" if last else ""
-            lines[-1] += f" - and {len(same) - 1} more rows{to}"
+            key = "more_rows_to" if last else "more_rows"
+            values = {"line": lines[-1], "more": len(same) - 1}
+            if last:
+                values["row"] = last["row"]
+            lines[-1] = say(f"common.fault.{key}", lang, **values)
     return lines
 
 
@@ -113,6 +154,14 @@ class Problems:
     def add(self, where: str, what: str, remedy: str = "") -> None:
         """Record a fault that makes the input unusable."""
         self._problems.append(Problem(where, what, remedy))
+
+    def add_text(self, where: str, key: str, /, *, remedy: str = "", **values: Any) -> None:
+        """Record a fault worded by ``messages.<key>``, as :meth:`Problem.of` reads it."""
+        self._problems.append(Problem.of(where, key, remedy=remedy, **values))
+
+    def warn_text(self, where: str, key: str, /, *, remedy: str = "", **values: Any) -> None:
+        """Record a warning worded by ``messages.<key>``."""
+        self._warnings.append(Problem.of(where, key, remedy=remedy, **values))
 
     def warn(self, where: str, what: str, remedy: str = "") -> None:
         """Record something the user should know that does not stop the run."""

@@ -1,4 +1,4 @@
-"""Looking up a few among many, without putting the many in order.
+"""Looking up a few among many, without putting the many in order, and sums by group.
 
 Small numbers are looked up in a table. For identities a table of the low bits of the few tells
 with which of them each of the many can be one; only these are compared. Identities are random
@@ -7,7 +7,8 @@ words, so their low bits are as good as a hash.
 
 from __future__ import annotations
 
-from typing import Final
+import math
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,3 +67,14 @@ def among(many: I32, few: I32) -> Rows:
     marked[few] = True
     # All numbers are in the table, so "clip" clips nothing; it saves the check.
     return marked.take(many, mode="clip").nonzero()[0]
+
+
+def sum_by(group: NDArray[np.integer], values: NDArray[Any], groups: int) -> NDArray[np.float64]:
+    """Sum the columns of each year by group: (years, columns, ...) to (years, groups, ...)."""
+    years, _, *rest = values.shape
+    each = math.prod(rest)
+    cell = np.arange(years)[:, None] * groups + group
+    if rest:
+        cell = cell[..., None] * each + np.arange(each)
+    total = np.bincount(cell.ravel(), values.ravel(), years * groups * each)
+    return np.asarray(total.reshape(years, groups, *rest))

@@ -36,6 +36,7 @@ from capsim.county.vital_rates import (
 )
 from capsim.demography.census import DatedPopulation
 from capsim.scenario.schema import Scenario
+from capsim.texts import Message, message
 
 F64 = NDArray[np.float64]
 
@@ -62,7 +63,7 @@ class BasePeople:
         Women by age, where births follow them.
     uncounted : tuple of int
         Ages that no census and no known births tell.
-    notes : list of str
+    notes : list of Message
         What to say about how the people were found.
     """
 
@@ -76,7 +77,7 @@ class BasePeople:
     preschool: PreschoolIndicator | None
     mothers: Mothers | None
     uncounted: tuple[int, ...]
-    notes: list[str]
+    notes: list[Message]
 
 
 def base_people(
@@ -135,10 +136,7 @@ def base_people(
     persons[..., FIRST_SCHOOL_AGE:FIRST_ADULT_AGE] = counted
     uncounted = uncounted_ages(scenario.years.base, censuses, births)
     if uncounted:
-        notes.append(
-            f"children of the ages 0 to {max(uncounted)} are not yet counted: born after the last "
-            f"census and the last known births ({max(births)}), they follow the births drawn"
-        )
+        notes.append(message("notes.uncounted", oldest=max(uncounted), year=max(births)))
     notes += _told(seated.added, births, source, known)
     preschool, told = preschool_indicator(scenario, geography, persons, rules)
     notes += told
@@ -185,20 +183,15 @@ def uncounted_ages(
 
 def _told(
     added: int, births: dict[int, float], source: str, known: KnownBirths | None
-) -> list[str]:
+) -> list[Message]:
     """Say which children were added and which births were read back."""
     notes = []
     if added:
-        notes.append(
-            f"{added} children were added in the base year: the rolls hold more pupils of "
-            "some grades than the census has resident children of their age"
-        )
+        notes.append(message("notes.children_added", added=int(added)))
     if source == "both" and known is not None:
-        notes.append(
-            f"births before {min(known.county)} are read back from census ages, scaled to the table"
-        )
+        notes.append(message("notes.births_before_table", year=min(known.county)))
     if source == "census":
-        notes.append(f"births to {max(births)} are read back from census ages")
+        notes.append(message("notes.births_read_back", year=max(births)))
     return notes
 
 
@@ -209,7 +202,7 @@ def _with_known_births(
     rules: PopulationRules,
     known: KnownBirths,
     births: dict[int, float],
-    notes: list[str],
+    notes: list[Message],
 ) -> PopulationRules:
     """Fit the coverage of known births and let them replace the census's youngest children."""
     tables = scenario.tables()
@@ -235,12 +228,12 @@ def _with_known_births(
         persons, known, births, rules, geography, scenario.years.base, coverage
     )
     notes += known.notes
-    low, high = by_township.min(), by_township.max()
-    span = f"{low:.3f}" if high - low < 5e-4 else f"{low:.3f} to {high:.3f} by township"
-    notes.append(
-        f"births of the table give the children of {replaced} of the ages 0-5 in the base year; "
-        f"coverage {span}"
-    )
+    low, high = float(by_township.min()), float(by_township.max())
+    if high - low < 5e-4:
+        notes.append(message("notes.births_of_table", ages=replaced, coverage=low))
+    else:
+        key = "notes.births_of_table_by_township"
+        notes.append(message(key, ages=replaced, low=low, high=high))
     return replace(rules, coverage=coverage)
 
 

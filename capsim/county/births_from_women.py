@@ -30,6 +30,7 @@ from capsim.demography.schedules import china_fertility_schedule
 from capsim.demography.stress import stress_ratios
 from capsim.scenario.options.demography import BirthsOptions
 from capsim.scenario.schema import Scenario
+from capsim.texts import Message, message
 
 F64 = NDArray[np.float64]
 FEMALE = SEXES.index("female")
@@ -274,7 +275,7 @@ def births_by_fertility(
     seed: int,
     volatility_from: str | None,
     where: str = "demography.births.tfr",
-) -> tuple[F64, F64, str]:
+) -> tuple[F64, F64, Message]:
     """Return rates and births of the years after the last known one, and a note on the rates.
 
     Parameters
@@ -295,7 +296,7 @@ def births_by_fertility(
         Total fertility rates, within the limits of the scenario.
     births : ndarray, shape (draws, ahead)
         What they give with the women that the county's projection expects.
-    note : str
+    note : Message
 
     Raises
     ------
@@ -331,10 +332,13 @@ def births_by_fertility(
         rates = np.clip(rates, *_limits(options, float(implied[-1])))
     born, exposed = mothers.follow(observed, rates)
     fewer = 100.0 * (float(np.median(exposed[:, -1])) / women[-1] - 1.0)
-    note = (
-        f"births follow women by age: total fertility rate {implied[-1]:.2f} in {last}, "
-        f"{np.median(rates[:, -1]):.2f} in {last + ahead} (median); women weighted by fertility "
-        f"{fewer:+.0f} % by {last + ahead}"
+    note = message(
+        "notes.births_follow_women",
+        first=last,
+        first_rate=float(implied[-1]),
+        last=last + ahead,
+        last_rate=float(np.median(rates[:, -1])),
+        change=fewer,
     )
     return rates, born[:, -ahead:], note
 

@@ -11,15 +11,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from capsim.admission.admit import CompiledRules, compile_rules
-from capsim.admission.together import alike
 from capsim.choice.moving import most_likely_to_leave
+from capsim.choice.travel import by_distance
 from capsim.choice.utility import Tastes
 from capsim.core.dims import LEVELS, SCHOOL_KINDS
 from capsim.core.errors import Problems
 from capsim.county.arrivals import Arrivals, arrivals_of
 from capsim.county.base_population import base_people, family_traits
 from capsim.county.checks import check_county_programme, check_county_rules
-from capsim.county.choice_sets import WaysKnown
+from capsim.county.choice_sets import ChoiceSets, choice_sets
 from capsim.county.distances import (
     between_homes_km,
     between_schools_km,
@@ -46,8 +46,10 @@ from capsim.schools.staffing.allocation import straight_km
 from capsim.schools.staffing.needs import default_posts
 from capsim.schools.staffing.teachers import Teachers, build_teachers, count_by_cell
 from capsim.tables.county_tables import Tables
+from capsim.texts import Message
 
 F64 = NDArray[np.float64]
+I32 = NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -89,8 +91,8 @@ class County:
         The scenario's public share by level, from which demand is counted.
     entrants_before : dict of int to int
         Grade-1 pupils of the school years before the base year, where the rolls have a history.
-    notes : tuple of str
-        What was assumed while the county was built, for the log.
+    notes : tuple of Message or str
+        What was assumed while the county was built; warnings on inputs are text.
     """
 
     scenario: Scenario
@@ -121,7 +123,7 @@ class County:
     programme: Programme
     public_share: F64
     entrants_before: dict[int, int]
-    notes: tuple[str, ...]
+    notes: tuple[Message | str, ...]
 
     @property
     def area_of_school(self) -> NDArray[np.int64]:
@@ -139,9 +141,23 @@ class County:
         return self.scenario.enrolment.hard_cap.as_tuple()
 
     @cached_property
-    def ways_known(self) -> WaysKnown:
-        """Schools open to each home, by the state of schools, zones and buses."""
-        return WaysKnown(self.scenario, self.distance_km, self.private)
+    def nearest_schools(self) -> I32:
+        """Schools of each home by distance, shape (settlements, schools)."""
+        return by_distance(self.distance_km)
+
+    def choice_sets(
+        self, schools: Schools, zones: list[I32], served: NDArray[np.bool_]
+    ) -> ChoiceSets:
+        """Return the schools open to each home as schools, zones and buses stand."""
+        return choice_sets(
+            self.scenario,
+            self.distance_km,
+            self.nearest_schools,
+            schools,
+            zones,
+            served,
+            private=self.private,
+        )
 
     @cached_property
     def cell_flows(self) -> F64:
@@ -170,11 +186,6 @@ class County:
     def straight_km(self) -> F64:
         """Straight-line distances between schools, over which teachers are moved."""
         return straight_km(self.schools.x_km, self.schools.y_km)
-
-    @cached_property
-    def levels_alike(self) -> bool:
-        """Whether both levels can be admitted in one pass."""
-        return alike(self.rules.by_level)
 
     @cached_property
     def most_likely_to_leave(self) -> float:

@@ -16,8 +16,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from capsim.admission.outcomes import OUTCOMES
 from capsim.core import draws
-from capsim.core.dims import LEVELS, SEXES
+from capsim.core.dims import ENTRY_GRADES, LEVELS, SEXES
 from capsim.core.lookup import row_of_each
 from capsim.county.geography import Geography
 
@@ -37,6 +38,7 @@ STATES: Final = ("public", "private", "out_of_county", "dropped_out")
 
 REGISTRATIONS: Final = ("hukou_and_home", "hukou", "home", "migrant")
 NO_SCHOOL: Final = -1
+_OUTCOMES: Final = np.array([*OUTCOMES, ""], dtype=object)  # the last for who did not apply
 # Shares of the years between siblings, 1 to 4.
 _SIBLING_GAPS: Final = (0.15, 0.35, 0.3, 0.2)
 _GAPS_BELOW: Final = np.cumsum(_SIBLING_GAPS)[:-1]
@@ -213,6 +215,7 @@ class Families:
         *,
         year: int,
         where: Flags | None = None,
+        outcomes: I8 | None = None,
     ) -> pd.DataFrame:
         """Return a labelled copy of the table, for inspection; changing it changes nothing.
 
@@ -224,9 +227,13 @@ class Families:
             School year, from which grades follow.
         where : ndarray of bool, optional
             Which children; all by default.
+        outcomes : ndarray of int8, shape (children,), optional
+            Outcome of each child's admission this year, -1 for who did not apply; adds a column
+            of codes of the catalogue's outcomes, empty for the latter.
         """
         rows = np.arange(len(self)) if where is None else np.flatnonzero(where)
         schools = np.array([*school_ids, ""], dtype=object)
+        columns = {} if outcomes is None else {"outcome": _OUTCOMES[outcomes[rows]]}
         return pd.DataFrame(
             {
                 "identity": self.identity[rows],
@@ -238,6 +245,7 @@ class Families:
                 "income_group": self.income[rows],
                 "state": np.array(STATES, object)[self.state[rows]],
                 "school": schools[self.school[rows]],
+                **columns,
             }
         )
 
@@ -248,6 +256,11 @@ def _memory(rows: int) -> tuple[Block, Block, Block]:
         np.empty((5, rows), np.int32),
         np.empty((7, rows), np.int8),
     )
+
+
+def in_entry_grade(grade: I32) -> Flags:
+    """Return which children are in the first grade of a level."""
+    return np.asarray((grade == ENTRY_GRADES[0]) | (grade == ENTRY_GRADES[1]))
 
 
 @dataclass(frozen=True)

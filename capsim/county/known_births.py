@@ -25,6 +25,7 @@ from capsim.demography.reconcile import reconcile_to_total
 from capsim.scenario.options.entry import CoverageOptions
 from capsim.tables.check.births import last_year_known
 from capsim.tables.county_tables import COUNTY_AREA
+from capsim.texts import Message, message
 
 F64 = NDArray[np.float64]
 FEMALE = 0
@@ -43,13 +44,13 @@ class KnownBirths:
         Calendar years of `by_township`, without gaps.
     by_township : ndarray, shape (years, townships)
         Births of each township, missing where they are not known; made to add up to the county.
-    notes : tuple of str
+    notes : tuple of Message
     """
 
     county: dict[int, float]
     years: NDArray[np.int64]
     by_township: F64
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
 
     @property
     def has_townships(self) -> bool:
@@ -111,10 +112,8 @@ def known_births(
             continue
         if complete[row]:
             if abs(given - total[row]) > 0.5:
-                notes.append(
-                    f"births of {year}: townships add up to {given:,.0f}, the county has "
-                    f"{total[row]:,.0f}; townships are scaled to the county"
-                )
+                said = {"townships": float(given), "county": float(total[row])}
+                notes.append(message("notes.births_scaled", year=int(year), **said))
             parts[row] = reconcile_to_total(np.maximum(parts[row], 1e-9), total[row])
         elif given > total[row] + 0.5:
             problems.add(

@@ -148,6 +148,8 @@ class MobilityDraws:
         Share of the children on the way to each grade who leave, and who come in addition.
     entry : ndarray, shape (years, settlements)
         Factor on the share of each settlement in the children who enter school.
+    first_year : int
+        School year of the first row.
     lost : ndarray, shape (9,)
         Share that `choice.leaving` is expected to lose; as many come, unless arrivals are given.
     """
@@ -156,9 +158,19 @@ class MobilityDraws:
     arrive: F64
     entry: F64
     lost: F64
+    first_year: int
 
-    def replaced(self, row: int) -> F64:
+    def leaving_in(self, year: int) -> F64:
+        """Share who leave beside `choice.leaving` in a school year, shape (settlements, 9)."""
+        return np.asarray(self.leave[year - self.first_year])
+
+    def entry_in(self, year: int) -> F64:
+        """Factor on the share of each settlement in the entrants of a school year."""
+        return np.asarray(self.entry[year - self.first_year])
+
+    def replaced(self, year: int) -> F64:
         """Arrivals for each child still here after leavers have gone, (settlements, 9)."""
+        row = year - self.first_year
         stayed = np.maximum(1.0 - self.leave[row] - self.lost, 0.1)
         return np.asarray((self.arrive[row] + self.lost) / stayed)
 
@@ -204,7 +216,9 @@ def draw_mobility(
         drift[row] = on * options.entry_drift * normal("entry drift", year, geography.identity)
     if not leaving.enabled:
         none = np.zeros((count, places, GRADES))
-        return MobilityDraws(none, none, np.exp(np.cumsum(drift, axis=0)), np.zeros(GRADES))
+        return MobilityDraws(
+            none, none, np.exp(np.cumsum(drift, axis=0)), np.zeros(GRADES), years.start
+        )
     lost = np.array(leaving.leave_by_grade)
     if mobility.years:  # the rolls have seen those who drop out, too
         lost = lost + np.array(leaving.drop_out_by_grade)
@@ -215,4 +229,5 @@ def draw_mobility(
         arrive=np.maximum(rates, 0.0) + turnover,
         entry=np.exp(np.cumsum(drift, axis=0)),
         lost=lost,
+        first_year=years.start,
     )

@@ -9,6 +9,7 @@ from capsim.core.dims import LEVELS, SCHOOL_AGES
 from capsim.county.schools import Schools
 from capsim.scenario.options.entry import DestinationShares
 from capsim.scenario.schema import Scenario
+from capsim.texts import Message, message
 
 LEVEL_GRADES = (slice(0, 6), slice(6, 9))
 # Within half a per cent rolls and residents agree: a census is not more exact than that.
@@ -17,7 +18,7 @@ AGREE = 0.995
 
 def with_participation(
     scenario: Scenario, persons: NDArray[np.float64], schools: Schools
-) -> tuple[Scenario, list[str]]:
+) -> tuple[Scenario, list[Message]]:
     """Return the scenario with public shares for the levels whose participation it leaves open.
 
     Children who live in the county and are on no roll of the base year go to school elsewhere (or
@@ -36,12 +37,13 @@ def with_participation(
     Returns
     -------
     Scenario
-    list of str
+    list of Message
         What was derived, with the numbers behind it.
     """
     children = persons.reshape(-1, persons.shape[-1]).sum(axis=0)[list(SCHOOL_AGES)]
     given = scenario.participation
-    shares, notes = {}, []
+    shares: dict[str, DestinationShares] = {}
+    notes: list[Message] = []
     for level, grades in zip(LEVELS, LEVEL_GRADES, strict=True):
         pupils, residents = float(schools.roll[:, grades].sum()), float(children[grades].sum())
         if level in given.model_fields_set or not 0 < pupils < AGREE * residents:
@@ -49,9 +51,13 @@ def with_participation(
         share = pupils / residents
         shares[level] = DestinationShares(out_of_county=round(1.0 - share, 4))
         notes.append(
-            f"participation.{level} is not given: {pupils:,.0f} pupils on the rolls over "
-            f"{residents:,.0f} resident children of these ages give a public share of {share:.3f} "
-            "(derived)"
+            message(
+                "notes.participation",
+                level=level,
+                pupils=pupils,
+                children=residents,
+                share=share,
+            )
         )
     if not shares:
         return scenario, notes

@@ -29,6 +29,7 @@ from capsim.demography.coverage import preschool_entrants
 from capsim.scenario.options.demography import PreschoolOptions
 from capsim.scenario.schema import Scenario
 from capsim.tables.county_tables import COUNTY_AREA
+from capsim.texts import Message, message
 
 F64 = NDArray[np.float64]
 
@@ -57,7 +58,7 @@ def preschool_indicator(
     geography: Geography,
     persons: F64,
     rules: PopulationRules,
-) -> tuple[PreschoolIndicator | None, list[str]]:
+) -> tuple[PreschoolIndicator | None, list[Message]]:
     """Return what the kindergarten rolls of a scenario say, and notes for the log.
 
     Parameters
@@ -72,7 +73,7 @@ def preschool_indicator(
     -------
     indicator : PreschoolIndicator or None
         None without a table, with all weights 0, or where no roll is known.
-    notes : list of str
+    notes : list of Message
 
     Raises
     ------
@@ -85,9 +86,9 @@ def preschool_indicator(
     until = scenario.known_until()
     rolls = _known_rolls(table, geography.townships, until)
     if rolls is None:
-        return None, [f"kindergarten rolls are not used: all are later than {until}"]
+        return None, [message("notes.kindergarten_too_late", date=until.isoformat())]
     base = scenario.years.base
-    notes: list[str] = []
+    notes: list[Message] = []
     rule = _Rule(scenario, rolls, persons, rules, geography)
     signals: dict[int, list[CohortSignal]] = {}
     for entry, ahead in _latest(rolls, base):
@@ -106,9 +107,7 @@ def preschool_indicator(
             "give rolls of earlier years, or set demography.preschool.ratio",
         )
     notes += [
-        f"kindergarten rolls of age {ENTRY_AGE - ahead} are not used: no entrants on record "
-        "follow one"
-        for ahead in left
+        message("notes.kindergarten_without_entrants", age=ENTRY_AGE - ahead) for ahead in left
     ]
     indicator = PreschoolIndicator(
         {year: tuple(found) for year, found in signals.items()},
@@ -258,20 +257,23 @@ def _series(values: pd.Series[float]) -> xr.DataArray:
     ).sortby("year")
 
 
-def _told(indicator: PreschoolIndicator, persons: F64, base: int) -> list[str]:
+def _told(indicator: PreschoolIndicator, persons: F64, base: int) -> list[Message]:
     """One note for each cohort that is moved."""
     notes = []
     for year, found in sorted(indicator.signals.items()):
         for signal in found:
-            words = (
-                f"kindergarten roll of {signal.roll_year}, entry {signal.entry}: "
-                f"{signal.children:,.0f} children expected to turn six"
-            )
+            values: dict[str, float] = {
+                "roll_year": int(signal.roll_year),
+                "entry": int(signal.entry),
+                "children": float(signal.children),
+                "ratio": float(signal.ratio),
+                "weight": float(signal.weight),
+                "error": 100.0 * float(signal.error),
+            }
+            key = "notes.kindergarten_cohort"
             if year == base:
+                key = "notes.kindergarten_cohort_here"
                 modelled = indicator.modelled(persons, ENTRY_AGE - (signal.entry - base)).sum()
-                words += f", {modelled:,.0f} by births, survival and migration"
-            notes.append(
-                f"{words}; ratio {signal.ratio:.3f}, weight {signal.weight:g}, "
-                f"error {100 * signal.error:.1f} %"
-            )
+                values["modelled"] = float(modelled)
+            notes.append(message(key, **values))
     return notes

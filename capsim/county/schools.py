@@ -1,7 +1,7 @@
 """Schools as columns: places, grades, rooms, rolls, classes, posts and quality.
 
 One row per school of the table and per school that any project may build; a row that does not
-stand yet is closed. The columns hold the state; the agents of the model are views of a row.
+stand yet is closed. The columns hold the state; agents that stand for a school are views of a row.
 """
 
 from __future__ import annotations
@@ -105,6 +105,10 @@ class Schools:
     def open_levels(self) -> Flags:
         """Return which levels each school teaches while it is open, shape (schools, 2)."""
         return self.teaches_level() & self.is_open[:, None]
+
+    def taught(self) -> Flags:
+        """Return which grades each school teaches while it is open, shape (schools, 9)."""
+        return self.teaches & self.is_open[:, None]
 
     def capacity(self, class_cap: F64) -> F64:
         """Return classrooms x class cap by school and level; 0 where closed. Seats."""

@@ -20,6 +20,7 @@ from capsim.demography.schedules import china_death_rates
 from capsim.scenario.options.choice import ChoiceOptions
 from capsim.scenario.options.demography import DemographyOptions
 from capsim.scenario.schema import Scenario
+from capsim.texts import Message
 
 F64 = NDArray[np.float64]
 
@@ -108,14 +109,14 @@ class BirthsToCome:
         the run; missing in the others.
     known_until : int
         Last calendar year whose births are observed.
-    notes : list of str
+    notes : list of Message
     """
 
     first: int
     births: F64
     rates: F64
     known_until: int
-    notes: list[str]
+    notes: list[Message]
 
 
 def births_draws(
@@ -153,7 +154,7 @@ def births_draws(
         if year <= last:
             table[:, column] = observed[year]
     ahead = horizon - last
-    notes: list[str] = []
+    notes: list[Message] = []
     rates = np.full(table.shape, np.nan)
     if ahead > 0:
         start, skipped = max(0, last + 1 - first), max(0, first - last - 1)

@@ -203,4 +203,9 @@ def entry_cohorts(births: xr.DataArray, entry: Entry = CHINA_ENTRY) -> xr.DataAr
         part = births.sel(year=entry_year - lag).assign_coords(year=covered) * share
         total = part if total is None else total + part
     assert total is not None
-    return total.transpose(*births.dims).rename("entry_cohorts")
+    cohorts = total.transpose(*births.dims).rename("entry_cohorts")
+    cohorts.attrs = {
+        "units": "children",
+        "long_name": "children born for each entry year, before survival and migration",
+    }
+    return cohorts

@@ -9,6 +9,7 @@ from typing import Any
 
 from capsim.core.version import VERSION
 from capsim.county.county import County
+from capsim.texts import Message
 
 PACKAGES = ("numpy", "scipy", "pandas", "xarray", "mesa", "pydantic", "statsmodels")
 
@@ -32,7 +33,11 @@ def provenance_of(counties: Sequence[County], replicates: int) -> dict[str, Any]
         "information_date": first.known_until().isoformat(),
         "scenarios": {c.scenario.name: c.scenario.model_dump(mode="json") for c in counties},
         "inputs": {c.scenario.name: c.scenario.input_hashes() for c in counties},
-        "notes": {c.scenario.name: list(c.notes) for c in counties},
+        "notes": {c.scenario.name: [_plain(note) for note in c.notes] for c in counties},
         "assumptions": [row for c in counties for row in c.assumptions()],
         "data": [row for c in counties[:1] for row in c.data_marks()],
     }
+
+
+def _plain(note: Message | str) -> dict[str, Any] | str:
+    return note.plain() if isinstance(note, Message) else note

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import json
 import pickle
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -19,13 +22,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from capsim.core.errors import InvalidInput, Problems
+from capsim.core.errors import CapsimError, InvalidInput, Problems
 from capsim.county.county import County, build_county
 from capsim.ensemble.provenance import provenance_of
 from capsim.ensemble.stress import with_stress_paths
 from capsim.forecasting.cross_check import progression_check
 from capsim.measures import inputs as measures
-from capsim.results.assemble import assemble, dimension_sizes
+from capsim.results.assemble import assemble
+from capsim.results.recorder import Recorder
 from capsim.results.results import Results
 from capsim.scenario.schema import Scenario
 from capsim.year.model import CountyModel
@@ -142,9 +146,10 @@ def prepare(scenarios: Sequence[Scenario], replicates: int) -> list[County]:
 
 def run_replicate(county: County, replicate: int) -> Arrays:
     """Run one replicate of one scenario and return its record."""
-    model = CountyModel(county, replicate, sizes=dimension_sizes(county))
-    model.run()
-    arrays = model.record.arrays
+    recorder = Recorder(county)
+    model = CountyModel(county, replicate, observers=[recorder])
+    model.run_model()
+    arrays = recorder.conclude(model.state)
     model.release()
     return arrays
 
@@ -207,9 +212,34 @@ def _finished(
         with ProcessPoolExecutor(
             workers, mp_context=get_context("spawn"), initializer=_start, initargs=(file,)
         ) as pool:
-            waiting = {pool.submit(_work, task): task for task in tasks}
-            for future in as_completed(waiting):
-                yield waiting[future], future.result()
+            with _without_main():
+                waiting = {pool.submit(_work, task): task for task in tasks}
+            try:
+                for future in as_completed(waiting):
+                    yield waiting[future], future.result()
+            except BrokenProcessPool as error:
+                raise CapsimError(
+                    "a worker was ended from outside, most likely for want of memory "
+                    "(run with fewer jobs)"
+                ) from error
+
+
+@contextmanager
+def _without_main() -> Iterator[None]:
+    """Let workers start without importing the user's script again.
+
+    A spawned process imports the main module of its parent, and a script without a main guard
+    would start its run there once more. Workers need nothing of it.
+    """
+    main = sys.modules["__main__"]
+    hidden = {name: getattr(main, name) for name in ("__file__", "__spec__") if hasattr(main, name)}
+    for name in hidden:
+        setattr(main, name, None)
+    try:
+        yield
+    finally:
+        for name, value in hidden.items():
+            setattr(main, name, value)
 
 
 def _start(file: Path) -> None:

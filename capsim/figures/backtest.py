@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from matplotlib.figure import Figure
 
 from capsim.figures import style
-from capsim.figures.words import WORDS, word
+from capsim.figures.words import code_word, word
 from capsim.results.reading import nothing
 
 if TYPE_CHECKING:
@@ -27,11 +27,11 @@ def pooled_scores(scores: pd.DataFrame, series: str) -> pd.DataFrame:
     """
     missing = [name for name in COLUMNS if name not in scores.columns]
     if missing:
-        raise nothing("backtest", f"the scores hold no column {', '.join(missing)}")
+        raise nothing("backtest", "score_columns", names=", ".join(missing))
     kept = scores[(scores["origin"].astype(str) == "pooled") & (scores["size"] == "all")]
     kept = kept[kept["series"] == series]
     if kept.empty:
-        raise nothing("backtest", f"the scores hold no series {series}")
+        raise nothing("backtest", "score_series", series=series)
     return kept.sort_values(["model", "horizon"])
 
 
@@ -73,5 +73,4 @@ def backtest_errors(scores: pd.DataFrame, *, lang: str = "en", series: str = "ar
 
 def model_word(model: str, lang: str) -> str:
     """Return the name of a forecasting model; its code as text if it is not one of ours."""
-    key = f"model_{model}"
-    return word(key, lang) if key in WORDS else model.replace("_", " ")
+    return code_word("model", model, lang)

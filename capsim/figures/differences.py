@@ -58,18 +58,18 @@ def scenario_differences(
     base = chosen(data, scenario)
     others = [name for name in plans(data) if name != base]
     if not others:
-        raise nothing("scenario_differences", "there is one scenario, nothing to compare it with")
+        raise nothing("scenario_differences", "other_scenario")
     found = {name: array for name in MEASURES if (array := measure(data, name)) is not None}
     if not found:
-        raise nothing("scenario_differences", "the results hold none of the measures compared")
+        raise nothing("scenario_differences", "measures")
     columns = min(3, len(found))
     rows = -(-len(found) // columns)
     with style.new_figure(2.7 * columns + 0.3, 2.2 * rows + 0.8) as figure:
         grid = figure.subplots(rows, columns, squeeze=False).ravel()
         for axes, (name, array) in zip(grid, found.items(), strict=False):
             _difference_lines(axes, data, array, base, others, lang)
-            axes.set_title(word(f"measure_{name}", lang), pad=18)
-            style.unit_above(axes, word(f"unit_{name}", lang))
+            axes.set_title(word(f"measure.{name}", lang), pad=18)
+            style.unit_above(axes, word(f"unit.{name}", lang))
         for axes in grid[len(found) :]:
             axes.set_visible(False)
         handles, labels = grid[0].get_legend_handles_labels()
@@ -140,7 +140,7 @@ def what_changed(
     variable(data, "roll_by_kind", "what_changed")
     start, causes, end = village_change(data, name)
     if start == 0 and end == 0 and not any(causes.values()):
-        raise nothing("what_changed", "there are no pupils in village schools")
+        raise nothing("what_changed", "village_pupils")
     years = years_of(data)
     steps = {cause: loss for cause, loss in causes.items() if abs(loss) >= 0.5}
     with style.new_figure(7.0, 1.0 + 0.3 * (len(steps) + 2)) as figure:
@@ -156,7 +156,7 @@ def what_changed(
             )
             sign = "\u2212" if loss > 0 else "+"
             _bar_value(axes, max(level, level - loss), row, f"{sign}{abs(loss):,.0f}")
-            labels.append(word(f"cause_{cause}", lang))
+            labels.append(word(f"cause.{cause}", lang))
             level -= loss
         axes.barh(len(steps) + 1, end, color=style.BLUE, height=0.7)
         _bar_value(axes, end, len(steps) + 1, f"{end:,.0f}")

@@ -15,7 +15,7 @@ from capsim.core import dims
 from capsim.figures import style
 from capsim.figures.labels import names_of
 from capsim.figures.series import level_panels, subtitle
-from capsim.figures.words import word
+from capsim.figures.words import heading, word
 from capsim.results.reading import chosen, nothing, variable, years_of
 
 # White to dark: the order of lightness is the order of the numbers, in colour and in grey.
@@ -90,7 +90,7 @@ def seat_gap(
     by_level = {lv: area_gaps(data, name, lv) for lv in dims.LEVELS if lv in data["level"].values}
     shown = {level: gaps for level, gaps in by_level.items() if gaps.positions}
     if not shown:
-        raise nothing("seat_gap", "no planning area lacks seats in any simulated future")
+        raise nothing("seat_gap", "gap")
     labels = names_of(data, "planning_area", lang)
     rows = max(min(len(gaps.positions), MOST_AREAS) for gaps in shown.values())
     top = max(max(float(gaps.median.max()) for gaps in shown.values()), 1.0)
@@ -98,7 +98,7 @@ def seat_gap(
         panels = figure.subplots(1, len(shown), squeeze=False)[0]
         for axes, (level, gaps) in zip(panels, shown.items(), strict=True):
             mesh = _gap_grid(axes, data, gaps, labels, top)
-            axes.set_title(word(level, lang))
+            axes.set_title(heading(f"level.{level}", lang))
         bar = figure.colorbar(mesh, ax=list(panels), shrink=0.9, aspect=30, pad=0.01)
         bar.set_label(word("gap_scale", lang), fontsize=8.5)
         bar.outline.set_visible(False)

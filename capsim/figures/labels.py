@@ -9,6 +9,7 @@ import xarray as xr
 from capsim.figures.fonts import drawable
 from capsim.figures.words import path_label
 from capsim.results.reading import STRESS_MARK, resolved
+from capsim.texts import field, own_first
 
 
 def scenario_label(data: xr.Dataset, scenario: str, lang: str) -> str:
@@ -21,8 +22,7 @@ def scenario_label(data: xr.Dataset, scenario: str, lang: str) -> str:
     settings = resolved(data, scenario) or resolved(data, base)
     titles = settings.get("title")
     titles = titles if isinstance(titles, Mapping) else {}
-    order = ("zh", "en") if lang == "zh" else ("en", "zh")
-    title = next((str(titles[key]) for key in order if titles.get(key)), base)
+    title = next((str(titles[key]) for key in own_first(lang) if titles.get(key)), base)
     title = drawable(_without_place(title, settings.get("place")), base)
     return f"{title} ({path_label(path, lang)})" if path else title
 
@@ -44,11 +44,11 @@ def names_of(data: xr.Dataset, dim: str, lang: str) -> list[str]:
     """
     prefix = "" if dim == "school" else f"{dim}_"
     ids = [str(value) for value in data[dim].values]
-    order = ("name_zh", "name") if lang == "zh" else ("name", "name_zh")
-    columns = [data[prefix + key].values for key in order if prefix + key in data.coords]
+    order = [field(f"{prefix}name", known) for known in own_first(lang)]
+    columns = [data[key].values for key in order if key in data.coords]
     out = []
     for i, identifier in enumerate(ids):
-        candidates = (str(column[i]).strip() for column in columns)
+        candidates = (str(values[i]).strip() for values in columns)
         name = next((c for c in candidates if c and c.lower() not in {"nan", "none"}), identifier)
         out.append(drawable(name, identifier))
     return out

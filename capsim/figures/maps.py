@@ -91,11 +91,11 @@ def utilisation_map(
     for needed in ("roll", "school_capacity"):
         variable(data, needed, "utilisation_map")
     if "x_km" not in data.coords or "y_km" not in data.coords:
-        raise nothing("utilisation_map", "the schools have no positions")
+        raise nothing("utilisation_map", "school_positions")
     x, y = (np.asarray(data[key].values, dtype=float) for key in ("x_km", "y_km"))
     placed = np.isfinite(x) & np.isfinite(y)
     if not placed.any():
-        raise nothing("utilisation_map", "no school has a position")
+        raise nothing("utilisation_map", "school_position")
     shown = years or map_years(data)
     tall = panel_height(x[placed], y[placed], PANEL_IN)
     around = AROUND_IN + TITLE_IN * titled
@@ -115,7 +115,7 @@ def utilisation_map(
         if titled:
             if len(plans(data)) > 1:
                 label = word("scenario_is", lang, name=scenario_label(data, name, lang))
-                note = f"{label}. {note}" if lang == "en" else f"{label}。{note}"
+                note = word("scenario_and_note", lang, scenario=label, note=note)
             style.heading(figure, word("utilisation_map", lang), note)
         else:
             figure.supxlabel(note, fontsize=8.5, color=style.MUTED, x=0.01, ha="left")

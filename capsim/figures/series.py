@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from capsim.core import dims
 from capsim.figures import style
 from capsim.figures.labels import scenario_label
-from capsim.figures.words import path_label, word
+from capsim.figures.words import heading, path_label, word
 from capsim.results.reading import (
     Bands,
     bands,
@@ -52,7 +52,7 @@ def level_panels(
     with style.new_figure(4.2 * len(levels), height_in) as figure:
         row = figure.subplots(1, len(levels), squeeze=False)[0]
         for axes, level in zip(row, levels, strict=True):
-            axes.set_title(word(level, lang), pad=18)
+            axes.set_title(heading(f"level.{level}", lang), pad=18)
         yield figure, list(zip(row, levels, strict=True))
 
 
@@ -78,13 +78,8 @@ def subtitle(data: xr.Dataset, scenario: str, lang: str, note: str) -> str:
     """Return the line under the title: the scenario, where there are several, and a note."""
     if len(plans(data)) == 1:
         return note
-    name = scenario_label(data, scenario, lang)
-    stop = ". " if lang == "en" else "。"
-    return (
-        f"{word('scenario_is', lang, name=name)}{stop}{note}"
-        if note
-        else (word("scenario_is", lang, name=name))
-    )
+    shown = word("scenario_is", lang, name=scenario_label(data, scenario, lang))
+    return word("scenario_and_note", lang, scenario=shown, note=note) if note else shown
 
 
 def _information_year(data: xr.Dataset) -> float | None:
@@ -122,7 +117,7 @@ def children_and_births(
             by_age = data["children"].sel(age=[a for a in data["age"].values if a in ages])
             panels[f"children_{level}"] = total(by_age, "township", "age")
     if not panels:
-        raise nothing("children_and_births", "the results hold neither births nor children")
+        raise nothing("children_and_births", "births_and_children")
     with style.new_figure(2.8 * len(panels), 3.2) as figure:
         axes_row = figure.subplots(1, len(panels), squeeze=False)[0]
         for axes, (key, array) in zip(axes_row, panels.items(), strict=True):
@@ -247,7 +242,8 @@ def rolls_by_settlement_kind(
                     continue
                 color, dashes, _ = style.SETTLEMENT_STYLES[kind]
                 fan(axes, shown, color, dashes, inner=False)
-                ends.append(style.EndLabel(last_value(shown.median), word(kind, lang), color))
+                place = heading(f"settlement_kind.{kind}", lang)
+                ends.append(style.EndLabel(last_value(shown.median), place, color))
             style.year_axis(axes, years_of(data))
             style.count_axis(axes, word("pupils", lang))
             style.label_ends(axes, ends)

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from capsim.figures import style
 from capsim.figures.labels import scenario_label
 from capsim.figures.series import band_note, fan, level_panels, subtitle
-from capsim.figures.words import word
+from capsim.figures.words import code_word, word
 from capsim.results.reading import (
     bands,
     chosen,
@@ -110,7 +110,7 @@ def capital_cost(
     amounts = {name: capital_by_year(data, name) for name in asked}
     shown = [name for name in asked if float(amounts[name].sum()) > 0][:MOST_PANELS]
     if not shown:
-        raise nothing("capital_cost", "no scenario of these results spends capital")
+        raise nothing("capital_cost", "capital")
     with style.new_figure(min(max(3.0 * len(shown), 5.0), 8.6), 3.3) as figure:
         panels = figure.subplots(1, len(shown), squeeze=False, sharey=True)[0]
         for axes, name in zip(panels, shown, strict=True):
@@ -150,7 +150,5 @@ def _stacked_bars(axes: Axes, data: xr.Dataset, amounts: xr.DataArray, lang: str
 def label_of(source: str, lang: str) -> str:
     """Return a word for a code of the data where there is one, else the code as text."""
     from capsim.figures.fonts import drawable
-    from capsim.figures.words import WORDS
 
-    key = f"code_{source}"
-    return word(key, lang) if key in WORDS else drawable(source.replace("_", " "), "?")
+    return drawable(code_word("code", source, lang), "?")

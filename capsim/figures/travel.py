@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from capsim.figures import style
 from capsim.figures.series import level_panels, subtitle
-from capsim.figures.words import word
+from capsim.figures.words import heading, word
 from capsim.results.reading import bands, chosen, last_value, variable, years_of
 
 
@@ -37,7 +37,11 @@ def travel_by_home(
                     continue
                 line = bands(mean.sel(level=level, settlement_kind=kind)).median
                 axes.plot(years_of(data), line, color=color, linestyle=dashes)
-                ends.append(style.EndLabel(last_value(line), word(kind, lang), color))
+                ends.append(
+                    style.EndLabel(
+                        last_value(line), heading(f"settlement_kind.{kind}", lang), color
+                    )
+                )
                 if "travel_km_p90" in data:
                     far = data["travel_km_p90"].sel(
                         scenario=name, level=level, settlement_kind=kind

@@ -19,7 +19,7 @@ from capsim.figures.maps import (
     scale_bar,
 )
 from capsim.figures.series import subtitle
-from capsim.figures.words import word
+from capsim.figures.words import heading, word
 from capsim.results.reading import chosen, nothing, variable
 
 # Light for short ways, dark for long ones: the order holds in grey.
@@ -51,13 +51,13 @@ def travel_map(
     name = chosen(data, scenario)
     mean = variable(data, "travel_km_by_township", "travel_map").sel(scenario=name, level=level)
     if "township_x_km" not in data.coords or "township_y_km" not in data.coords:
-        raise nothing("travel_map", "the townships have no positions")
+        raise nothing("travel_map", "township_positions")
     x, y = (np.asarray(data[k].values, dtype=float) for k in ("township_x_km", "township_y_km"))
     shown = map_years(data)
     middle = {year: mean.sel(year=year).median("replicate").values for year in shown}
     known = np.concatenate([v[np.isfinite(v)] for v in middle.values()])
     if not len(known):
-        raise nothing("travel_map", "no distance is known")
+        raise nothing("travel_map", "distance")
     scale = Normalize(0.0, max(float(known.max()), 0.1))
     tall = panel_height(x, y, PANEL_IN) + AROUND_IN + TITLE_IN * titled
     with style.new_figure(2.6 * len(shown) + 0.6, tall) as figure:
@@ -82,7 +82,7 @@ def travel_map(
         bar = figure.colorbar(points, ax=list(row), shrink=0.75, aspect=24, pad=0.01)
         bar.set_label(word("km", lang), fontsize=8.5)
         bar.outline.set_visible(False)
-        note = f"{word(level, lang)}: {word('travel_map_note', lang)}"
+        note = word("travel_map_note", lang, level=heading(f"level.{level}", lang))
         style.notes(
             figure, word("travel_map", lang), subtitle(data, name, lang, note), note, titled=titled
         )

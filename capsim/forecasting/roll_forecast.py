@@ -11,8 +11,9 @@ earlier forecasts were off, as far as that is known at the origin.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import xarray as xr
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 
 from capsim.core.draws import U64, identity_of
 from capsim.core.errors import InvalidInput, Problems
-from capsim.demography.entrants import Entry, entry_cohorts
+from capsim.demography.entrants import Entry, as_entry, entry_cohorts
 from capsim.forecasting.roll_levels import RollHistory, RollSettings, fit_levels
 from capsim.forecasting.roll_paths import Noise, simulate
 from capsim.forecasting.roll_spread import fit_spread
@@ -75,7 +76,7 @@ def forecast_rolls(
     rolls: pd.DataFrame | xr.DataArray,
     births: pd.DataFrame | xr.DataArray,
     *,
-    entry: Entry,
+    entry: Entry | Mapping[str, Any] | tuple[int, int],
     horizon: int,
     origin: int | None = None,
     draws: int = 200,
@@ -92,8 +93,8 @@ def forecast_rolls(
         out. At least four years to the origin.
     births : pandas.DataFrame or xarray.DataArray
         Births by year and area. Where they end before the origin, the rest is forecast as well.
-    entry : Entry
-        Grade or age of entry and its lags from birth.
+    entry : Entry, mapping or pair
+        Grade or age of entry and its lags from birth, as :func:`capsim.backtest` takes it.
     horizon : int
         Years ahead. Births not known at the origin are forecast
         (:func:`capsim.demography.births.forecast_births`).
@@ -195,10 +196,12 @@ def _check_entrants(known: Known) -> None:
 def known_at(
     rolls: pd.DataFrame | xr.DataArray,
     births: pd.DataFrame | xr.DataArray,
-    entry: Entry,
+    entry: Entry | Mapping[str, Any] | tuple[int, int],
     origin: int | None,
 ) -> Known:
     """Check the tables and cut them at the origin."""
+    columns = rolls.dims if isinstance(rolls, xr.DataArray) else rolls.columns
+    entry = as_entry(entry, "grade" if "grade" in columns else "age")
     pupils = roll_array(rolls, first_stage=entry.at)
     born = births_array(births, pupils["area"])
     years = [int(y) for y in pupils["year"].values]

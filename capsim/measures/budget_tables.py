@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capsim.core.dims import LEVELS
+from capsim.core.quantiles import BAND
 from capsim.measures.budget import PRICE_BASES, cost_per_new_seat, present_value
 from capsim.measures.standards import RUN, options_of
 from capsim.reference.costs import published_costs
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 F64 = NDArray[np.float64]
 
-QUANTILES: Final = (("p10", 0.1), ("median", 0.5), ("p90", 0.9))
+QUANTILES: Final = tuple(zip(("p10", "median", "p90"), BAND, strict=True))
 CAPITAL: Final = "capital"
 
 

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from capsim.core.dims import LEVELS, SETTLEMENT_KINDS
 from capsim.core.errors import InvalidInput
-from capsim.results.compare import QUANTILES, Comparison, compare
+from capsim.core.quantiles import BAND
+from capsim.results.compare import Comparison, compare
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +32,7 @@ MEASURES: Final = {
 }
 
 
-def school_closures(data: xr.Dataset, quantiles: Sequence[float] = QUANTILES) -> pd.DataFrame:
+def school_closures(data: xr.Dataset, quantiles: Sequence[float] = BAND) -> pd.DataFrame:
     """Return which schools close when.
 
     A school closes in the first year in which it is shut after having been open, and is not
@@ -102,7 +103,7 @@ def travel_changes(
 
 
 def teacher_balance(
-    data: xr.Dataset, years: Sequence[int], quantiles: Sequence[float] = QUANTILES
+    data: xr.Dataset, years: Sequence[int], quantiles: Sequence[float] = BAND
 ) -> pd.DataFrame:
     """Return teachers above or below need by place, level and measure.
 

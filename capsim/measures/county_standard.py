@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capsim.core.dims import LEVELS
+from capsim.core.quantiles import BAND
 from capsim.measures.compliance import school_verdicts
 from capsim.measures.indicators import (
     composite_variation_coefficient,
@@ -178,7 +179,7 @@ def _bands(values: F64) -> tuple[F64, F64, F64]:
     bands = np.full((3, values.shape[1]), np.nan)
     some = ~np.isnan(values).all(axis=0)
     if some.any():
-        bands[:, some] = np.nanquantile(values[:, some], [0.1, 0.5, 0.9], axis=0)
+        bands[:, some] = np.nanquantile(values[:, some], BAND, axis=0)
     return bands[0], bands[1], bands[2]
 
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from capsim.core.dims import LEVELS
 from capsim.reference.files import read_yaml
+from capsim.texts import LANGUAGES
 
 Direction = Literal["min", "max", "flag_from", "flag_below", "norm"]
 Mark = Literal["found", "derived", "recalled", "assumed"]
@@ -126,10 +127,10 @@ class Standards:
         rows = [[self.limit(n, level) for n in RESOURCE_INDICATORS] for level in LEVELS]
         return np.array(rows, dtype=np.float64)
 
-    def title(self, name: str, *, chinese: bool = False) -> str:
+    def title(self, name: str, lang: str = LANGUAGES[0]) -> str:
         """Return the title of the source of a figure, as it is printed beside the figure."""
         source = self.figures[name].source
-        return self.sources[source][int(chinese)] if source in self.sources else source
+        return self.sources[source][LANGUAGES.index(lang)] if source in self.sources else source
 
     def with_figures(self, changes: Mapping[str, Mapping[str, Any]]) -> Standards:
         """Return the standards with some figures replaced.

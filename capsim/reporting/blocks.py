@@ -3,36 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from types import ModuleType
 
 from capsim.figures.labels import scenario_label
 from capsim.figures.series import band_note
 from capsim.figures.words import word
 from capsim.reporting.content import Cell, Column, ColumnKind, Picture, Table, Text
 from capsim.reporting.facts import View
-from capsim.reporting.labels import caption, label
+from capsim.reporting.numbers import joined
 from capsim.results.reading import NothingToShow
-
-
-def say(lang: str) -> ModuleType:
-    """Return the sentences of a language: functions that turn facts into text."""
-    from capsim.reporting import say_en, say_zh
-
-    return say_en if lang == "en" else say_zh
-
+from capsim.texts import say
 
 Spec = tuple[str, ColumnKind, float]
 
 
 def columns(lang: str, *specs: Spec) -> tuple[Column, ...]:
-    """Return columns from (label key or finished text, kind, relative width)."""
+    """Return columns from (header of ``texts/*/labels.yaml`` or finished text, kind, width)."""
     return tuple(Column(_header(text, lang), kind, width) for text, kind, width in specs)
 
 
-def _header(key: str, lang: str) -> str:
-    from capsim.reporting.labels import LABELS
-
-    return label(key, lang) if key in LABELS else key
+def _header(text: str, lang: str) -> str:
+    is_key = text.islower() and text.isidentifier()
+    return say(f"labels.head.{text}", lang) if is_key else text
 
 
 def table(
@@ -51,14 +42,14 @@ def picture(v: View, name: str) -> Picture | Text:
     """Return a figure of the scenario, or the sentence that says why it is left out."""
     from capsim.figures import FIGURES
 
-    text = caption(name, v.lang)
+    text = v.say(f"labels.figure.{name}")
     try:
         figure = FIGURES[name](v.data, lang=v.lang, scenario=_scenario_for(v, name), titled=False)
-    except NothingToShow as reason:
-        return Text(left_out(v, text, reason), "note")
+    except NothingToShow as nothing:
+        return left_out(v, text, nothing.reason.say(v.lang))
     note = _reading_note(v, name)
-    stop = ". " if v.lang == "en" else "。"
-    return Picture(name, f"{text}{stop}{note}" if note else text, text, lambda: figure)
+    full = v.say("report.picture", caption=text, note=note) if note else text
+    return Picture(name, full, text, lambda: figure)
 
 
 def _reading_note(v: View, name: str) -> str:
@@ -83,29 +74,17 @@ def _scenario_for(v: View, name: str) -> str | None:
     return None if name == "capital_cost" else v.scenario
 
 
-def left_out(v: View, what: str, reason: NothingToShow) -> str:
-    """Return the sentence that says why something is left out."""
-    why = reason.problems[0].what
-    if v.lang == "zh":
-        why = REASONS_ZH.get(why, why)
-    return str(say(v.lang).left_out(what, why))
+def left_out(v: View, what: str, why: str) -> Text:
+    """Return the sentence that says that something is left out and why."""
+    return Text(v.say("nothing.left_out", what=what, why=why), "note")
 
 
-REASONS_ZH = {
-    "the results hold neither births nor children": "结果中没有出生和儿童数据",
-    "no planning area lacks seats in any simulated future": "所有模拟中各片区均不缺学位",
-    "there is one scenario, nothing to compare it with": "只有一个方案，无可比较",
-    "the results hold none of the measures compared": "结果中没有可比较的指标",
-    "no scenario of these results spends capital": "各方案均无建设投资",
-    "the schools have no positions": "学校没有坐标",
-    "no school has a position": "学校没有坐标",
-    "there are no pupils in village schools": "乡村学校没有在校生",
-}
+def shortened(v: View, most: int, rows: int) -> str:
+    """Return the note that a table shows its first rows alone; nothing where it shows all."""
+    return v.say("report.shortened", shown=most, total=rows) if rows > most else ""
 
 
 def missing(v: View, what: str, *names: str) -> Text:
     """Return the sentence that says which variables a part would need."""
     lacking = [name for name in names if not v.has(name)]
-    joined = ", ".join(lacking) if v.lang == "en" else "、".join(lacking)
-    why = f"the results hold no {joined}" if v.lang == "en" else f"结果中没有{joined}"
-    return Text(str(say(v.lang).left_out(what, why)), "note")
+    return left_out(v, what, v.say("nothing.variables", names=joined(lacking, "words", v.lang)))

@@ -9,15 +9,15 @@ import xarray as xr
 
 from capsim.figures.labels import scenario_label
 from capsim.figures.words import check_lang
-from capsim.reporting.blocks import say
 from capsim.reporting.content import Report
 from capsim.reporting.facts import View, view
-from capsim.reporting.labels import label
+from capsim.reporting.numbers import joined
 from capsim.reporting.sections import demand as sections_demand
 from capsim.reporting.sections import plans as sections_plans
 from capsim.reporting.sections import schools as sections_schools
 from capsim.reporting.sections import sources as sources
 from capsim.reporting.sections import standards as sections_standards
+from capsim.reporting.sentences import subtitle
 from capsim.results.reading import provenance
 
 if TYPE_CHECKING:
@@ -81,20 +81,20 @@ def report_of(
         sources.sources(v),
         sources.limits(v),
     )
-    talk = say(v.lang)
     information = provenance(v.data).get("information_date", "")
+    place = sources.place_name(v) or v.say("report.county")
     return Report(
-        title=talk.title(sources.place_name(v), v.base, v.horizon),
-        subtitle=talk.subtitle(
+        title=v.say("report.title", place=place, first=v.base, last=v.horizon),
+        subtitle=subtitle(
             scenario_label(v.data, v.scenario, v.lang),
             v.replicates,
             information if isinstance(information, str) else "",
             dated.isoformat() if dated else "",
+            v.lang,
         ),
         lang=v.lang,
         sections=sections,
         colophon=colophon(v),
-        words={key: label(key, v.lang) for key in ("figure", "table", "page", "contents")},
     )
 
 
@@ -104,10 +104,7 @@ def colophon(v: View) -> str:
     version = lines.get("capsim") or lines.get("versions", {}).get("capsim", "")
     parts = [f"capsim {version}".strip()]
     if "seed" in lines:
-        parts.append(f"seed {lines['seed']}" if v.lang == "en" else f"随机种子{lines['seed']}")
-    parts.append(
-        f"{v.replicates:,} replicate{'' if v.replicates == 1 else 's'}"
-        if v.lang == "en"
-        else f"{v.replicates:,}次模拟"
-    )
-    return "; ".join(parts) if v.lang == "en" else "；".join(parts)
+        parts.append(v.say("report.colophon.seed", seed=lines["seed"]))
+    n = v.replicates
+    parts.append(v.say("report.colophon.replicates", count=n, n=f"{n:,}"))
+    return joined(parts, "parts", v.lang)

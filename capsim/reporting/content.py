@@ -7,9 +7,11 @@ Sentences are finished text; tables keep their numbers as numbers, with a kind f
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
+
+from capsim.texts import say
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -203,8 +205,6 @@ class Report:
         Sections in reading order.
     colophon : str
         Last line: versions, seed, information date.
-    words : dict of str to str
-        The few words the writers need themselves: ``figure``, ``table``, ``page``, ``contents``.
     """
 
     title: str
@@ -212,7 +212,6 @@ class Report:
     lang: str
     sections: tuple[Section, ...]
     colophon: str
-    words: dict[str, str] = field(default_factory=dict)
 
     def blocks(self) -> list[Block]:
         """Return the blocks of all sections in reading order."""
@@ -222,10 +221,9 @@ class Report:
         """Return the label of every picture and table, ``Figure 3`` or ``表2``, by ``id``."""
         labels: dict[int, str] = {}
         count = {"figure": 0, "table": 0}
-        space = " " if self.lang == "en" else ""
         for block in self.blocks():
             kind = {Picture: "figure", Table: "table"}.get(type(block))
             if kind is not None:
                 count[kind] += 1
-                labels[id(block)] = f"{self.words[kind]}{space}{count[kind]}"
+                labels[id(block)] = say(f"documents.{kind}", self.lang, n=count[kind])
         return labels

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from capsim.core.quantiles import BAND
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -55,7 +57,7 @@ class Explanation:
 
 def band(values: Any) -> str:
     """Median with the 80 % band over replicates; small counts are not given."""
-    low, median, high = (float(q) for q in np.quantile(np.asarray(values, float), (0.1, 0.5, 0.9)))
+    low, median, high = (float(q) for q in np.quantile(np.asarray(values, float), BAND))
     if 0 < median < FEWEST_SHOWN:
         return f"<{FEWEST_SHOWN}"
     if round(low) == round(high):

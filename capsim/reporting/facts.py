@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import xarray as xr
 
 from capsim.core import dims
+from capsim.core.quantiles import BAND
 from capsim.figures.labels import names_of
 from capsim.reporting.content import Estimate
+from capsim.reporting.numbers import joined, level_name
+from capsim.reporting.options import budget_options, standards_options
 from capsim.results.reading import chosen, focus_years, plans, stress_paths, total, years_of
+from capsim.texts import named, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -104,25 +109,38 @@ class View:
     def county_checks(self) -> pd.DataFrame:
         """The rules of the national standard on the county, for the scenario of the report."""
         from capsim.measures.county_standard import county_checks
-        from capsim.reporting.options import standards_options
 
-        return county_checks(self.own, standards_options(self))
+        return county_checks(self.own, standards_options(self.data))
 
     @cached_property
     def failing_schools(self) -> pd.DataFrame:
         """Schools that fail a resource indicator, for the scenario of the report."""
         from capsim.measures.compliance import failing_schools
-        from capsim.reporting.options import standards_options
 
-        return failing_schools(self.own, standards_options(self))
+        return failing_schools(self.own, standards_options(self.data))
 
     @cached_property
     def surplus(self) -> pd.DataFrame:
         """New seats that stand empty years later, by plan, births and stress path."""
         from capsim.measures.plan_risk import surplus_risk
-        from capsim.reporting.options import budget_options
 
-        return surplus_risk(self.data, budget_options(self))
+        return surplus_risk(self.data, budget_options(self.data))
+
+    def say(self, key: str, **values: Any) -> str:
+        """Return a text of :mod:`capsim.texts` in the language of the report."""
+        return say(key, self.lang, **values)
+
+    def named(self, group: str, code: str) -> str:
+        """Return the word of a group of texts for a code; the code as text where there is none."""
+        return named(group, code, self.lang)
+
+    def level(self, level: str) -> str:
+        """Return the name of a level."""
+        return level_name(level, self.lang)
+
+    def prose(self, sentences: Iterable[str]) -> str:
+        """Return sentences as one text."""
+        return joined(list(sentences), "sentences", self.lang)
 
     def has(self, *names: str) -> bool:
         """Return whether the results hold all the variables."""
@@ -151,7 +169,7 @@ def estimate_of(values: xr.DataArray | np.ndarray) -> Estimate:
     known = flat[~np.isnan(flat)]
     if len(known) == 0:
         return Estimate(np.nan, np.nan, np.nan, len(flat))
-    low, mid, high = np.quantile(known, (0.1, 0.5, 0.9))
+    low, mid, high = np.quantile(known, BAND)
     return Estimate(float(low), float(mid), float(high), len(flat))
 
 
@@ -327,7 +345,7 @@ def demand_peak(v: View, level: str) -> Peak:
     """Return when demand of a level is highest."""
     demand = v.of("demand", "planning_area").sel(level=level).transpose("replicate", "year").values
     at = v.years[np.argmax(demand, axis=1)]
-    low, mid, high = np.quantile(at, (0.1, 0.5, 0.9), method="nearest")
+    low, mid, high = np.quantile(at, BAND, method="nearest")
     when = Estimate(float(low), float(mid), float(high), v.replicates)
     return Peak(level, when, estimate_of(demand.max(axis=1)), int(mid) == v.base)
 

@@ -1,21 +1,22 @@
-"""Numbers as text in English and Chinese, and what is not shown of small counts of children."""
+"""Numbers, dates and lists as text, and what is not shown of small counts of children.
+
+What differs between languages stands in ``texts/*/numbers.yaml``.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import math
+from collections.abc import Sequence
 from typing import Final
 
 from capsim.reporting.content import Cell, Column, Estimate
+from capsim.texts import capitalised, named, say
 
 LEAST_SHOWN: Final = 5
 MINUS: Final = "\u2212"
 MISSING: Final = "–"
 KEPT_SPACES: Final = "\u00a0\u3000"
-MONTHS: Final = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September",
-    "October", "November", "December",
-)  # fmt: skip
 
 
 def is_suppressed(value: float) -> bool:
@@ -28,15 +29,20 @@ def is_suppressed(value: float) -> bool:
 
 def suppressed(lang: str) -> str:
     """Return what stands in place of a small count."""
-    return "<5" if lang == "en" else "少于5"
+    return say("numbers.suppressed", lang)
+
+
+def rounded(value: float) -> int:
+    """Return a number as it is printed: halves away from zero."""
+    return int(math.copysign(math.floor(abs(value) + 0.5), value))
 
 
 def count(value: float) -> str:
     """Return a whole number with thousands separated; halves are rounded away from zero."""
     if not math.isfinite(value):
         return MISSING
-    whole = math.floor(abs(value) + 0.5)
-    return f"{MINUS if value < 0 and whole else ''}{whole:,d}"
+    whole = rounded(value)
+    return f"{MINUS if whole < 0 else ''}{abs(whole):,d}"
 
 
 def children(value: float, lang: str) -> str:
@@ -58,43 +64,69 @@ def share(value: float, lang: str) -> str:
     if not math.isfinite(value):
         return MISSING
     places = 0 if abs(value) >= 0.0995 or value == 0 else 1
-    return decimal(100 * value, places) + (" %" if lang == "en" else "%")
+    return say("numbers.share", lang, n=decimal(100 * value, places))
+
+
+def signed(value: float, lang: str) -> str:
+    """Return a share with its sign."""
+    return f"{MINUS if value < 0 else '+'}{share(abs(value), lang)}"
+
+
+def quantity(value: float, of: str, lang: str) -> str:
+    """Return a count with its noun, ``1 seat``, ``2 seats``, ``no seats``, ``2个学位``."""
+    return say(f"numbers.of.{of}", lang, n=count(value), count=abs(rounded(value)))
+
+
+def banded(e: Estimate, of: str, lang: str) -> str:
+    """Return an estimate with its noun and band, ``312 seats (250–400)``."""
+    text = quantity(e.mid, of, lang)
+    low, high = count(e.low), count(e.high)
+    if e.replicates < 2 or low == high:
+        return text
+    between = say("numbers.range.plain", lang, low=low, high=high)
+    return say("numbers.band", lang, mid=text, range=between)
 
 
 def money(value: float, lang: str) -> str:
     """Return an amount of yuan in the unit readers of the language use."""
     if not math.isfinite(value):
         return MISSING
-    if lang == "en":
-        if abs(value) >= 1e6:
-            return f"{decimal(value / 1e6, 1)} million yuan"
-        return f"{count(value)} yuan"
-    if abs(value) >= 1e8:
-        return f"{decimal(value / 1e8, 2)}亿元"
-    if abs(value) >= 1e4:
-        return f"{decimal(value / 1e4, 0)}万元"
-    return f"{count(value)}元"
+    return say(f"numbers.money.{_unit(value, lang)}.text", lang, n=_in_unit(value, value, lang))
 
 
-def money_band(value: Estimate, lang: str) -> str:
+def money_band(e: Estimate, lang: str) -> str:
     """Return an amount with its band in the same unit, ``9.8 million yuan (9.5–10.1)``."""
-    middle = value.mid
-    unit, places, word = (
-        (1e6, 1, " million yuan")
-        if lang == "en"
-        else (1e8, 2, "亿元")
-        if abs(middle) >= 1e8
-        else (1e4, 0, "万元")
-    )
-    if not abs(middle) >= unit:
-        unit, places, word = 1.0, 0, " yuan" if lang == "en" else "元"
-    text, low, high = (
-        decimal(x / unit, places) if unit > 1 else count(x) for x in (middle, value.low, value.high)
-    )
-    if value.replicates < 2 or low == high:
-        return f"{text}{word}"
-    to = "–" if value.low >= 0 else " to " if lang == "en" else "至"
-    return f"{text}{word} ({low}{to}{high})" if lang == "en" else f"{text}{word}（{low}{to}{high}）"
+    middle, low, high = (_in_unit(value, e.mid, lang) for value in (e.mid, e.low, e.high))
+    text = say(f"numbers.money.{_unit(e.mid, lang)}.text", lang, n=middle)
+    if e.replicates < 2 or low == high:
+        return text
+    kind = "plain" if e.low >= 0 else "below_zero"
+    between = say(f"numbers.range.{kind}", lang, low=low, high=high)
+    return say("numbers.band", lang, mid=text, range=between)
+
+
+def _unit(value: float, lang: str) -> str:
+    """Return the largest unit that an amount reaches."""
+    steps = ("larger", "large")
+    return next((s for s in steps if abs(value) >= _number(f"{s}.from", lang)), "plain")
+
+
+def _in_unit(value: float, like: float, lang: str) -> str:
+    """Return an amount in the unit of another one, without the unit."""
+    unit = _unit(like, lang)
+    if unit == "plain":
+        return count(value)
+    places = int(_number(f"{unit}.decimals", lang))
+    return decimal(value / _number(f"{unit}.from", lang), places)
+
+
+def _number(key: str, lang: str) -> float:
+    return float(say(f"numbers.money.{key}", lang))
+
+
+def money_cell(value: float, lang: str) -> str:
+    """Return an amount in million yuan (English) or 10,000 yuan (Chinese), without the unit."""
+    return decimal(value / _number("cell.from", lang), int(_number("cell.decimals", lang)))
 
 
 def date_text(iso: str, lang: str) -> str:
@@ -103,14 +135,15 @@ def date_text(iso: str, lang: str) -> str:
         day = dt.date.fromisoformat(iso)
     except ValueError:
         return iso
-    if lang == "zh":
-        return f"{day.year}年{day.month}月{day.day}日"
-    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+    month = say(f"numbers.month.{day.month}", lang)
+    return say("numbers.date", lang, day=day.day, month=month, year=day.year)
 
 
-def money_cell(value: float, lang: str) -> str:
-    """Return an amount in million yuan (English) or 10,000 yuan (Chinese), without the unit."""
-    return decimal(value / 1e6, 2) if lang == "en" else decimal(value / 1e4, 1)
+def years(first: int, last: int, lang: str) -> str:
+    """Return a year, or a span of years."""
+    if first == last:
+        return say("numbers.year", lang, year=first)
+    return say("numbers.years", lang, first=first, last=last)
 
 
 def estimate(value: Estimate, lang: str, *, of_children: bool = False) -> str:
@@ -129,10 +162,25 @@ def estimate(value: Estimate, lang: str, *, of_children: bool = False) -> str:
     if low == high == middle:
         return middle
     # A dash between negative numbers would be read as another minus sign.
-    # "少于5–9" would be read as fewer than a range.
-    dash = value.low >= 0 and (lang == "en" or low != suppressed(lang))
-    to = "–" if dash else (" to " if lang == "en" else "至")
-    return f"{middle} ({low}{to}{high})"
+    kind = "plain" if value.low >= 0 else "below_zero"
+    if kind == "plain" and low == suppressed(lang):
+        kind = "suppressed"
+    between = say(f"numbers.range.{kind}", lang, low=low, high=high)
+    return say("numbers.estimate", lang, mid=middle, range=between)
+
+
+def joined(items: Sequence[str], kind: str, lang: str) -> str:
+    """Join items as a list of ``texts/*/numbers.yaml`` is joined: sentences, names, parts."""
+    if len(items) < 2:
+        return "".join(items)
+    *others, last = items
+    between, before = (say(f"numbers.list.{kind}.{at}", lang) for at in ("between", "last"))
+    return f"{between.join(others)}{before}{last}"
+
+
+def level_name(level: str, lang: str) -> str:
+    """Return the name of a level as a sentence or a cell begins with it."""
+    return capitalised(named("common.level", level, lang))
 
 
 def clean(text: str) -> str:
@@ -143,17 +191,7 @@ def clean(text: str) -> str:
 
 
 def cell_text(cell: Cell, column: Column, lang: str) -> str:
-    """Return a cell as it is printed in every format.
-
-    Parameters
-    ----------
-    cell : Cell
-        Value; None and missing numbers become a dash.
-    column : Column
-        Its column.
-    lang : {"en", "zh"}
-        Language.
-    """
+    """Return a cell as it is printed in every format; None and missing numbers become a dash."""
     if cell is None:
         return MISSING
     if isinstance(cell, str):

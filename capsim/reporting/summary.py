@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
-from capsim.core.dims import ENTRY_AGE, LEVELS, SCHOOL_AGES, SETTLEMENT_KINDS
-from capsim.ensemble.stress import STRESS_MARK
+from capsim.core.dims import LEVELS, SETTLEMENT_KINDS
+from capsim.figures.words import path_label
+from capsim.reporting.content import Estimate
+from capsim.reporting.facts import (
+    View,
+    children_of_school_age,
+    county_demand,
+    demand_peak,
+    estimate_of,
+    level_year,
+    view,
+)
 from capsim.reporting.summary_plans import plan_lines
 from capsim.reporting.summary_schools import closure_line, crowded_part, place_line, unplaced_line
-from capsim.results.reading import rooms_are_assumed
+from capsim.reporting.summary_words import joined
+from capsim.results.reading import plans, rooms_are_assumed
+from capsim.texts import say
 
 if TYPE_CHECKING:
     import xarray as xr
 
-VILLAGE = SETTLEMENT_KINDS.index("village")
-LEVEL_NAME = {
-    "en": {"primary": "primary", "junior": "junior"},
-    "zh": {"primary": "小学", "junior": "初中"},
-}
-LAST_SCHOOL_AGE = SCHOOL_AGES[-1]
-NO_GAP = 0.5
+VILLAGE: Final = SETTLEMENT_KINDS.index("village")
+NO_GAP: Final = 0.5
 
 
 def summary_lines(data: xr.Dataset, *, lang: str = "en") -> list[str]:
@@ -34,127 +39,87 @@ def summary_lines(data: xr.Dataset, *, lang: str = "en") -> list[str]:
     lang : {"en", "zh"}
     """
     lines: list[str] = []
-    every = [str(name) for name in data.scenario.values]
-    parents = [name for name in every if STRESS_MARK not in name] or every
-    for name in parents:
-        one = data.sel(scenario=name)
-        years = _milestones(one.year.values)
-        if len(parents) > 1:
+    names = plans(data)
+    for name in names:
+        v = view(data, lang=lang, scenario=name)
+        years = milestones(v)
+        if len(names) > 1:
             lines.append(f"== {name} ==")
-        lines.append(_opening(one, name, lang))
-        if name != parents[0]:
-            lines += plan_lines(data, parents[0], name, lang=lang)
-        lines += [_gap_line(one, level, years, lang) for level in LEVELS]
-        lines.append(_peak_line(one, lang))
-        crowded = crowded_part(data, name, years[0], lang=lang)
-        lines.append(_class_line(one, crowded, lang))
-        lines.append(_village_line(one, lang))
+        lines.append(
+            say(
+                "summary.opening", lang, name=name, first=v.base, last=v.horizon, count=v.replicates
+            )
+        )
+        if name != names[0]:
+            lines += plan_lines(data, names[0], name, lang=lang)
+        lines += [_gap_line(v, level, years) for level in LEVELS]
+        lines.append(_peak_line(v))
+        lines.append(_class_line(v, years, crowded_part(data, name, years[0], lang=lang)))
+        lines.append(_village_line(v))
         lines.append(closure_line(data, name, lang=lang))
-        lines.append(_teacher_line(one, lang))
+        lines.append(_teacher_line(v, years))
         lines.append(place_line(data, name, years[-1], lang=lang))
-        lines.append(_empty_line(one, lang))
-        lines.append(_certainty_line(one, lang))
-        lines += [
-            _stress_line(one, data.sel(scenario=full), full.partition(STRESS_MARK)[2], lang)
-            for full in every
-            if full.startswith(f"{name}{STRESS_MARK}")
-        ]
+        lines.append(_empty_line(v))
+        lines.append(_certainty_line(v))
+        lines += [_stress_line(v, full, path) for full, path in v.stress.items()]
         unplaced = unplaced_line(data, name, lang=lang)
         if unplaced:
             lines.append(unplaced)
-        lines += _private_lines(one, lang)
+        lines += _private_lines(v)
     return lines
 
 
-def _milestones(years: Any) -> list[int]:
-    """Years to report: calendar years that end in 5 or 0, at most three, after the base year."""
-    wanted = [int(y) for y in years[1:] if int(y) % 5 == 0 and int(y) >= int(years[0]) + 8]
-    return wanted[:3] if wanted else [int(years[-1])]
-
-
-def _band(array: xr.DataArray, year: int) -> tuple[float, float, float]:
-    """Median and 80 % band over replicates in one year."""
-    low, mid, high = np.quantile(array.sel(year=year).values, [0.1, 0.5, 0.9])
-    return float(mid), float(low), float(high)
+def milestones(v: View) -> list[int]:
+    """Return the years to report: at most three that end in 5 or 0, else the last."""
+    return [year for year in v.focus if year % 5 == 0 and year >= v.base + 8] or [v.horizon]
 
 
 def _number(value: float) -> str:
     return f"{value:,.0f}"
 
 
-def _with_band(one: xr.Dataset, band: tuple[float, float, float]) -> str:
+def _with_band(value: Estimate) -> str:
     """Median and band; one replicate has no band."""
-    mid, low, high = band
-    if one.sizes["replicate"] == 1:
-        return _number(mid)
-    return f"{_number(mid)} [{_number(low)}-{_number(high)}]"
+    if value.replicates == 1:
+        return _number(value.mid)
+    return f"{_number(value.mid)} [{_number(value.low)}-{_number(value.high)}]"
 
 
-def _opening(one: xr.Dataset, name: str, lang: str) -> str:
-    first, last = int(one.year[0]), int(one.year[-1])
-    n = one.sizes["replicate"]
-    if lang == "zh":
-        band = "一次模拟没有区间" if n == 1 else "区间为80%预测区间"
-        return f"{name}：{first}—{last}年，{n}次模拟；{band}。"
-    futures = "1 future" if n == 1 else f"{n} futures"
-    band = "one future has no band" if n == 1 else "brackets hold 80 % of them"
-    return f"{name}: {futures} of {first}-{last}; {band}."
+def _level(v: View, level: str) -> str:
+    return say(f"common.level.{level}", v.lang)
 
 
-def _gap_line(one: xr.Dataset, level: str, years: list[int], lang: str) -> str:
-    areas = one.planning_area_level == level
-    gap = (
-        one.seat_gap.sel(level=level).isel(planning_area=np.flatnonzero(areas)).sum("planning_area")
-    )
+def _gap_line(v: View, level: str, years: list[int]) -> str:
     parts = []
     for year in years:
-        mid, low, high = _band(gap, year)
-        if high < NO_GAP:
-            parts.append(f"{year} 年无缺口" if lang == "zh" else f"none in {year}")
-        else:
-            band = _with_band(one, (mid, low, high))
-            parts.append(f"{year} 年 {band}" if lang == "zh" else f"{band} in {year}")
-    if lang == "zh":
-        return f"{LEVEL_NAME['zh'][level]}学位缺口：" + "，".join(parts) + "。"
-    return f"Seats short, {level}: " + ", ".join(parts) + "."
+        gap = level_year(v, level, year).gap
+        key = "none" if gap.high < NO_GAP else "some"
+        values = {} if key == "none" else {"seats": _with_band(gap)}
+        parts.append(say(f"summary.gap.{key}", v.lang, year=year, **values))
+    return say("summary.gap.line", v.lang, level=_level(v, level), parts=joined(parts, v.lang))
 
 
-def _peak_line(one: xr.Dataset, lang: str) -> str:
+def _peak_line(v: View) -> str:
     parts = []
     for level in LEVELS:
-        demand = one.demand.sel(level=level).sum("planning_area")
-        peak = one.year.values[demand.argmax("year").values]
-        low, mid, high = (int(q) for q in np.quantile(peak, [0.1, 0.5, 0.9], method="nearest"))
-        size = float(demand.max("year").median())
-        label = LEVEL_NAME[lang][level]
+        peak = demand_peak(v, level)
+        low, mid, high = int(peak.year.low), int(peak.year.mid), int(peak.year.high)
         span = f"{mid}" if low == high else f"{mid} [{low}-{high}]"
-        parts.append(
-            f"{label}{span}年（{_number(size)}人）"
-            if lang == "zh"
-            else f"{label} {span} ({_number(size)} children)"
-        )
-    return (
-        "需求高峰年份：" + "，".join(parts) + "。"
-        if lang == "zh"
-        else "Demand peaks: " + ", ".join(parts) + "."
-    )
+        size, name = _number(peak.size.mid), _level(v, level)
+        parts.append(say("summary.peak.part", v.lang, level=name, span=span, size=size))
+    return say("summary.peak.line", v.lang, parts=joined(parts, v.lang))
 
 
-def _class_line(one: xr.Dataset, crowded: str, lang: str) -> str:
+def _class_line(v: View, years: list[int], crowded: str) -> str:
     """Share of classes above the class cap, in the base year and the milestones, and where."""
+    one = v.data.sel(scenario=v.scenario)
     over, total = _classes_over(one)
     share = over / total
-    base = int(one.year[0])
-    years = [base, *_milestones(one.year.values)]
     parts = []
-    for year in years:
-        value = float(share.sel(year=year).median()) * 100
-        parts.append(f"{year}年{value:.0f}%" if lang == "zh" else f"{value:.0f} % in {year}")
-    return (
-        f"超班额标准班级占比：{'，'.join(parts)}；{crowded}。"
-        if lang == "zh"
-        else f"Classes over the class cap: {', '.join(parts)}; {crowded}."
-    )
+    for year in [v.base, *years]:
+        percent = float(share.sel(year=year).median()) * 100
+        parts.append(say("summary.classes.part", v.lang, year=year, percent=percent))
+    return say("summary.classes.line", v.lang, parts=joined(parts, v.lang), crowded=crowded)
 
 
 def _classes_over(one: xr.Dataset) -> tuple[xr.DataArray, xr.DataArray]:
@@ -164,122 +129,112 @@ def _classes_over(one: xr.Dataset) -> tuple[xr.DataArray, xr.DataArray]:
     return over, sizes.sum(["level", "class_size_bin"])
 
 
-def _village_line(one: xr.Dataset, lang: str) -> str:
-    small = one.small_schools.sum("level")
-    pupils = one.roll_by_kind.isel(settlement_kind=VILLAGE).sum("level")
-    first, last = int(one.year[0]), int(one.year[-1])
-    was, now = float(small.sel(year=first).median()), _band(small, last)
-    roll_was, roll_now = float(pupils.sel(year=first).median()), _band(pupils, last)
-    if lang == "zh":
-        return (
-            f"百人以下乡村学校数（含教学点）：{first}年{_number(was)}，{last}年"
-            f"{_with_band(one, now)}；乡村学校在校生由{_number(roll_was)}人变为"
-            f"{_with_band(one, roll_now)}人。"
+def _village_line(v: View) -> str:
+    small = v.of("small_schools", "level")
+    pupils = v.of("roll_by_kind", "level").isel(settlement_kind=VILLAGE)
+    return say(
+        "summary.village",
+        v.lang,
+        first=v.base,
+        last=v.horizon,
+        schools_then=_number(estimate_of(small.sel(year=v.base)).mid),
+        schools=_with_band(estimate_of(small.sel(year=v.horizon))),
+        pupils_then=_number(estimate_of(pupils.sel(year=v.base)).mid),
+        pupils=_with_band(estimate_of(pupils.sel(year=v.horizon))),
+    )
+
+
+def _teacher_line(v: View, years: list[int]) -> str:
+    """How far the stock of teachers is from what the norm and the classes ask for."""
+
+    def balance(need: str, year: int) -> str:
+        stock, wanted = (
+            v.of(name, "school", "level").sel(year=year) for name in ("teachers", need)
         )
-    return (
-        f"Village schools under 100 pupils (teaching points included): {_number(was)} in {first}, "
-        f"{_with_band(one, now)} in {last}; village schools have {_number(roll_was)} pupils, then "
-        f"{_with_band(one, roll_now)}."
-    )
+        value = estimate_of(stock - wanted).mid
+        key = "too_many" if value >= 0 else "too_few"
+        return say(f"summary.teachers.{key}", v.lang, number=_number(abs(value)))
 
-
-def _teacher_line(one: xr.Dataset, lang: str) -> str:
-    teachers = one.teachers.sum(["school", "level"])
-    parts = []
-    for year in _milestones(one.year.values)[-2:]:
-        norm, *_ = _band(teachers - one.teacher_need_norm.sum(["school", "level"]), year)
-        classes, *_ = _band(teachers - one.teacher_need_classes.sum(["school", "level"]), year)
-        parts.append(_surplus(norm, classes, year, lang))
-    return (
-        "教师余缺：" + "；".join(parts) + "。"
-        if lang == "zh"
-        else "Teachers: " + "; ".join(parts) + "."
-    )
-
-
-def _surplus(norm: float, classes: float, year: int, lang: str) -> str:
-    def words(value: float) -> str:
-        if lang == "zh":
-            return f"{'富余' if value >= 0 else '缺'}{_number(abs(value))}人"
-        return f"{_number(abs(value))} {'too many' if value >= 0 else 'too few'}"
-
-    if lang == "zh":
-        return f"{year}年按编制标准{words(norm)}、按班级{words(classes)}"
-    return f"{year}: {words(norm)} by the pupil norm, {words(classes)} by classes"
-
-
-def _empty_line(one: xr.Dataset, lang: str) -> str:
-    last = int(one.year[-1])
-    spare = one.spare_seats.sum(["level", "planning_area"])
-    capacity = one.capacity.sum(["level", "planning_area"])
-    band = _band(spare, last)
-    share = 100 * band[0] / max(float(capacity.sel(year=last).median()), 1.0)
-    assumed = rooms_are_assumed(one)
-    if lang == "zh":
-        caution = "；教室数为假定值，闲置数仅供参考" * assumed
-        return f"{last}年闲置学位数：{_with_band(one, band)}，占全部学位的{share:.0f}%{caution}。"
-    caution = "; it rests on assumed classrooms" * assumed
-    return (
-        f"Seats standing empty in {last}: {_with_band(one, band)}, {share:.0f} % of all seats"
-        f"{caution}."
-    )
-
-
-def _certainty_line(one: xr.Dataset, lang: str) -> str:
-    demand = one.demand.sum(["level", "planning_area"])
-    parts = []
-    for year in sorted({min(2030, int(one.year[-1])), int(one.year[-1])}):
-        mid, low, high = _band(demand, year)
-        down, up = 100 * (low / mid - 1), 100 * (high / mid - 1)
-        several = one.sizes["replicate"] > 1
-        parts.append(
-            f"{year}年{_number(mid)}人" + f"（{down:+.0f}%至{up:+.0f}%）" * several
-            if lang == "zh"
-            else f"{_number(mid)} in {year}" + f" ({down:+.0f} % to {up:+.0f} %)" * several
+    parts = [
+        say(
+            "summary.teachers.part",
+            v.lang,
+            year=year,
+            norm=balance("teacher_need_norm", year),
+            classes=balance("teacher_need_classes", year),
         )
-    return (
-        "公办学位需求的把握程度：" + "，".join(parts) + "。"
-        if lang == "zh"
-        else "How sure: public demand of " + ", ".join(parts) + "."
+        for year in years[-2:]
+    ]
+    return say("summary.teachers.line", v.lang, parts=joined(parts, v.lang, "semicolon"))
+
+
+def _empty_seats(v: View, year: int, scenario: str | None = None) -> Estimate:
+    return estimate_of(
+        v.of("spare_seats", "level", "planning_area", scenario=scenario).sel(year=year)
     )
 
 
-def _stress_line(one: xr.Dataset, stressed: xr.Dataset, path: str, lang: str) -> str:
+def _empty_line(v: View) -> str:
+    empty = _empty_seats(v, v.horizon)
+    seats = estimate_of(v.of("capacity", "level", "planning_area").sel(year=v.horizon))
+    key = "assumed" if rooms_are_assumed(v.data) else "line"
+    percent = 100 * empty.mid / max(seats.mid, 1.0)
+    return say(
+        f"summary.empty.{key}", v.lang, year=v.horizon, seats=_with_band(empty), percent=percent
+    )
+
+
+def _certainty_line(v: View) -> str:
+    parts = []
+    for year in sorted({min(2030, v.horizon), v.horizon}):
+        demand = county_demand(v, year)
+        if v.replicates == 1:
+            text = say("summary.certainty.part", v.lang, year=year, demand=_number(demand.mid))
+        else:
+            down, up = (100 * (end / demand.mid - 1) for end in (demand.low, demand.high))
+            text = say(
+                "summary.certainty.band",
+                v.lang,
+                year=year,
+                demand=_number(demand.mid),
+                down=down,
+                up=up,
+            )
+        parts.append(text)
+    return say("summary.certainty.line", v.lang, parts=joined(parts, v.lang))
+
+
+def _stress_line(v: View, stressed: str, path: str) -> str:
     """What a collapse of births would mean: medians under the path against the scenario's."""
-    from capsim.figures.words import path_label
 
-    def medians(data: xr.Dataset, year: int) -> tuple[float, float, float]:
-        now = data.sel(year=year)
-        areas = ["level", "planning_area"]
-        school_ages = now.children.sel(age=slice(ENTRY_AGE, LAST_SCHOOL_AGE))
-        totals = (school_ages.sum(["township", "age"]), now.demand.sum(areas))
-        spare = now.spare_seats.sum(areas)
-        children, demand, empty = (float(total.median()) for total in (*totals, spare))
-        return children, demand, empty
+    def change(after: Estimate, before: Estimate) -> float:
+        return 100 * (after.mid / max(before.mid, 1.0) - 1)
 
     parts = []
-    for year in sorted({min(2030, int(one.year[-1])), min(2040, int(one.year[-1]))}):
-        before, after = medians(one, year), medians(stressed, year)
-        children, demand = (100 * (after[i] / max(before[i], 1.0) - 1) for i in (0, 1))
-        empty = _number(after[2])
+    for year in sorted({min(2030, v.horizon), min(2040, v.horizon)}):
+        children = children_of_school_age(v, year, stressed)
+        demand = county_demand(v, year, stressed)
         parts.append(
-            f"{year}年适龄儿童{_number(after[0])}人（比中位数{children:+.0f}%），公办学位需求"
-            f"{_number(after[1])}人（{demand:+.0f}%），闲置学位{empty}个（中位数{_number(before[2])}个）"
-            if lang == "zh"
-            else f"{year}: {_number(after[0])} children of school age ({children:+.0f} % against "
-            f"the median), demand {_number(after[1])} ({demand:+.0f} %), {empty} empty seats "
-            f"(median {_number(before[2])})"
+            say(
+                "summary.stress.part",
+                v.lang,
+                year=year,
+                children=children.mid,
+                children_change=change(children, children_of_school_age(v, year)),
+                demand=demand.mid,
+                demand_change=change(demand, county_demand(v, year)),
+                empty=_empty_seats(v, year, stressed).mid,
+                usual=_empty_seats(v, year).mid,
+            )
         )
-    label = path_label(path, lang)
+    label = path_label(path, v.lang)
     label = label[:1].lower() + label[1:]
-    if lang == "zh":
-        return f"若出生人数骤降（{label}；不计入区间）：" + "；".join(parts) + "。"
-    return f"If births collapsed ({label}; no part of the brackets): " + "; ".join(parts) + "."
+    return say("summary.stress.line", v.lang, path=label, parts=joined(parts, v.lang, "semicolon"))
 
 
-def _private_lines(one: xr.Dataset, lang: str) -> list[str]:
+def _private_lines(v: View) -> list[str]:
     """Who wins and who loses the lottery of private schools in a year; nothing without one."""
-    yearly = one.outcomes.sum(["township", "settlement_kind"]).isel(year=slice(1, None))
+    yearly = v.of("outcomes", "township", "settlement_kind").isel(year=slice(1, None))
     if not float(yearly.sel(outcome="private").sum()):
         return []
     parts = []
@@ -289,15 +244,15 @@ def _private_lines(one: xr.Dataset, lang: str) -> list[str]:
             float(of_level.sel(outcome=name))
             for name in ("private", "zone_after_private", "placed_after_private")
         )
-        label = LEVEL_NAME[lang][level]
+        name = _level(v, level)
         parts.append(
-            f"{label}年均{_number(won)}人摇中，{_number(back + placed)}人落选"
-            f"（其中{_number(placed)}人因片区已满而统筹安排）"
-            if lang == "zh"
-            else f"{label}: {_number(won)} entrants a year win a seat by lot and "
-            f"{_number(back + placed)} lose, {_number(placed)} of them placed outside their full "
-            "zone"
+            say(
+                "summary.private.part",
+                v.lang,
+                level=name,
+                won=won,
+                lost=back + placed,
+                placed=placed,
+            )
         )
-    if lang == "zh":
-        return ["民办学校：" + "；".join(parts) + "。"]
-    return ["Private schools, " + "; ".join(parts) + "."]
+    return [say("summary.private.line", v.lang, parts=joined(parts, v.lang, "semicolon"))]

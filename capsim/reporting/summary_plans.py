@@ -6,14 +6,16 @@ picked and put into words.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
 from capsim.measures.consequences import travel_changes
-from capsim.reporting.summary_words import cell, records, say, signed
+from capsim.reporting.summary_words import cell, joined, records, signed
 from capsim.results.compare import compare
+from capsim.texts import LANGUAGES, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,18 +31,16 @@ LEAST_KM: Final = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """How a number is written: factor and words in each language, and decimals."""
+    """How a number is written: name of its words, factor by language, and decimals."""
 
-    en: str = ""
-    zh: str = ""
-    factor_en: float = 1.0
-    factor_zh: float = 1.0
+    name: str = "count"
+    factor: Mapping[str, float] = field(default_factory=lambda: dict.fromkeys(LANGUAGES, 1.0))
     digits: int = 0
 
 
 COUNT: Final = Unit()
-POINTS: Final = Unit(" points", "个百分点", 100.0, 100.0, 1)
-YUAN: Final = Unit(" million yuan", "万元", 1e-6, 1e-4, 1)
+POINTS: Final = Unit("points", dict.fromkeys(LANGUAGES, 100.0), 1)
+YUAN: Final = Unit("yuan", {"en": 1e-6, "zh": 1e-4}, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +49,6 @@ class Measure:
 
     Attributes
     ----------
-    en, zh : str
-        What is counted.
     scale : {"own", "whole", "demand", "running"}
         What makes differences of unlike units comparable: their share of the first scenario's own
         value, of 1 (shares), of the demand of the level, or of the yearly running cost.
@@ -59,29 +57,23 @@ class Measure:
         Whether the kind of settlement is that of the home and not that of the school.
     """
 
-    en: str
-    zh: str
     scale: Scale = "own"
     unit: Unit = COUNT
     home: bool = False
 
 
 MEASURES: Final[dict[str, Measure]] = {
-    "new_seats": Measure("new seats", "新增学位", "demand"),
-    "seat_gap": Measure("seats short", "学位缺口", "demand"),
-    "spare_seats": Measure("seats standing empty", "闲置学位", "demand"),
-    "over_cap": Measure("pupils above the class cap", "超班额标准学生", "demand"),
-    "roll_by_kind": Measure("pupils in schools", "在校生"),
-    "zone_school_share": Measure(
-        "entrants in a school of their zone", "划片就近入学率", "whole", POINTS, home=True
-    ),
-    "first_choice_share": Measure(
-        "entrants at their first choice", "第一志愿录取率", "whole", POINTS, home=True
-    ),
-    "classes": Measure("classes", "班级数"),
-    "teachers": Measure("teachers", "专任教师"),
-    "running_cost": Measure("running cost a year", "年度运行成本", "own", YUAN),
-    "capital_cost": Measure("capital spent so far", "累计建设投资", "running", YUAN),
+    "new_seats": Measure("demand"),
+    "seat_gap": Measure("demand"),
+    "spare_seats": Measure("demand"),
+    "over_cap": Measure("demand"),
+    "roll_by_kind": Measure(),
+    "zone_school_share": Measure("whole", POINTS, home=True),
+    "first_choice_share": Measure("whole", POINTS, home=True),
+    "classes": Measure(),
+    "teachers": Measure(),
+    "running_cost": Measure("own", YUAN),
+    "capital_cost": Measure("running", YUAN),
 }
 
 
@@ -109,27 +101,15 @@ def outlook_years(data: xr.Dataset) -> list[int]:
 def _change_line(pair: xr.Dataset, first: str, lang: str) -> str:
     rows = _differences(pair, first)
     known = rows[["p10", "p90", "mean"]].to_numpy()
-    years = [str(year) for year in outlook_years(pair)]
-    when = say(lang, " and ".join(years), "、".join(years))
+    when = joined([str(year) for year in outlook_years(pair)], lang, "and")
     if not np.any(known):
-        return say(
-            lang,
-            f"Seats, rolls, classes, teachers and costs in {when} are those of {first}.",
-            f"{when}年学位、在校生、班级、教师和经费与{first}相同。",
-        )
+        return say("summary.plans.same", lang, years=when, first=first)
     chosen = _largest(rows, pair.isel(scenario=0))
     if not chosen:
-        return say(
-            lang,
-            f"No clear difference from {first} in seats, rolls, classes, teachers or costs "
-            f"in {when}.",
-            f"{when}年学位、在校生、班级、教师和经费与{first}无明显差异。",
-        )
+        return say("summary.plans.unclear", lang, years=when, first=first)
     several = pair.sizes["replicate"] > 1
-    parts = [_difference_words(row, lang, several) for row in chosen]
-    if lang == "zh":
-        return f"除上学距离外，与{first}相比变化最大：" + "；".join(parts) + "。"
-    return f"What changes most against {first}, ways to school aside: " + "; ".join(parts) + "."
+    parts = joined([_difference_words(row, lang, several) for row in chosen], lang, "semicolon")
+    return say("summary.plans.line", lang, first=first, parts=parts)
 
 
 def _differences(pair: xr.Dataset, first: str) -> pd.DataFrame:
@@ -146,7 +126,7 @@ def _largest(rows: pd.DataFrame, base: xr.Dataset) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for row in records(rows):
         measure = MEASURES[row["variable"]]
-        shown = round(abs(row["mean"]) * measure.unit.factor_en, measure.unit.digits)
+        shown = round(abs(row["mean"]) * measure.unit.factor["en"], measure.unit.digits)
         if shown and (row["p10"] > 0 or row["p90"] < 0):
             scale = _scale(row, measure, base)
             found.append({**row, "size": abs(row["mean"]) / scale})
@@ -173,18 +153,27 @@ def _scale(row: dict[str, Any], measure: Measure, base: xr.Dataset) -> float:
 def _difference_words(row: dict[str, Any], lang: str, several: bool) -> str:
     measure = MEASURES[row["variable"]]
     unit = measure.unit
-    factor = unit.factor_zh if lang == "zh" else unit.factor_en
-    low, mean, high = (signed(row[k] * factor, unit.digits) for k in ("p10", "mean", "p90"))
-    band = say(lang, f" [{low} to {high}]", f"[{low}至{high}]") if several else ""
     share = ""
     if measure.scale == "own" and row["baseline_mean"] > 0:
         percent = signed(100 * row["mean"] / row["baseline_mean"], 0)
-        share = say(lang, f" ({percent} %)", f"（{percent}%）")
+        share = say("summary.plans.share", lang, percent=percent)
     where = cell(row.get("settlement_kind", ""), row.get("level", ""), lang, home=measure.home)
-    if lang == "zh":
-        return f"{row['year']}年{where}{measure.zh}{mean}{unit.zh}{band}{share}"
-    place = f" ({where})" if where else ""
-    return f"{measure.en}{place} {mean}{unit.en}{band}{share} in {row['year']}"
+    values = {
+        "year": row["year"],
+        "what": say(f"summary.plans.what.{row['variable']}", lang),
+        "mean": signed(row["mean"] * unit.factor[lang], unit.digits),
+        "unit": say(f"summary.plans.unit.{unit.name}", lang),
+        "band": _band(row, unit.factor[lang], unit.digits, lang) if several else "",
+        "share": share,
+    }
+    if where:
+        return say("summary.plans.part_of", lang, where=where, **values)
+    return say("summary.plans.part", lang, **values)
+
+
+def _band(row: dict[str, Any], factor: float, digits: int, lang: str) -> str:
+    low, high = (signed(row[key] * factor, digits) for key in ("p10", "p90"))
+    return say("summary.plans.band", lang, low=low, high=high)
 
 
 def _journey_line(pair: xr.Dataset, first: str, lang: str) -> str:
@@ -197,23 +186,18 @@ def _journey_line(pair: xr.Dataset, first: str, lang: str) -> str:
     means = means[means["mean"].abs() >= LEAST_KM]
     means = means.sort_values("mean", ascending=False, key=abs, kind="stable")
     if not len(means):
-        return say(
+        return say("summary.plans.ways_same", lang, year=year, metres=LEAST_KM * 1000, first=first)
+    parts = [
+        say(
+            "summary.plans.way",
             lang,
-            f"Way to school in {year}: on average within {LEAST_KM * 1000:.0f} m of {first}, "
-            "whatever the home and level.",
-            f"{year}年上学距离：各类居住地、各学段平均与{first}相差不到{LEAST_KM * 1000:.0f}米。",
+            home=cell(row["settlement_kind"], row["level"], lang, home=True),
+            mean=signed(row["mean"], 1),
+            band=_band(row, 1.0, 1, lang) if several else "",
+            tail=signed(far.loc[(row["level"], row["settlement_kind"]), "mean"], 1),
         )
-    parts = []
-    for row in records(means.head(MOST_JOURNEYS)):
-        home = cell(row["settlement_kind"], row["level"], lang, home=True)
-        low, mean, high = (signed(row[k], 1) for k in ("p10", "mean", "p90"))
-        tail = signed(far.loc[(row["level"], row["settlement_kind"]), "mean"], 1)
-        if lang == "zh":
-            band = f"[{low}至{high}]" if several else ""
-            parts.append(f"{home}{mean}公里{band}，最远一成{tail}公里")
-        else:
-            band = f" [{low} to {high}]" if several else ""
-            parts.append(f"{home} {mean} km{band}, farthest tenth {tail} km")
-    if lang == "zh":
-        return f"{year}年上学距离与{first}相比：" + "；".join(parts) + "。"
-    return f"Way to school in {year} against {first}: " + "; ".join(parts) + "."
+        for row in records(means.head(MOST_JOURNEYS))
+    ]
+    return say(
+        "summary.plans.ways", lang, year=year, first=first, parts=joined(parts, lang, "semicolon")
+    )

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from capsim.figures.words import word
+from capsim.texts import say
 
 
-def say(lang: str, english: str, chinese: str) -> str:
-    """Return the sentence in the language asked for."""
-    return chinese if lang == "zh" else english
+def joined(parts: Sequence[str], lang: str, joint: str = "comma") -> str:
+    """Return parts as one text: joined by a ``comma``, ``semicolon``, ``and``, or as ``names``."""
+    return say(f"common.joint.{joint}", lang).join(parts)
 
 
 def cell(kind: str, level: str, lang: str, *, home: bool = False) -> str:
@@ -23,12 +24,13 @@ def cell(kind: str, level: str, lang: str, *, home: bool = False) -> str:
     home : bool
         Whether the settlement is where families live.
     """
-    level_name = word(level, lang) if level else ""
-    place = word(kind, lang) if kind else ""
-    if lang == "zh":
-        return place + ("家庭" if home and place else "") + level_name
-    place = f"homes in {place}" if home and place else place
-    return ", ".join(part.lower() for part in (place, level_name) if part)
+    level_name = say(f"common.level.{level}", lang) if level else ""
+    place = say(f"common.settlement_kind.{kind}", lang) if kind else ""
+    if not place:
+        return level_name
+    if not level_name:
+        return say("summary.cell.home_alone", lang, kind=place) if home else place
+    return say(f"summary.cell.{'home' if home else 'school'}", lang, kind=place, level=level_name)
 
 
 def signed(value: float, digits: int) -> str:

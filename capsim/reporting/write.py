@@ -21,11 +21,12 @@ from capsim.reporting.formats.html import write_html
 from capsim.reporting.formats.pdf import pdf_available, write_pdf
 from capsim.reporting.formats.xlsx import write_xlsx
 from capsim.reporting.workbook.build import build_workbook
+from capsim.results.results import Results, as_dataset
+from capsim.texts import say
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from capsim.results.results import Results
 
 FILES: Final = {
     "html": "report.html",
@@ -101,10 +102,7 @@ def write_report(
     files, notes = [], []
     for name in asked:
         if name == "pdf" and not pdf_available():
-            notes.append(
-                "report.pdf is left out: the package typst is not installed "
-                "(install capsim with the extra [pdf])"
-            )
+            notes.append(say("nothing.typst", v.lang))
             continue
         files.append(_write_whole(folder / FILES[name], _writer(name, v, report)))
     return Written(tuple(files), tuple(notes))
@@ -147,7 +145,7 @@ def write_document(
 
 
 def report(
-    results: Results,
+    results: Results | xr.Dataset | str | Path,
     path: str | Path,
     *,
     lang: str = "en",
@@ -159,8 +157,8 @@ def report(
 
     Parameters
     ----------
-    results : Results
-        Outcome of :func:`capsim.run`.
+    results : Results, Dataset or path
+        Outcome of :func:`capsim.run`, its dataset, or the folder of a run.
     path : str or pathlib.Path
         Target ending in ``.html``, ``.docx``, ``.xlsx`` or ``.pdf``.
     lang, scenario, backtest, dated
@@ -172,7 +170,7 @@ def report(
         If the suffix is none of these, or PDF is asked for without typst.
     """
     return write_document(
-        results.data, path, lang=lang, scenario=scenario, backtest=backtest, dated=dated
+        as_dataset(results), path, lang=lang, scenario=scenario, backtest=backtest, dated=dated
     )
 
 

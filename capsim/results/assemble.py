@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from capsim.admission.outcomes import OUTCOME_LABELS, OUTCOMES, ROUNDS
+from capsim.admission.outcomes import OUTCOMES, ROUNDS
 from capsim.core.catalogue import (
     ATTRITION_CAUSES,
     BY_NAME,
@@ -20,6 +20,7 @@ from capsim.core.catalogue import (
 )
 from capsim.core.dims import CLASS_SIZE_BINS, DESTINATIONS, GRADES, LEVELS, SETTLEMENT_KINDS
 from capsim.county.county import County
+from capsim.texts import say
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -28,6 +29,48 @@ F32 = NDArray[np.float32]
 Arrays = Mapping[str, F32]
 
 CHILD_AGES = tuple(range(16))
+
+CONVENTIONS = "CF-1.11"
+# Unit and meaning of coordinates; units only where they are numbers of something.
+COORDINATES = {
+    "scenario": ("", "scenario"),
+    "replicate": ("1", "number of the random future"),
+    "year": ("1", "school year, by the calendar year in which it starts"),
+    "township": ("", "township"),
+    "township_name": ("", "name of the township"),
+    "township_name_zh": ("", "Chinese name of the township"),
+    "township_x_km": ("km", "easting of the township in the county's plane grid"),
+    "township_y_km": ("km", "northing of the township in the county's plane grid"),
+    "age": ("year", "completed years on 31 August"),
+    "level": ("", "level of schooling"),
+    "destination": ("", "where resident children go to school"),
+    "planning_area": ("", "planning area of seats"),
+    "planning_area_name": ("", "name of the planning area"),
+    "planning_area_name_zh": ("", "Chinese name of the planning area"),
+    "planning_area_level": ("", "level of the planning area"),
+    "school": ("", "school"),
+    "name": ("", "name of the school"),
+    "name_zh": ("", "Chinese name of the school"),
+    "school_kind": ("", "kind of school"),
+    "school_township": ("", "township of the school"),
+    "school_settlement_kind": ("", "kind of place the school stands in"),
+    "x_km": ("km", "easting of the school in the county's plane grid"),
+    "y_km": ("km", "northing of the school in the county's plane grid"),
+    "parent": ("", "parent school of a teaching point"),
+    "grade": ("1", "grade"),
+    "class_size_bin": ("", "pupils in a class"),
+    "settlement_kind": ("", "kind of place"),
+    "outcome": ("", "round and reason of an admission"),
+    "outcome_label": ("", "the outcome in words"),
+    "outcome_label_zh": ("", "the outcome in Chinese"),
+    "round": ("", "round of admission"),
+    "capacity_cause": ("", "cause of a change of seats"),
+    "pupil_cause": ("", "cause of a change of pupils"),
+    "teacher_cause": ("", "cause of a change of teachers"),
+    "attrition_cause": ("", "cause of a loss of village pupils"),
+    "class_cap": ("pupils", "planned class size"),
+    "hard_cap": ("pupils", "class size that no admission exceeds"),
+}
 
 
 def dimension_sizes(county: County) -> dict[str, int]:
@@ -110,7 +153,11 @@ def assemble(
         "class_cap": (("scenario", "level"), [list(c.class_cap) for c in counties]),
         "hard_cap": (("scenario", "level"), [list(c.hard_cap) for c in counties]),
     }
-    return xr.Dataset(data, coords=coords)
+    whole = xr.Dataset(data, coords=coords, attrs={"Conventions": CONVENTIONS})
+    for name, (units, meaning) in COORDINATES.items():
+        if name in whole.coords:
+            whole[name].attrs.update({"long_name": meaning} | ({"units": units} if units else {}))
+    return whole
 
 
 def _one_scenario(
@@ -208,6 +255,6 @@ def _school_coordinates(counties: Sequence[County], schools: list[str]) -> dict[
 
 def _outcome_coordinates() -> dict[str, Any]:
     return {
-        "outcome_label": ("outcome", [o.en for o in OUTCOME_LABELS]),
-        "outcome_label_zh": ("outcome", [o.zh for o in OUTCOME_LABELS]),
+        "outcome_label": ("outcome", [say(f"admission.outcome.{o}", "en") for o in OUTCOMES]),
+        "outcome_label_zh": ("outcome", [say(f"admission.outcome.{o}", "zh") for o in OUTCOMES]),
     }

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
@@ -16,6 +17,8 @@ from numpy.typing import NDArray
 
 from capsim.core.catalogue import BY_NAME, RUN_DIMS
 from capsim.core.errors import InvalidInput, Problems
+from capsim.core.quantiles import BAND
+from capsim.results.results import Results, as_dataset
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,7 +26,6 @@ if TYPE_CHECKING:
 
 F64 = NDArray[np.float64]
 Better = Literal["lower", "higher", ""]
-QUANTILES: Final = (0.1, 0.5, 0.9)
 
 # What a committee would call better, all else equal; variables that are neither are left out.
 BETTER: Final[Mapping[str, Better]] = {
@@ -86,6 +88,14 @@ class Comparison:
     table: pd.DataFrame
     inputs: pd.DataFrame
 
+    def __repr__(self) -> str:
+        others = ", ".join(dict.fromkeys(map(str, self.table["scenario"])))
+        return f"<capsim.Comparison: {others} against {self.baseline}, {len(self.table):,} rows>"
+
+    def _repr_html_(self) -> str:
+        shown = self.table.head(20).to_html(index=False, border=0)
+        return f"<p>{len(self.table):,} rows; the first 20 of <code>table</code>:</p>{shown}"
+
     def beside(self, scenario: str, year: int) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Return the input differences and the output differences of one scenario in one year.
 
@@ -102,14 +112,14 @@ class Comparison:
 
 
 def compare(
-    data: xr.Dataset,
+    results: Results | xr.Dataset | str | Path,
     baseline: str,
     *,
     scenarios: Sequence[str] | None = None,
     variables: Sequence[str] | None = None,
     by: Sequence[str] = ("level", "settlement_kind"),
     years: Sequence[int] | None = None,
-    quantiles: Sequence[float] = QUANTILES,
+    quantiles: Sequence[float] = BAND,
     input_differences: Mapping[str, Sequence[tuple[str, object, object]]] | None = None,
 ) -> Comparison:
     """Compare scenarios with a baseline, paired by replicate.
@@ -120,8 +130,9 @@ def compare(
 
     Parameters
     ----------
-    data : xarray.Dataset
-        Results with single replicates.
+    results : Results, Dataset or path
+        Results with single replicates: as :func:`capsim.run` returns them, their dataset, or the
+        folder of a run.
     baseline : str
         Name of a scenario.
     scenarios : sequence of str, optional
@@ -148,6 +159,7 @@ def compare(
     """
     import pandas as pd
 
+    data = as_dataset(results)
     others = _scenarios(data, baseline, scenarios)
     chosen = _variables(data, variables)
     kept_years = _years(data, years)

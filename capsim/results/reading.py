@@ -12,21 +12,24 @@ from typing import Any, Final
 import numpy as np
 import xarray as xr
 
-from capsim.core.errors import InvalidInput
+from capsim.core.errors import InvalidInput, Problem
+from capsim.texts import Message, message
 
 QUANTILES: Final = (0.1, 0.25, 0.5, 0.75, 0.9)
 STRESS_MARK: Final = "@"
 
 
 class NothingToShow(InvalidInput):
-    """The results lack what a figure or section needs; the message says what."""
+    """The results lack what a figure or section needs; `reason` says what, in any language."""
+
+    def __init__(self, name: str, reason: Message) -> None:
+        super().__init__([Problem(name, str(reason))])
+        self.reason = reason
 
 
-def nothing(name: str, what: str) -> NothingToShow:
-    """Return the error that says why `name` is left out."""
-    error = NothingToShow.of(name, what)
-    assert isinstance(error, NothingToShow)
-    return error
+def nothing(name: str, key: str, **values: str) -> NothingToShow:
+    """Return the error that says why `name` is left out: a text of ``texts/*/nothing.yaml``."""
+    return NothingToShow(name, message(f"nothing.{key}", **values))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ def variable(data: xr.Dataset, name: str, needed_by: str) -> xr.DataArray:
         If the results do not hold it.
     """
     if name not in data.data_vars:
-        raise nothing(needed_by, f"the results hold no variable {name}")
+        raise nothing(needed_by, "variable", variable=name)
     return data[name]
 
 

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from capsim.core.catalogue import BY_NAME, RUN_DIMS, Variable
 from capsim.core.errors import InvalidInput
+from capsim.core.quantiles import BAND
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
 RESULTS_FILE = "results.nc"
-QUANTILES = (0.1, 0.5, 0.9)
 # The same money in two kinds of yuan: adding them up would count it twice.
 NEVER_ADDED = frozenset({"price_basis"})
 
@@ -44,6 +44,31 @@ class Results:
             f"{len(self.data.data_vars)} variables>"
         )
 
+    def _repr_html_(self) -> str:
+        """A short table for notebooks; ``results.data`` shows the variables."""
+        scenarios = ", ".join(str(name) for name in self.data.scenario.values)
+        sizes = self.data.sizes
+        rows = {
+            "scenarios": scenarios,
+            "replicates": f"{sizes['replicate']:,}",
+            "years": f"{int(self.data.year[0])}-{int(self.data.year[-1])}",
+            "places": f"{sizes.get('township', 0)} townships, {sizes.get('school', 0)} schools",
+            "variables": f"{len(self.data.data_vars)}, see <code>results.data</code>",
+        }
+        cells = "".join(f"<tr><th>{name}</th><td>{said}</td></tr>" for name, said in rows.items())
+        return f"<table><caption>capsim results</caption>{cells}</table>"
+
+    def __getitem__(self, name: str) -> xr.DataArray:
+        """One variable: ``results["roll"]`` (``results.data.roll`` is a method of xarray).
+
+        Raises
+        ------
+        InvalidInput
+            If there is no such variable; near names are suggested.
+        """
+        self._variable(name)
+        return self.data[name]
+
     @property
     def provenance(self) -> dict[str, Any]:
         """Versions, resolved scenarios, input hashes, seed and information date of the run."""
@@ -60,7 +85,7 @@ class Results:
         name: str,
         by: Sequence[str] = ("year",),
         *,
-        quantiles: Sequence[float] = QUANTILES,
+        quantiles: Sequence[float] = BAND,
     ) -> pd.DataFrame:
         """Return one variable as a tidy table with bands over replicates.
 
@@ -131,6 +156,70 @@ class Results:
         with xr.set_options(keep_attrs=True):  # type: ignore[no-untyped-call]
             return numeric.sel(scenario=others).astype("float64") - base.astype("float64")
 
+    def to_parquet(self, folder: str | Path, names: Sequence[str] | None = None) -> list[Path]:
+        """Write variables as Parquet tables, one row a cell, and return their paths.
+
+        Parameters
+        ----------
+        folder : path
+            Made if it is not there; each variable becomes ``<name>.parquet``.
+        names : sequence of str, optional
+            Default: every variable.
+
+        Raises
+        ------
+        InvalidInput
+            If a variable is unknown or the package pyarrow is not installed.
+        """
+        _require_package("pyarrow", "Parquet")
+        target = Path(folder)
+        chosen = list(names) if names is not None else [str(name) for name in self.data.data_vars]
+        for name in chosen:
+            self._variable(name)
+        target.mkdir(parents=True, exist_ok=True)
+        paths = []
+        for name in chosen:
+            frame = self.data[name].reset_coords(drop=True).to_dataframe(name).reset_index()
+            paths.append(target / f"{name}.parquet")
+            frame.to_parquet(paths[-1], index=False)
+        return paths
+
+    def to_geopackage(self, path: str | Path, name: str, *, crs: str | None = None) -> Path:
+        """Write the medians of a variable by school or township as points of a GeoPackage.
+
+        Parameters
+        ----------
+        path : path
+        name : str
+            A variable with the dimension ``school`` or ``township``; one layer a scenario, one
+            row a place and cell of the other dimensions.
+        crs : str, optional
+            Coordinate reference system of ``x_km`` and ``y_km`` times 1,000, such as
+            ``EPSG:4545``; left out where the county's grid is none of the known ones.
+
+        Raises
+        ------
+        InvalidInput
+            If the variable is unknown or of no place, or geopandas is not installed.
+        """
+        _require_package("geopandas", "GeoPackage")
+        import geopandas
+
+        self._variable(name)
+        array = self.data[name]
+        place = next((dim for dim in ("school", "township") if dim in array.dims), None)
+        if place is None:
+            raise InvalidInput.of(name, "is neither of schools nor of townships")
+        x, y = ("x_km", "y_km") if place == "school" else ("township_x_km", "township_y_km")
+        where = self.data[[x, y]].reset_coords().to_dataframe()[[x, y]]
+        for scenario in self.data.scenario.values:
+            median = array.sel(scenario=scenario).median("replicate").reset_coords(drop=True)
+            frame = median.to_dataframe(name).reset_index().join(where, on=place)
+            points = geopandas.points_from_xy(1000.0 * frame[x], 1000.0 * frame[y])
+            layer = geopandas.GeoDataFrame(frame.drop(columns=[x, y]), geometry=points, crs=crs)
+            layer.to_file(path, layer=str(scenario), driver="GPKG")
+        return Path(path)
+
     def save(self, folder: str | Path) -> Path:
         """Write ``results.nc`` into a folder and return its path; nothing is lost on reading back.
 
@@ -170,6 +259,20 @@ class Results:
                 f"does not add up over {', '.join(dropped)}",
                 f"keep them in by=, for instance by={list(dict.fromkeys([*dropped, 'year']))}",
             )
+
+
+def as_dataset(results: Results | xr.Dataset | str | Path) -> xr.Dataset:
+    """Return the dataset of results given as such, as a dataset, or as the path of a run."""
+    if isinstance(results, Results):
+        return results.data
+    return open_results(results).data if isinstance(results, str | Path) else results
+
+
+def _require_package(name: str, what: str) -> None:
+    from importlib.util import find_spec
+
+    if find_spec(name) is None:
+        raise InvalidInput.of(what, f"needs the package {name}", "install capsim with extra [gis]")
 
 
 class Plots:
@@ -229,7 +332,7 @@ def open_results(path: str | Path, *, variables: Collection[str] | None = None) 
 
 
 def replicate_quantiles(
-    values: NDArray[Any], quantiles: Sequence[float] = QUANTILES
+    values: NDArray[Any], quantiles: Sequence[float] = BAND
 ) -> NDArray[np.float64]:
     """Return quantiles over the first axis, missing replicates left out.
 

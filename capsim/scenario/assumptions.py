@@ -28,7 +28,8 @@ def list_assumptions(scenario: Scenario) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        ``scenario, key`` (dotted), ``value`` (plain data), ``unit, source, mark, meaning, is_set``.
+        ``scenario, key`` (dotted), ``value`` (plain data), ``unit, source, mark, meaning, is_set``
+        and ``set_in``, the line that the source names.
     """
     set_at = scenario.provenance.set_at
     rows = []
@@ -38,8 +39,9 @@ def list_assumptions(scenario: Scenario) -> list[dict[str, Any]]:
         where = _set_at(key, set_at)
         given = next((s for k, s in scenario.sources.items() if _covers(k, key)), None)
         source, mark = str(declared["source"]), str(declared["mark"])
-        if where:
-            source, mark = f"set in {PurePath(where).name}", "assumed"
+        place = PurePath(where).name if where else ""
+        if place:
+            source, mark = f"set in {place}", "assumed"
         if given is not None:
             source, mark = given.source, given.mark
         rows.append(
@@ -52,6 +54,7 @@ def list_assumptions(scenario: Scenario) -> list[dict[str, Any]]:
                 "mark": mark,
                 "meaning": " ".join((field.description or "").split()),
                 "is_set": bool(where),
+                "set_in": place if given is None else "",
             }
         )
     return rows

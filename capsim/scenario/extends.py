@@ -72,7 +72,7 @@ class Chain:
         items = entry.value if isinstance(entry.value, list) else [entry]
         wrong = [item for item in items if not isinstance(item.value, str) or not item.value]
         for item in wrong:
-            self.problems.add(f"{item.where}: extends", "must name a scenario file")
+            self.problems.add_text(f"{item.where}: extends", "extends.no_file")
         return [(item.value, item.where) for item in items if item not in wrong]
 
     def _base(
@@ -80,18 +80,14 @@ class Chain:
     ) -> dict[Path, Tree] | None:
         target = path.parent / name
         if not inside(target, self.root):
-            self.problems.add(
-                f"{where}: extends",
-                f"{name} lies outside the scenario's folder",
-                "keep all files of a scenario in one folder tree",
-            )
+            self.problems.add_text(f"{where}: extends", "file.outside", file=name)
             return None
         if target.resolve() in above:
-            self.problems.add(f"{where}: extends", f"{name} extends itself in a circle")
+            self.problems.add_text(f"{where}: extends", "extends.circle", file=name)
             return None
         if not target.is_file():
             # The missing file is reported at the line that names it.
-            self.problems.add(f"{where}: extends", f"{name}: file not found")
+            self.problems.add_text(f"{where}: extends", "file.named_not_found", file=name)
             return None
         if target.resolve() not in self._known:
             layers = self._layers(target, os.path.normpath(Path(shown).parent / name), above)
@@ -123,11 +119,11 @@ def apply_overrides(
     for key, value in items:
         parts = key.strip().split(".")
         if value is None and "=" not in key and not isinstance(overrides, Mapping):
-            problems.add(SET, f'"{key}" sets nothing', "write it as key=value")
+            problems.add_text(SET, "override.no_value", key=key)
         elif not all(parts):
-            problems.add(SET, f'"{key}" is not a key', "write it as a.b.c=value")
+            problems.add_text(SET, "override.no_key", key=key)
         elif parts[0] == "extends":
-            problems.add(f"{SET}: extends", "cannot be overridden", "write a scenario file")
+            problems.add_text(f"{SET}: extends", "override.extends")
         else:
             from_text = isinstance(value, str) and not isinstance(overrides, Mapping)
             leaf = parse_value(str(value), SET, problems) if from_text else placed(value, SET)

@@ -17,6 +17,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from capsim.core.errors import InvalidInput, Problems
+from capsim.scenario.bureau import NoBureau, named_bureau
 from capsim.scenario.extends import Chain, apply_overrides
 from capsim.scenario.provenance import Provenance
 from capsim.scenario.references import check_references
@@ -24,7 +25,9 @@ from capsim.scenario.schema import DataFiles, Place, Scenario, Years
 from capsim.scenario.schema_errors import nullable_keys, over_defaults, problems_of
 from capsim.scenario.text_files import did_you_mean
 from capsim.scenario.yaml_tree import Tree, leaves, place_of, plain
-from capsim.tables.read import TableContext, Tables, read_tables
+from capsim.tables.context import TableContext
+from capsim.tables.county_tables import Tables
+from capsim.tables.read import read_tables
 
 Overrides = Iterable[str] | Mapping[str, Any]
 
@@ -57,7 +60,7 @@ def load(path: str | os.PathLike[str], overrides: Overrides = ()) -> Scenario:
     tree = chain.read()
     if tree is None:
         problems.raise_if_any()
-        raise InvalidInput.of(shown, "holds no scenario")
+        raise InvalidInput.of_text(shown, "yaml.no_scenario")
     tree, applied = apply_overrides(tree, overrides, problems)
     origin = Provenance(
         file=Path(shown).as_posix() if not Path(shown).is_absolute() else file.name,
@@ -68,23 +71,8 @@ def load(path: str | os.PathLike[str], overrides: Overrides = ()) -> Scenario:
     return _build(tree, origin, problems, tables=None)
 
 
-def with_(scenario: Scenario, changes: Mapping[str, Any], *, name: str | None = None) -> Scenario:
-    """Return a scenario with some keys changed.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        Stays as it is.
-    changes : mapping of str to object
-        Dotted keys and their new values; None deletes a key, so that its default holds.
-    name : str, optional
-        Name of the new scenario; the old name if absent.
-
-    Raises
-    ------
-    InvalidInput
-        If a key is unknown or a value is not allowed.
-    """
+def _with(scenario: Scenario, changes: Mapping[str, Any], name: str | None) -> Scenario:
+    """Load a scenario again with some keys changed; its tables are kept where they may be."""
     problems = Problems()
     every = dict(changes) if name is None else {**changes, "name": name}
     tree, applied = apply_overrides(scenario._tree, every, problems)
@@ -118,6 +106,7 @@ def _build(
         kept = ()
     if scenario is not None:
         _check_sources(scenario, tree, problems)
+        _check_bureau(scenario, tree, origin, problems)
     if scenario is not None and checked is not None:
         check_references(scenario, checked, tree, problems)
     problems.raise_if_any()
@@ -129,7 +118,7 @@ def _build(
         set_at=set_at,
         warnings=(*kept, *problems.warnings),
     )
-    scenario._attach(provenance, tree, checked)
+    scenario._attach(provenance, tree, checked, _with)
     return scenario
 
 
@@ -140,7 +129,19 @@ def _check_sources(scenario: Scenario, tree: Tree, problems: Problems) -> None:
     for key in scenario.sources:
         if key not in known and not any(name.startswith(f"{key}.") for name in known):
             where, _ = place_of(tree, ("sources", key))
-            problems.add(f"{where}: sources.{key}", "unknown key", did_you_mean(key, known))
+            place, hint = f"{where}: sources.{key}", did_you_mean(key, known)
+            problems.add_text(place, "schema.unknown_key", remedy=hint)
+
+
+def _check_bureau(scenario: Scenario, tree: Tree, origin: Provenance, problems: Problems) -> None:
+    """The class that replaces the bureau can be imported."""
+    if scenario.bureau is None:
+        return
+    try:
+        named_bureau(scenario.bureau, origin.folder)
+    except NoBureau as fault:
+        where, _ = place_of(tree, ("bureau",))
+        problems.add(f"{where}: bureau", str(fault), fault.remedy)
 
 
 def _same_tables(scenario: Scenario, other: Scenario) -> bool:
@@ -174,11 +175,15 @@ def _context(
             except ValidationError:
                 return None
     at = {key: leaf.where for key, leaf in leaves(tree) if key.startswith("data.")}
+    place: Place = sections["place"]
+    named = sections["data"].model_dump(exclude={"folder"}).items()
     return TableContext(
         root=Path(origin.folder),
-        data=sections["data"],
-        place=sections["place"],
-        years=sections["years"],
+        folder=sections["data"].folder,
+        files={key: (file,) if isinstance(file, str) else file or () for key, file in named},
+        county=place.name,
+        aliases=(place.name_zh, place.code),
+        base_year=sections["years"].base,
         known_until=sections.get("known_until"),
         births_basis=sections.get("births_basis"),
         set_at=at,

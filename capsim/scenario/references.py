@@ -10,6 +10,7 @@ from capsim.scenario.schema import Scenario
 from capsim.scenario.text_files import did_you_mean
 from capsim.scenario.yaml_tree import Tree, place_of
 from capsim.tables.county_tables import Tables
+from capsim.texts import text
 
 Path = tuple[str | int, ...]
 Named = Iterator[tuple[Path, str]]
@@ -41,8 +42,12 @@ def _check(named: Named, known: Collection[str], what: str, tree: Tree, problems
         if name not in known:
             where, _ = place_of(tree, path)
             key = ".".join(str(part) for part in path)
-            problems.add(
-                f"{where}: {key}", f'no {what} is called "{name}"', did_you_mean(name, known)
+            problems.add_text(
+                f"{where}: {key}",
+                "link.unknown",
+                thing=text(f"messages.thing.{what}"),
+                name=name,
+                remedy=did_you_mean(name, known),
             )
 
 

@@ -36,9 +36,9 @@ def rename_keys(tree: Tree, problems: Problems, renamed: dict[str, str] = RENAME
         if found is None:
             continue
         if _get(tree, new) is not None:
-            problems.add(f"{found.where}: {old}", f"is an old name of {new}, which is set too")
+            problems.add_text(f"{found.where}: {old}", "schema.old_name", key=new)
             continue
-        problems.warn(f"{found.where}: {old}", f"is now called {new}", "please rename it")
+        problems.warn_text(f"{found.where}: {old}", "schema.renamed", key=new)
         tree = merge(_without(tree, old.split(".")), _nested(new.split("."), found))
     return tree
 

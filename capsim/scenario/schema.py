@@ -1,6 +1,6 @@
 """The top of a scenario: what place, which years, which tables, and one key per mechanism.
 
-A section of a mechanism lives beside this file (``<name>_options.py``) and enters the scenario by
+A section of a mechanism lives in ``options/<name>.py`` and enters the scenario by
 one line in :class:`Scenario`.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Literal, Self
 
@@ -29,10 +29,13 @@ from capsim.scenario.options.uncertainty import UncertaintyOptions
 from capsim.scenario.provenance import Provenance
 from capsim.scenario.yaml_tree import Tree, place_of
 from capsim.tables.county_tables import Tables
+from capsim.texts import Lang, text
 
 SCHEMA_VERSION = 1
 _NOT_IN_FILES = frozenset('/\\:*?"<>|')
 _LONGEST_NAME = 80
+_NOT_LOADED = "the scenario was not made by capsim.load and has no tables"
+Change = Callable[["Scenario", Mapping[str, Any], str | None], "Scenario"]
 
 
 class Title(Section):
@@ -68,9 +71,9 @@ class Years(Section):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.horizon <= self.base:
-            raise ValueError(f"horizon {self.horizon} is not after the base year {self.base}")
+            raise ValueError(text("messages.schema.years_in_order", **dict(self)))
         if self.horizon - self.base > 60:
-            raise ValueError(f"horizon {self.horizon} is more than 60 years after {self.base}")
+            raise ValueError(text("messages.schema.years_too_many", **dict(self)))
         return self
 
     def all(self) -> range:
@@ -139,7 +142,7 @@ class KeySource(Section):
 class Scenario(Section):
     """A scenario: everything a run needs, checked and immutable.
 
-    Make one with :func:`capsim.scenario.load.load`.
+    Make one with :func:`capsim.load`.
     """
 
     model_config = ConfigDict(json_schema_extra=_for_editors)
@@ -150,6 +153,9 @@ class Scenario(Section):
     """Short name, used in results; the file's name without its ending if it is not given."""
     title: Title = Title()
     """Title for people."""
+    language: Lang | None = None
+    """Language in which commands speak: faults, summary, figures and reports; the computer's if
+    absent."""
     description: str = ""
     """What the scenario is about."""
     place: Place
@@ -194,10 +200,14 @@ class Scenario(Section):
     """The standards that schools are measured by."""
     budget: BudgetOptions = BudgetOptions()
     """Prices and costs."""
+    bureau: str | None = None
+    """Who decides in place of the usual education bureau, as ``module:Class``; the module stands
+    beside the scenario or is installed."""
 
     _provenance: Provenance = PrivateAttr(default_factory=Provenance)
     _tree: Tree = PrivateAttr(default_factory=lambda: Tree({}, ""))
     _tables: Tables | None = PrivateAttr(default=None)
+    _change: Change | None = PrivateAttr(default=None)
 
     @field_validator("name")
     @classmethod
@@ -232,17 +242,32 @@ class Scenario(Section):
         Raises
         ------
         ValueError
-            If the scenario was not made by :func:`capsim.scenario.load.load`.
+            If the scenario was not made by :func:`capsim.load`.
         """
         if self._tables is None:
-            raise ValueError("the scenario was not loaded from a file and has no tables")
+            raise ValueError(_NOT_LOADED)
         return self._tables
 
     def with_(self, changes: Mapping[str, Any], *, name: str | None = None) -> Scenario:
-        """Return a scenario with some dotted keys changed; see :func:`..load.with_`."""
-        from capsim.scenario.load import with_
+        """Return a scenario with some keys changed; this one stays as it is.
 
-        return with_(self, changes, name=name)
+        Parameters
+        ----------
+        changes : mapping of str to object
+            Dotted keys and their new values; None deletes a key, so that its default holds.
+        name : str, optional
+            Name of the new scenario; the old name if absent.
+
+        Raises
+        ------
+        InvalidInput
+            If a key is unknown or a value is not allowed.
+        ValueError
+            If the scenario was not made by :func:`capsim.load`.
+        """
+        if self._change is None:
+            raise ValueError(_NOT_LOADED)
+        return self._change(self, changes, name)
 
     def locate(self, problem: Problem) -> Problem:
         """Return a problem of this scenario with the line that set the key it is about.
@@ -264,8 +289,9 @@ class Scenario(Section):
         where, _ = place_of(self._tree, path)
         return problem if where == self._tree.where else replace(problem, where=f"{where}: {key}")
 
-    def _attach(self, provenance: Provenance, tree: Tree, tables: Tables) -> None:
-        """Give the loaded scenario its origin and its tables; only the loader calls this."""
+    def _attach(self, provenance: Provenance, tree: Tree, tables: Tables, change: Change) -> None:
+        """Give the loaded scenario its origin, its tables and the loader's way to change it."""
         self._provenance = provenance
         self._tree = tree
         self._tables = tables
+        self._change = change

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from capsim.core.errors import Problem
 from capsim.scenario.text_files import did_you_mean
 from capsim.scenario.yaml_tree import Tree, place_of
+from capsim.texts import Text, text
 
 Location = Sequence[str | int]
 
@@ -20,12 +21,12 @@ _NOT_A_NUMBER = {
 }  # fmt: skip
 _NOT_A_MAPPING = {"model_type", "dict_type", "model_attributes_type", "mapping_type"}
 _NOT_A_LIST = {"list_type", "tuple_type", "set_type", "frozen_set_type"}
-_LENGTHS = {"too_short": ("min_length", "at least"), "too_long": ("max_length", "at most")}
+_LENGTHS = {"too_short": "min_length", "too_long": "max_length"}
 _LIMITS = {
-    "greater_than_equal": ("ge", "at least"),
-    "greater_than": ("gt", "more than"),
-    "less_than_equal": ("le", "at most"),
-    "less_than": ("lt", "less than"),
+    "greater_than_equal": "ge",
+    "greater_than": "gt",
+    "less_than_equal": "le",
+    "less_than": "lt",
 }
 
 
@@ -53,7 +54,8 @@ def problems_of(error: ValidationError, model: type[BaseModel], tree: Tree) -> l
         if earlier is None:
             found[(place, "")] = Problem(place, what, remedy)
         elif what not in earlier.what:
-            found[(place, "")] = Problem(place, f"{earlier.what}, or {what}", earlier.remedy)
+            either = text("messages.schema.or", first=earlier.what, second=what)
+            found[(place, "")] = Problem(place, either, earlier.remedy)
     return list(found.values())
 
 
@@ -163,49 +165,56 @@ def _key(tree: Tree, location: Location, *, missing: bool) -> str:
     return ".".join(parts)
 
 
+def _fault(key: str, remedy: str = "", /, **values: Any) -> tuple[str, str]:
+    """Return what is wrong and the remedy, as ``messages.schema.<key>`` words them."""
+    problem = Problem.of("", f"schema.{key}", remedy=remedy, **values)
+    return problem.what, problem.remedy
+
+
 def _said(fault: dict[str, Any], model: type[BaseModel], location: Location) -> tuple[str, str]:
     """Return what is wrong and the remedy."""
     kind = str(fault["type"])
     value = fault.get("input")
     context = fault.get("ctx") or {}
     if kind == "missing":
-        return "is missing", ""
+        return _fault("missing")
     if kind == "extra_forbidden":
         names = known_keys(model, location)
-        hint = did_you_mean(str(location[-1]), names)
         more = " ..." if len(names) > 14 else ""
-        return "unknown key", hint or f"known keys: {', '.join(names[:14])}{more}"
+        listed = text("messages.schema.known_keys", names=f"{', '.join(names[:14])}{more}")
+        return _fault("unknown_key", did_you_mean(str(location[-1]), names) or listed)
     if kind in _NOT_A_NUMBER:
-        return f"{_shown(value)} is not a number", ""
+        return _fault("not_a_number", value=_shown(value))
     if kind == "int_from_float":
-        return f"{value} is not a whole number", ""
+        return _fault("not_whole", value=value)
     if kind in _LIMITS:
-        limit, words = _LIMITS[kind]
-        return f"{value} is out of range", f"must be {words} {context[limit]}"
+        return _fault(_LIMITS[kind], value=value, limit=context[_LIMITS[kind]])
     if kind in ("literal_error", "enum", "union_tag_invalid"):
         return _not_one_of(value, context)
     if kind == "union_tag_not_found":
-        return f"lacks the key {context.get('discriminator', 'kind')}", ""
+        return _fault("lacks_key", key=context.get("discriminator", "kind"))
     return _said_of_shape(kind, value, str(fault["msg"]), context)
 
 
 def _said_of_shape(kind: str, value: Any, message: str, context: dict[str, Any]) -> tuple[str, str]:
     if kind == "string_type":
-        numeric = isinstance(value, int | float)
-        return f"{_shown(value)} is not text", "put it in quotes" if numeric else ""
-    if kind in _NOT_A_MAPPING:
-        return "must hold keys with values", f"found {_shown(value)}"
-    if kind in _NOT_A_LIST:
-        return "must be a list", f"found {_shown(value)}"
+        quote = text("messages.schema.quote") if isinstance(value, int | float) else ""
+        return _fault("not_text", quote, value=_shown(value))
+    if kind in _NOT_A_MAPPING or kind in _NOT_A_LIST:
+        found = text("messages.schema.found", value=_shown(value))
+        return _fault("no_section" if kind in _NOT_A_MAPPING else "no_list", found)
     if kind in _LENGTHS:
-        limit, words = _LENGTHS[kind]
-        return f"holds {context['actual_length']} items", f"must hold {words} {context[limit]}"
+        limit = _LENGTHS[kind]
+        return _fault(limit, count=context["actual_length"], limit=context[limit])
     if kind.startswith("date"):
-        return f"{_shown(value)} is not a date", "write it as 2020-11-01"
+        return _fault("not_a_date", value=_shown(value))
     if kind.startswith("bool"):
-        return f"{_shown(value)} is neither true nor false", ""
-    text = message.removeprefix("Value error, ").removeprefix("Assertion failed, ")
-    return text[:1].lower() + text[1:], ""
+        return _fault("no_flag", value=_shown(value))
+    raised = context.get("error")
+    if isinstance(raised, ValueError) and raised.args and isinstance(raised.args[0], Text):
+        return raised.args[0], ""
+    said = message.removeprefix("Value error, ").removeprefix("Assertion failed, ")
+    return said[:1].lower() + said[1:], ""
 
 
 def _not_one_of(value: Any, context: dict[str, Any]) -> tuple[str, str]:
@@ -214,17 +223,18 @@ def _not_one_of(value: Any, context: dict[str, Any]) -> tuple[str, str]:
     listed = str(context.get("expected") or context.get("expected_tags") or "")
     names = [name.strip(" '") for name in listed.replace(" or ", ", ").split(",")]
     hint = did_you_mean(str(value), names) if isinstance(value, str) else ""
-    return f"{_shown(value)} is not one of {', '.join(names)}", hint
+    return _fault("not_one_of", hint, value=_shown(value), names=", ".join(names))
 
 
 def _shown(value: Any) -> str:
     """A short picture of a value for a message."""
     if isinstance(value, str):
-        return f'"{value}"' if len(value) <= 40 else f'"{value[:37]}..."'
+        short = value if len(value) <= 40 else f"{value[:37]}..."
+        return text("messages.shown.text", text=short)
     if isinstance(value, dict):
-        return "a section"
+        return text("messages.shown.section")
     if isinstance(value, list | tuple):
-        return "a list"
+        return text("messages.shown.list")
     if isinstance(value, bool):
         return str(value).lower()
-    return "nothing" if value is None else str(value)
+    return text("messages.shown.nothing") if value is None else str(value)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from capsim.core.errors import Problems
+from capsim.texts import text
 
 CLOSE: Final = 0.75
 """Least similarity of a suggestion: twice the letters in common over the letters of both."""
@@ -35,21 +36,22 @@ def read_text(path: Path, shown: str, problems: Problems) -> str | None:
     try:
         raw = path.read_bytes()
     except FileNotFoundError:
-        problems.add(shown, "file not found", suggestion_of_file(path))
+        problems.add_text(shown, "file.not_found", remedy=suggestion_of_file(path))
         return None
     except IsADirectoryError:
-        problems.add(shown, "is a folder, not a file")
+        problems.add_text(shown, "file.is_folder")
         return None
     except OSError as error:
-        problems.add(shown, f"cannot be read: {error.strerror or 'unknown reason'}")
+        reason = error.strerror or text("messages.file.unknown_reason")
+        problems.add_text(shown, "file.unreadable", reason=reason)
         return None
     if not raw.strip(b"\xef\xbb\xbf \t\r\n"):
-        problems.add(shown, "file is empty")
+        problems.add_text(shown, "file.empty")
         return None
-    text = decode(raw)
-    if text is None:
-        problems.add(shown, "encoding is neither UTF-8 nor GB18030", "save the file as UTF-8")
-    return text
+    decoded = decode(raw)
+    if decoded is None:
+        problems.add_text(shown, "file.encoding")
+    return decoded
 
 
 def decode(raw: bytes) -> str | None:
@@ -69,12 +71,13 @@ def inside(path: Path, root: Path) -> bool:
     return path.resolve().is_relative_to(root.resolve())
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
+def did_you_mean(word: str, known: Iterable[str], ask: str = "did_you_mean") -> str:
     """Return ``did you mean "x"?`` for the nearest known word, or an empty string.
 
     Near is a word with a slip of the pen (:data:`CLOSE`), or the only one that begins with `word`.
+    `ask` is the key of another question.
     """
-    return _suggestion(word, {name.casefold(): name for name in known})
+    return _suggestion(word, {name.casefold(): name for name in known}, ask)
 
 
 def suggestion_of_file(path: Path) -> str:
@@ -90,11 +93,11 @@ def suggestion_of_file(path: Path) -> str:
     return _suggestion(path.stem, {p.stem.casefold(): p.name for p in files})
 
 
-def _suggestion(word: str, known: Mapping[str, str]) -> str:
+def _suggestion(word: str, known: Mapping[str, str], ask: str = "did_you_mean") -> str:
     """A did-you-mean from what is compared to what is shown."""
     wanted = word.casefold()
     near = difflib.get_close_matches(wanted, list(known), n=1, cutoff=CLOSE)
     if not near and len(wanted) >= FEWEST_LETTERS:
         begun = [name for name in known if name.startswith(wanted)]
         near = begun if len(begun) == 1 else []
-    return f'did you mean "{known[near[0]]}"?' if near else ""
+    return text(f"messages.{ask}", name=known[near[0]]) if near else ""

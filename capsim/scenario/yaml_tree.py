@@ -18,6 +18,7 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from capsim.core.errors import Problems
 from capsim.scenario.text_files import read_text
+from capsim.texts import text
 
 MOST_VALUES = 20_000  # values in one file, aliases expanded; a hand-written scenario has hundreds
 MOST_LEVELS = 60
@@ -57,47 +58,57 @@ def read_yaml(path: Path, shown: str, problems: Problems) -> Tree | None:
     problems : Problems
         Receives every problem found.
     """
-    text = read_text(path, shown, problems)
-    if text is None:
+    content = read_text(path, shown, problems)
+    if content is None:
         return None
     before = len(problems)
-    tree = parse_yaml(text, shown, problems)
+    tree = parse_yaml(content, shown, problems)
     if tree is None or len(problems) > before:
         return None
     if not tree.is_mapping:
-        problems.add(f"{shown}:1:1", "the file must hold keys with values (key: value)")
+        problems.add_text(f"{shown}:1:1", "yaml.no_mapping")
         return None
     return tree
 
 
-def parse_yaml(text: str, shown: str, problems: Problems) -> Tree | None:
+def parse_yaml(content: str, shown: str, problems: Problems) -> Tree | None:
     """Parse YAML text into a :class:`Tree`; None if it holds nothing or cannot be parsed."""
     yaml = YAML(typ="safe", pure=True)
     try:
-        node = yaml.compose(text)
+        node = yaml.compose(content)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f"{shown}:{mark.line + 1}:{mark.column + 1}" if mark else shown
-        problems.add(place, f"not valid YAML: {error.problem or error.context or 'syntax error'}")
+        reason = _reason(error.problem or error.context or "")
+        problems.add_text(place, "yaml.invalid", reason=reason)
         return None
     except YAMLError as error:
-        problems.add(shown, f"not valid YAML: {str(error).splitlines()[0]}")
+        problems.add_text(shown, "yaml.invalid", reason=str(error).splitlines()[0])
         return None
     except RecursionError:
-        problems.add(shown, f"nested deeper than {MOST_LEVELS} levels")
+        problems.add_text(shown, "yaml.too_deep", most=MOST_LEVELS)
         return None
     if node is None:
-        problems.add(shown, "file is empty")
+        problems.add_text(shown, "file.empty")
         return None
     return _Builder(shown, yaml, problems).build(node)
 
 
-def parse_value(text: str, where: str, problems: Problems) -> Tree:
+def _reason(said: str) -> str:
+    """What the parser says; the slips of a Chinese keyboard have words of their own."""
+    if "':'" in said:
+        return text("messages.yaml.colon", reason=said)
+    if "'\\t'" in said:
+        return text("messages.yaml.tab", reason=said)
+    return said or text("messages.yaml.syntax")
+
+
+def parse_value(content: str, where: str, problems: Problems) -> Tree:
     """Parse the text after ``=`` of ``--set`` as a YAML value; empty text is null."""
-    if not text.strip():
+    if not content.strip():
         return Tree(None, where)
     inner = Problems()
-    tree = parse_yaml(text, where, inner)
+    tree = parse_yaml(content, where, inner)
     problems.extend(inner)
     return Tree(None, where) if tree is None else placed(tree.value, where)
 
@@ -125,11 +136,11 @@ class _Builder:
         if self.refused:
             return Tree(None, where)
         if self.values > MOST_VALUES:
-            self._refuse(where, f"aliases expand the file to more than {MOST_VALUES} values")
+            self._refuse(where, "yaml.too_many", most=MOST_VALUES)
         elif id(node) in above:
-            self._refuse(where, "an alias refers to itself")
+            self._refuse(where, "yaml.own_alias")
         elif len(above) > MOST_LEVELS:
-            self._refuse(where, f"nested deeper than {MOST_LEVELS} levels")
+            self._refuse(where, "yaml.too_deep", most=MOST_LEVELS)
         elif isinstance(node, MappingNode):
             return Tree(self._mapping(node, (*above, id(node))), where)
         elif isinstance(node, SequenceNode):
@@ -139,8 +150,8 @@ class _Builder:
             return Tree(self._scalar(node), where)
         return Tree(None, where)
 
-    def _refuse(self, where: str, what: str) -> None:
-        self.problems.add(where, what)
+    def _refuse(self, where: str, key: str, **values: Any) -> None:
+        self.problems.add_text(where, key, **values)
         self.refused = True
 
     def _mapping(self, node: MappingNode, above: tuple[int, ...]) -> dict[str, Tree]:
@@ -148,16 +159,15 @@ class _Builder:
         for key_node, value_node in node.value:
             place = self._place(key_node)
             if not isinstance(key_node, ScalarNode) or key_node.value == "":
-                self.problems.add(place, "a key must be a word or a number")
+                self.problems.add_text(place, "yaml.no_key")
                 continue
             key = str(key_node.value)
             if key == "<<":
-                self.problems.add(place, "merge keys (<<) are not read", "use extends")
+                self.problems.add_text(place, "yaml.merge_key")
                 continue
             if key in mapping:
-                self.problems.add(
-                    place, f"{key}: key is set twice", f"first at {mapping[key].where}"
-                )
+                first = mapping[key].where
+                self.problems.add_text(place, "yaml.twice", key=key, place=first)
                 continue
             mapping[key] = self._tree(value_node, place, above)
         return mapping
@@ -170,13 +180,13 @@ class _Builder:
             return str(node.value)
         except YAMLError as error:
             reason = getattr(error, "problem", None) or str(error)
-            self.problems.add(self._place(node), f"cannot be read: {reason}")
+            self.problems.add_text(self._place(node), "yaml.unreadable", reason=reason)
             return None
         if isinstance(value, dt.datetime):
             return value.date() if value.time() == dt.time(0) else str(node.value)
         if value is None or isinstance(value, str | int | float | bool | dt.date):
             return value
-        self.problems.add(self._place(node), f"{node.tag} values are not read")
+        self.problems.add_text(self._place(node), "yaml.tag", tag=node.tag)
         return None
 
 

@@ -152,7 +152,7 @@ def review_small_schools(
     year : int
         Year just simulated; events are due the year after.
     years_small : ndarray of int32, shape (schools,)
-        Updated in place by :func:`count_small_years`.
+        Consecutive years below the threshold (:func:`count_small_years`).
     distance_km : ndarray, shape (schools, schools)
         Road distances.
     class_cap : array_like, shape (2,)
@@ -165,7 +165,6 @@ def review_small_schools(
     review = Review()
     if not options.enabled:
         return review
-    count_small_years(years_small, options, schools)
     may_end = (
         ~schools.protected if schools.filling is None else ~schools.protected & ~schools.filling
     )

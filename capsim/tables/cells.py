@@ -5,18 +5,19 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from capsim.core.dims import OLDEST_AGE
-from capsim.core.errors import Problems
+from capsim.core.errors import Problem, Problems
 from capsim.scenario.text_files import did_you_mean
 from capsim.tables.columns import Column, Table
 from capsim.tables.files import RawTable
+from capsim.texts import Text, say, text
 
 _WHOLE = re.compile(r"[+-]?[0-9]+")
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
@@ -43,6 +44,8 @@ class Parsed:
         Columns the file has.
     files : tuple of str
         File of each row, where the table comes from several; else empty.
+    headers : mapping of str to str
+        What the file calls each of its columns.
     """
 
     table: Table
@@ -51,11 +54,21 @@ class Parsed:
     rows: np.ndarray[Any, np.dtype[np.int64]]
     given: frozenset[str]
     files: tuple[str, ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def at(self, index: int, column: str = "") -> str:
         """Return the place of a cell in messages."""
         place = f"{self.files[index] if self.files else self.shown}:{self.rows[index]}"
-        return f"{place}: {column}" if column else place
+        return column_place(place, column, self.headers.get(column, column)) if column else place
+
+    def column_at(self, column: str) -> str:
+        """Return the place of a whole column in messages."""
+        return column_place(self.shown, column, self.headers.get(column, column))
+
+
+def column_place(place: str, column: str, header: str) -> Text:
+    """Return a place with its column: by its canonical name in English, else by its header."""
+    return Text({"en": f"{place}: {column}", "zh": f"{place}: {header}"})
 
 
 def parse_table(raw: RawTable, table: Table, problems: Problems) -> Parsed | None:
@@ -74,8 +87,9 @@ def parse_table(raw: RawTable, table: Table, problems: Problems) -> Parsed | Non
     missing = [c for c in table.columns if c.required and c.name not in positions]
     for column in missing:
         unknown = [name for name in raw.header if name and _match(name, table) is None]
-        hint = did_you_mean(column.name, unknown).replace("did you mean", "is it called")
-        problems.add(raw.shown, f"column {column.name} is missing", hint or column.meaning)
+        hint = did_you_mean(column.name, unknown, "is_it_called") or _accepted(column)
+        named = _named(column, raw)
+        problems.add_text(raw.shown, "column.missing", column=named, remedy=hint)
     if missing:
         return None
     data: dict[str, Any] = {}
@@ -85,13 +99,15 @@ def parse_table(raw: RawTable, table: Table, problems: Problems) -> Parsed | Non
             data[column.name] = _empty(column, len(raw.rows))
             continue
         cells = [row[place] for _, row in raw.rows]
-        data[column.name] = _column(cells, column, raw, problems)
+        data[column.name] = _column(cells, column, raw, raw.header[place], problems)
     if "age" in data and table.column("age").type == "age":
         data["age_low"] = [None if a is None else a[1] for a in data["age"]]
         data["age_high"] = [None if a is None else a[2] for a in data["age"]]
         data["age"] = [None if a is None else a[0] for a in data["age"]]
     rows = np.array([number for number, _ in raw.rows], dtype=np.int64)
-    parsed = Parsed(table, raw.shown, pd.DataFrame(data), rows, frozenset(positions))
+    headers = {name: raw.header[place] for name, place in positions.items()}
+    frame, given = pd.DataFrame(data), frozenset(positions)
+    parsed = Parsed(table, raw.shown, frame, rows, given, headers=headers)
     _no_duplicates(parsed, problems)
     return parsed
 
@@ -103,16 +119,28 @@ def _columns(raw: RawTable, table: Table, problems: Problems) -> dict[str, int]:
         column = _match(header, table)
         if not header:
             if any(row[place] for _, row in raw.rows):
-                problems.add(raw.shown, f"column {place + 1} has no header")
+                problems.add_text(raw.shown, "column.no_header", number=place + 1)
         elif column is None:
             names = [c.name for c in table.columns] + [z for c in table.columns for z in c.zh]
-            hint = did_you_mean(header, names)
-            problems.add(raw.shown, f'unknown column "{header}"', hint or "remove it or rename it")
+            hint = did_you_mean(header, names) or text("messages.column.remove")
+            problems.add_text(raw.shown, "column.unknown", header=header, remedy=hint)
         elif column.name in positions:
-            problems.add(raw.shown, f"column {column.name} is given twice")
+            problems.add_text(raw.shown, "column.twice", column=_named(column, raw))
         else:
             positions[column.name] = place
     return positions
+
+
+def _named(column: Column, raw: RawTable) -> Text:
+    """The name of a column; in Chinese its Chinese header, where the file has such headers."""
+    chinese = column.zh and any(character > "\u2e80" for name in raw.header for character in name)
+    return Text({"en": column.name, "zh": column.zh[0] if chinese else column.name})
+
+
+def _accepted(column: Column) -> Text:
+    """What a missing column holds; in Chinese the headers it may have."""
+    names = "、".join((*column.zh, column.name))
+    return Text({"en": column.meaning, "zh": say("messages.column.accepted", "zh", names=names)})
 
 
 def _match(header: str, table: Table) -> Column | None:
@@ -128,7 +156,9 @@ def _empty(column: Column, count: int) -> Any:
     return np.full(count, np.nan)
 
 
-def _column(cells: Sequence[str], column: Column, raw: RawTable, problems: Problems) -> Any:
+def _column(
+    cells: Sequence[str], column: Column, raw: RawTable, header: str, problems: Problems
+) -> Any:
     """Parse one column; wrong cells become missing and are named."""
     parse = _PARSERS[column.type]
     seen: dict[str, tuple[Any, str, str]] = {}
@@ -141,12 +171,13 @@ def _column(cells: Sequence[str], column: Column, raw: RawTable, problems: Probl
         if what:
             faults += 1
             if faults <= MOST_PER_COLUMN:
-                problems.add(f"{raw.shown}:{number}: {column.name}", what, remedy)
+                at = column_place(f"{raw.shown}:{number}", column.name, header)
+                problems.add(at, what, remedy)
         values.append(value)
     if faults > MOST_PER_COLUMN:
-        problems.add(
-            f"{raw.shown}: {column.name}", f"{faults - MOST_PER_COLUMN} more rows are wrong"
-        )
+        more = faults - MOST_PER_COLUMN
+        at = column_place(raw.shown, column.name, header)
+        problems.add_text(at, "cell.more_wrong", more=more)
     if column.type in ("count", "number", "flag", "year"):
         return np.array([np.nan if v is None else v for v in values], dtype=np.float64)
     return values
@@ -157,18 +188,17 @@ def _checked(
 ) -> tuple[Any, str, str]:
     """Return (value, what is wrong, remedy); an empty optional cell is None without fault."""
     if not cell:
-        return None, ("is empty" if column.required else ""), ""
+        return None, (text("messages.cell.empty") if column.required else ""), ""
     try:
         return parse(cell, column), "", ""
     except _Fault as fault:
-        return None, fault.what, fault.remedy
+        return None, fault.problem.what, fault.problem.remedy
 
 
 class _Fault(Exception):
-    def __init__(self, what: str, remedy: str = "") -> None:
-        super().__init__(what)
-        self.what = what
-        self.remedy = remedy
+    def __init__(self, key: str, /, *, remedy: str = "", **values: Any) -> None:
+        self.problem = Problem.of("", f"cell.{key}", remedy=remedy, **values)
+        super().__init__(self.problem.what)
 
 
 def _text(cell: str, column: Column) -> str:
@@ -178,37 +208,37 @@ def _text(cell: str, column: Column) -> str:
 def _number(cell: str, column: Column) -> float:
     if not _NUMBER.fullmatch(cell):
         grouped = re.fullmatch(r"[0-9]+([,，][0-9]{3})+", cell)
-        raise _Fault(f'"{cell}" is not a number', "write it without separators" if grouped else "")
+        raise _Fault("separators" if grouped else "not_a_number", cell=cell)
     return _limited(float(cell), cell, column)
 
 
 def _count(cell: str, column: Column) -> float:
     value = _number(cell, column)
     if not value.is_integer():
-        raise _Fault(f"{cell} is not a whole number")
+        raise _Fault("not_whole", cell=cell)
     return value
 
 
 def _limited(value: float, cell: str, column: Column) -> float:
     if value < 0 <= column.low:
-        raise _Fault(f"{cell} is negative")
+        raise _Fault("negative", cell=cell)
     if value < column.low:
-        raise _Fault(f"{cell} is below {column.low:g}")
+        raise _Fault("below", cell=cell, limit=column.low)
     if value > column.high:
-        raise _Fault(f"{cell} is above {column.high:g}")
+        raise _Fault("above", cell=cell, limit=column.high)
     return value
 
 
 def _year(cell: str, column: Column) -> float:
     if not _WHOLE.fullmatch(cell) or not 1900 <= int(cell) <= 2200:
-        raise _Fault(f'"{cell}" is not a year', "write it as 2017")
+        raise _Fault("not_a_year", cell=cell)
     return float(cell)
 
 
 def _flag(cell: str, column: Column) -> float:
     words = {"1": 1.0, "0": 0.0, "是": 1.0, "否": 0.0, "true": 1.0, "false": 0.0}
     if cell.casefold() not in words:
-        raise _Fault(f'"{cell}" is neither 1 nor 0')
+        raise _Fault("no_flag", cell=cell)
     return words[cell.casefold()]
 
 
@@ -217,8 +247,10 @@ def _choice(cell: str, column: Column) -> str:
     for value, words in choices.items():
         if cell.casefold() == value or cell in words:
             return value
-    hint = did_you_mean(cell, choices)
-    raise _Fault(f'"{cell}" is not one of {", ".join(choices)}', hint)
+    hint = did_you_mean(cell, [*choices, *(word for words in choices.values() for word in words)])
+    chinese = "、".join(words[0] if words else value for value, words in choices.items())
+    names = Text({"en": ", ".join(choices), "zh": chinese})
+    raise _Fault("not_one_of", cell=cell, names=names, remedy=hint)
 
 
 def _date(cell: str, column: Column) -> dt.date:
@@ -230,17 +262,17 @@ def _date(cell: str, column: Column) -> dt.date:
 
 
 def _no_date(cell: str) -> dt.date:
-    raise _Fault(f'"{cell}" is not a date', "write it as 2020-11-01")
+    raise _Fault("not_a_date", cell=cell)
 
 
 def _age(cell: str, column: Column) -> tuple[str, int, int]:
     match = _AGE.fullmatch(cell)
     if match is None:
-        raise _Fault(f'"{cell}" is not an age', "write it as 7, 5-9 or 85+")
+        raise _Fault("not_an_age", cell=cell)
     low = int(match[1])
     high = OLDEST_AGE if match[3] else int(match[2] or low)
     if not low <= high <= OLDEST_AGE:
-        raise _Fault(f'"{cell}" is not an age group', f"ages run from 0 to {OLDEST_AGE}+")
+        raise _Fault("no_age_group", cell=cell, oldest=OLDEST_AGE)
     open_group = bool(match[3]) or (match[2] is None and low == OLDEST_AGE)
     label = f"{low}+" if open_group else f"{low}-{high}" if high > low else str(low)
     return label, low, high
@@ -268,10 +300,9 @@ def _no_duplicates(parsed: Parsed, problems: Problems) -> None:
             continue
         if values in first:
             shown = ", ".join(_plain(v) for v in values if v is not None)
-            problems.add(
-                parsed.at(index, key[0] if len(key) == 1 else ""),
-                f"{shown} is given twice", f"first in row {parsed.rows[first[values]]}",
-            )  # fmt: skip
+            place = parsed.at(index, key[0] if len(key) == 1 else "")
+            row = parsed.rows[first[values]]
+            problems.add_text(place, "cell.twice", cells=shown, row=row)
         else:
             first[values] = index
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,10 +11,8 @@ import pandas as pd
 from capsim.core.dims import GRADES_OF_LEVEL, LEVELS
 from capsim.tables.cells import Parsed
 from capsim.tables.check.links import grade_limits, taught_levels
+from capsim.tables.context import TableContext
 from capsim.tables.county_tables import Tables
-
-if TYPE_CHECKING:
-    from capsim.tables.read import TableContext
 
 
 def finish(
@@ -35,7 +33,7 @@ def finish(
         Passed on to :class:`Tables`.
     """
     frames = {name: parsed.frame.copy() for name, parsed in tables.items()}
-    base = context.years.base
+    base = context.base_year
     settlements = _named(_typed(frames["settlements"], whole=("population",)), "settlement")
     rolls = frames["rolls"].assign(year=frames["rolls"]["year"].fillna(base))
     rolls = _typed(rolls, whole=("grade", "pupils", "year"))

@@ -14,6 +14,7 @@ from xml.etree.ElementTree import ParseError
 
 from capsim.core.errors import Problems
 from capsim.scenario.text_files import did_you_mean, inside, read_text, suggestion_of_file
+from capsim.texts import text
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,30 +57,28 @@ def read_rows(
     file_name, _, sheet = name.partition("#")
     path = folder / file_name
     if not inside(path, root):
-        problems.add(
-            where, f"{name} lies outside the scenario's folder",
-            "keep all files of a scenario in one folder tree",
-        )  # fmt: skip
+        problems.add_text(where, "file.outside", file=name)
         return None
     if not path.is_file():
-        looked = f"tables are looked for in the folder {folder.name}: see data.folder"
-        problems.add(where, f"{name}: file not found", suggestion_of_file(path) or looked)
+        looked = text("messages.file.looked_in", folder=folder.name)
+        hint = suggestion_of_file(path) or looked
+        problems.add_text(where, "file.named_not_found", file=name, remedy=hint)
         return None
     if path.suffix.lower() in (".xlsx", ".xlsm"):
         cells = _workbook(path, name, sheet, table, problems)
     elif path.suffix.lower() in (".csv", ".txt"):
         cells = _csv(path, name, problems)
     else:
-        problems.add(where, f"{name}: only .csv and .xlsx are read", "save it as one of them")
+        problems.add_text(where, "file.wrong_kind", file=name)
         return None
     return None if cells is None else _with_header(name, cells, problems)
 
 
 def _csv(path: Path, shown: str, problems: Problems) -> list[tuple[int, list[str]]] | None:
-    text = read_text(path, shown, problems)
-    if text is None:
+    content = read_text(path, shown, problems)
+    if content is None:
         return None
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    reader = csv.reader(io.StringIO(content, newline=""), strict=True)
     rows: list[tuple[int, list[str]]] = []
     number = 1
     try:
@@ -87,7 +86,7 @@ def _csv(path: Path, shown: str, problems: Problems) -> list[tuple[int, list[str
             rows.append((number, [cell.strip() for cell in cells]))
             number = reader.line_num + 1
     except csv.Error as error:
-        problems.add(f"{shown}:{number}", f"not valid CSV: {error}")
+        problems.add_text(f"{shown}:{number}", "file.invalid_csv", reason=error)
         return None
     return rows
 
@@ -106,7 +105,7 @@ def _workbook(
     try:
         return _sheet(path, shown, sheet, table, problems)
     except damaged:
-        problems.add(shown, "is not an Excel workbook", "save it again as .xlsx")
+        problems.add_text(shown, "file.no_workbook")
         return None
 
 
@@ -120,10 +119,9 @@ def _sheet(
     try:
         wanted = sheet or (table if table in book.sheetnames else book.sheetnames[0])
         if wanted not in book.sheetnames:
-            problems.add(
-                shown, f'has no sheet "{wanted}"',
-                did_you_mean(wanted, book.sheetnames) or f"sheets: {', '.join(book.sheetnames)}",
-            )  # fmt: skip
+            sheets = text("messages.file.sheets", names=", ".join(book.sheetnames))
+            hint = did_you_mean(wanted, book.sheetnames) or sheets
+            problems.add_text(shown, "file.no_sheet", sheet=wanted, remedy=hint)
             return None
         values = book[wanted].iter_rows(values_only=True)
         return [(i, [_cell(v) for v in row]) for i, row in enumerate(values, start=1)]
@@ -150,26 +148,21 @@ def _with_header(
     """Take the first row that is not blank as the header; drop blank rows."""
     filled = [(number, row) for number, row in cells if any(row)]
     if not filled:
-        problems.add(shown, "file is empty")
+        problems.add_text(shown, "file.empty")
         return None
     header_row, header = filled[0]
     while header and not header[-1]:
         header = header[:-1]
     if len(header) == 1 and any(mark in header[0] for mark in ";\t"):
-        problems.add(
-            f"{shown}:{header_row}", "columns are not separated by commas",
-            "save the file as comma-separated",
-        )  # fmt: skip
+        problems.add_text(f"{shown}:{header_row}", "file.not_commas")
         return None
     rows: list[tuple[int, list[str]]] = []
     for number, row in filled[1:]:
         if any(row[len(header) :]):
-            problems.add(
-                f"{shown}:{number}", f"row has {len(row)} cells, the header {len(header)}",
-                "put cells that hold a comma in quotes",
-            )  # fmt: skip
+            at, columns = f"{shown}:{number}", len(header)
+            problems.add_text(at, "file.row_width", cells=len(row), columns=columns)
         rows.append((number, (row + [""] * len(header))[: len(header)]))
     if not rows:
-        problems.add(shown, "has a header but no rows")
+        problems.add_text(shown, "file.no_rows")
         return None
     return RawTable(shown, header, rows)

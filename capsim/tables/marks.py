@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from capsim.core.errors import Problems
 from capsim.scenario.text_files import did_you_mean, inside
 from capsim.scenario.yaml_tree import Tree, read_yaml
 from capsim.tables.columns import BY_NAME
-
-if TYPE_CHECKING:
-    from capsim.tables.read import TableContext
+from capsim.tables.context import TableContext
 
 MARKS: Final = ("reported", "derived", "assumed")
 
@@ -37,28 +35,29 @@ def read_marks(
     -------
     dict of (table, column) to (mark, note)
     """
-    name = context.data.columns
-    if name is None:
+    if not context.files["columns"]:
         return {}
+    (name,) = context.files["columns"]
     path = folder / name
     if not inside(path, context.root):
-        problems.add(context.where("columns"), f"{name} lies outside the scenario's folder")
+        problems.add_text(context.where("columns"), "file.marks_outside", file=name)
         return {}
     tree = read_yaml(path, name, problems)
     marks: dict[tuple[str, str], tuple[str, str]] = {}
     for table, columns in tree.value.items() if tree is not None else ():
         if table not in BY_NAME or not columns.is_mapping:
             hint = did_you_mean(table, BY_NAME)
-            problems.add(f"{columns.where}: {table}", "is not a table with columns", hint)
+            problems.add_text(f"{columns.where}: {table}", "column.not_a_table", remedy=hint)
             continue
         known = [column.name for column in BY_NAME[table].columns]
         for column, entry in columns.value.items():
             place = f"{entry.where}: {table}.{column}"
             mark, note = _mark(entry)
             if column not in known:
-                problems.add(place, "unknown column", did_you_mean(column, known))
+                hint = did_you_mean(column, known)
+                problems.add_text(place, "column.not_a_column", remedy=hint)
             elif mark not in MARKS:
-                problems.add(place, f'"{mark}" is not one of {", ".join(MARKS)}')
+                problems.add_text(place, "cell.not_one_of", cell=mark, names=", ".join(MARKS))
             else:
                 marks[(table, column)] = (mark, note)
     return marks

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,62 +10,16 @@ import pandas as pd
 
 from capsim.core.errors import Problems
 from capsim.scenario.provenance import sha256_of
-from capsim.scenario.schema import DataFiles, Place, Years
 from capsim.scenario.text_files import inside
 from capsim.tables.cells import Parsed, parse_table
 from capsim.tables.check.links import check_links
 from capsim.tables.check.plausible import warn_of_unlikely
 from capsim.tables.columns import BY_NAME, REQUIRED, TABLES
-from capsim.tables.county_tables import COUNTY_AREA, WHOLE, Tables
+from capsim.tables.context import TableContext
+from capsim.tables.county_tables import Tables
 from capsim.tables.defaults import finish
 from capsim.tables.files import read_rows
 from capsim.tables.marks import read_marks
-
-__all__ = ["COUNTY_AREA", "TableContext", "Tables", "read_tables"]
-
-
-@dataclass(frozen=True, slots=True)
-class TableContext:
-    """What the tables of a scenario are read and checked with.
-
-    Attributes
-    ----------
-    root : Path
-        Folder of the scenario.
-    data : DataFiles
-        Names of the files.
-    place : Place
-        The county, whose names stand for all of it in the column ``area``.
-    years : Years
-        Base year and horizon.
-    set_at : mapping of str to str
-        Place in the scenario of each key of ``data``.
-    file : str
-        Name of the scenario file, for keys that have their default.
-    known_until : date, optional
-        Last day whose observations may be used.
-    births_basis : str, optional
-        Which births of the table count; its only basis if absent.
-    """
-
-    root: Path
-    data: DataFiles
-    place: Place
-    years: Years
-    set_at: Mapping[str, str] = field(default_factory=dict)
-    file: str = "scenario"
-    known_until: dt.date | None = None
-    births_basis: str | None = None
-
-    def where(self, key: str) -> str:
-        """Return the place in the scenario that names the file of a table."""
-        return f"{self.set_at.get(f'data.{key}', self.file)}: data.{key}"
-
-    def areas(self, townships: set[str]) -> dict[str, str]:
-        """Return every accepted area with its canonical name."""
-        place = self.place
-        names = {COUNTY_AREA, WHOLE, place.name, place.name_zh, place.code} - {""}
-        return dict.fromkeys(names, COUNTY_AREA) | {name: name for name in townships}
 
 
 def read_tables(context: TableContext, problems: Problems) -> Tables | None:
@@ -86,21 +38,17 @@ def read_tables(context: TableContext, problems: Problems) -> Tables | None:
         None if a problem was added.
     """
     before = len(problems)
-    folder = context.root / context.data.folder
+    folder = context.root / context.folder
     if not inside(folder, context.root):
-        problems.add(
-            context.where("folder"),
-            f"{context.data.folder} lies outside the scenario's folder",
-            "keep all files of a scenario in one folder tree",
-        )
+        problems.add_text(context.where("folder"), "file.outside", file=context.folder)
         return None
     if not folder.is_dir():
-        problems.add(context.where("folder"), f"{context.data.folder}: folder not found")
+        problems.add_text(context.where("folder"), "file.folder_not_found", folder=context.folder)
         return None
     parsed = {
         table.name: _read(table.name, folder, context, problems)
         for table in TABLES
-        if table.name in REQUIRED or getattr(context.data, table.name) is not None
+        if table.name in REQUIRED or context.files[table.name]
     }
     readable = {name: table for name, table in parsed.items() if table is not None}
     check_links(readable, context, problems)
@@ -113,15 +61,15 @@ def read_tables(context: TableContext, problems: Problems) -> Tables | None:
 
 def _read(name: str, folder: Path, context: TableContext, problems: Problems) -> Parsed | None:
     """Read one table; several files of the same table are put below each other."""
-    named = getattr(context.data, name)
-    files = (named,) if isinstance(named, str) else tuple(dict.fromkeys(named))
-    if not isinstance(named, str) and len(files) < len(named):
+    named = context.files[name]
+    files = tuple(dict.fromkeys(named))
+    if len(files) < len(named):
         again = ", ".join(file for file in files if named.count(file) > 1)
-        problems.add(context.where(name), f"{again} is named twice", "name each file once")
+        problems.add_text(context.where(name), "file.named_twice", files=again)
     parts = [_read_file(file, name, folder, context, problems) for file in files]
     whole = [part for part in parts if part is not None]
     if not parts:
-        problems.add(context.where(name), "names no file")
+        problems.add_text(context.where(name), "file.none_named")
     if not parts or len(whole) < len(parts):
         return None
     return whole[0] if len(whole) == 1 else _stacked(whole, problems)
@@ -144,17 +92,18 @@ def _stacked(parts: list[Parsed], problems: Problems) -> Parsed:
         rows=np.concatenate([part.rows for part in parts]),
         given=frozenset.union(*(part.given for part in parts)),
         files=tuple(part.shown for part in parts for _ in range(len(part.frame))),
+        headers=first.headers,
     )
     keys = whole.frame[list(first.table.key)].astype(str).agg("|".join, axis=1)
     origin = pd.Series(whole.files).where(~keys.duplicated()).groupby(keys).transform("first")
     again = (origin != pd.Series(whole.files)).to_numpy()
     files = pd.Series(whole.files)
     for (_, earlier), rows in keys[again].groupby([files[again], origin[again]]):
-        problems.add(
-            whole.at(int(rows.index[0])),
-            f"the same as in {earlier}" + (f", and {len(rows) - 1} more rows" * (len(rows) > 1)),
-            "each date, area, sex and age may be given by one file",
-        )
+        place, more = whole.at(int(rows.index[0])), len(rows) - 1
+        if more:
+            problems.add_text(place, "file.same_as_and_more", file=earlier, more=more)
+        else:
+            problems.add_text(place, "file.same_as", file=earlier)
     kept = ~again
     return replace(
         whole,
@@ -168,9 +117,8 @@ def _hashes(context: TableContext, folder: Path) -> dict[str, str]:
     """Hash of every file of tables that was read."""
     hashes: dict[str, str] = {}
     for key in (*BY_NAME, "columns"):
-        names = getattr(context.data, key)
-        for name in (names,) if isinstance(names, str) else names or ():
+        for name in context.files[key]:
             path = folder / name.partition("#")[0]
-            shown = Path(context.data.folder, name.partition("#")[0]).as_posix()
+            shown = Path(context.folder, name.partition("#")[0]).as_posix()
             hashes[shown] = sha256_of(path)
     return hashes

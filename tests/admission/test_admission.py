@@ -10,32 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from capsim.admission import matching as admission
 from capsim.admission.matching import (
     CLOSED,
     OPEN,
     deferred_acceptance,
     fill,
     first_choice_first,
-    match_single,
 )
 from capsim.core.errors import InvalidInput
-
-NOBODY_IS_FEW = {"FEW_CHILDREN": 0, "_FEW_WITH_ONE_KEY": 0}
-KERNELS = {
-    "usual": {},
-    "in rounds": NOBODY_IS_FEW | {"_FEW_AGAIN": 1},
-    "by applications": NOBODY_IS_FEW | {"_MOST_IN_ORDER": 0, "_FEW_ROUNDS": 0},
-}
-
-
-@pytest.fixture(autouse=True, scope="module", params=KERNELS)
-def _all_kernels(request):
-    """Small problems are solved in all the ways that problems of some size are."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in KERNELS[request.param].items():
-            patch.setattr(admission, name, value)
-        yield
 
 
 def one_child_at_a_time(lists, priority, capacity):
@@ -226,32 +208,6 @@ def test_the_single_list_fill_equals_the_general_kernel(children, schools, seed)
     assert (
         one.school.tolist()
         == one_child_at_a_time(wanted[:, None], priority[:, None], capacity).tolist()
-    )
-
-
-@settings(max_examples=100, deadline=None)
-@given(st.integers(0, 60), st.integers(1, 5), st.booleans(), st.integers(0, 2**31))
-def test_priorities_are_asked_for_where_a_school_fills_up(children, schools, many, seed):
-    rng = np.random.default_rng(seed)
-    wanted = rng.integers(-1, schools, size=children)
-    priority = rng.integers(0, 9, size=children, dtype=np.uint32)
-    capacity = rng.integers(0, 30, size=schools)
-    asked = []
-
-    def priority_of(rows):
-        asked.extend(rows.tolist())
-        return priority[rows]
-
-    with pytest.MonkeyPatch.context() as patch:
-        if many:
-            patch.setattr(admission, "_MOST_WITHOUT_COUNTS", -1)
-        few = match_single(wanted, priority_of, capacity)
-    every = fill(wanted, priority, capacity)
-    for name in ("school", "rank", "cutoff", "last_child"):
-        assert getattr(few, name).tolist() == getattr(every, name).tolist()
-    fills = np.append(np.bincount(wanted[wanted >= 0], minlength=schools) >= capacity, True)
-    assert sorted(asked) == (
-        list(range(children)) if many else np.flatnonzero(fills[wanted]).tolist()
     )
 
 

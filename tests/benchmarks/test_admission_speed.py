@@ -20,9 +20,8 @@ from scipy.spatial import cKDTree
 from capsim.admission.keys import lottery_score, tier_keys
 from capsim.admission.matching import deferred_acceptance, fill
 from capsim.calibration.estimate import conditional_logit
-from capsim.choice.lists import submitted_lists
 from capsim.choice.travel import alternatives, travel_km
-from capsim.choice.utility import Tastes, choice_set, systematic_utility
+from capsim.choice.utility import Tastes, choice_set, submitted_lists, systematic_utility
 from capsim.core import draws
 from capsim.scenario.options.choice import ChoiceOptions
 

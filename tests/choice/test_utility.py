@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
-
 import numpy as np
 import pytest
 
 from capsim.choice import utility as utility_module
-from capsim.choice.lists import _network, submitted_lists
-from capsim.choice.outlook import Outlook
 from capsim.choice.travel import alternatives, travel_km
 from capsim.choice.utility import (
     ChoiceSet,
@@ -19,6 +15,7 @@ from capsim.choice.utility import (
     family_utility,
     logsum,
     ranked,
+    submitted_lists,
     systematic_utility,
     term,
 )
@@ -92,25 +89,6 @@ def test_systematic_utility_by_hand():
     assert np.isneginf(v[:, 0, 2]).all()
 
 
-@pytest.mark.parametrize("crowded", [False, True])
-def test_an_outlook_gives_the_systematic_utility_of_every_year(crowded):
-    """Also where a term lasts but a coefficient or the term itself is 0."""
-    options = ChoiceOptions(coefficients={"km": -0.1, "distance": 0.7, "zone": (0.0, 0.2, 0.4)})
-    around, tastes, _ = world(options=options)
-    rng = np.random.default_rng(5)
-    for fee in (None, rng.uniform(0, 9000, SCHOOLS)):
-        seen = Outlook(around, around.candidates, tastes, fee)
-        for _ in range(3):
-            quality = rng.normal(size=SCHOOLS)
-            crowding = rng.uniform(0, 0.3, SCHOOLS) * crowded
-            whole = choice_set(
-                around, around.candidates, tastes=tastes, quality=quality, fee_yuan=fee,
-                crowding=crowding,
-            )  # fmt: skip
-            expected = systematic_utility(whole, tastes.coefficients)
-            np.testing.assert_array_equal(seen.systematic(quality, crowding), expected)
-
-
 def test_tastes_by_income_group():
     groups = len(FamilyOptions().income_groups)
     options = ChoiceOptions(coefficients={"distance": (0.0, 1.0, 2.0), "quality": 1.0})
@@ -156,21 +134,6 @@ def test_submitted_lists_are_the_ranked_utilities(k):
         assert (best == expected[:, :2]).all()
 
 
-@pytest.mark.parametrize("k", [3, 9, 25])
-def test_candidates_beside_the_list_have_their_utilities_and_no_place_in_it(k):
-    around, tastes, choices = world(schools=30, k=k)
-    v = systematic_utility(choices, tastes.coefficients)
-    them = families()
-    u = family_utility(v, around.candidates, around.words, **them)
-    best = np.empty(len(u), np.float32)
-    beside = np.empty((2, len(u)), np.float32)
-    lists = submitted_lists(v, around.candidates, around.words, **them, best=best, beside=beside)
-    own = around.candidates[them["settlement"], :-2]
-    np.testing.assert_array_equal(lists, ranked(u[:, :-2], own))
-    np.testing.assert_array_equal(best, u[:, :-2].max(axis=1))
-    np.testing.assert_array_equal(beside, u[:, -2:].T)
-
-
 def test_the_sibling_counts_where_it_is():
     around, tastes, choices = world()
     v = systematic_utility(choices, tastes.coefficients)
@@ -193,17 +156,6 @@ def test_wide_candidate_tables_are_ranked_too():
     u = family_utility(v, around.candidates, around.words, **them)
     expected = ranked(u, around.candidates[them["settlement"]])
     assert (submitted_lists(v, around.candidates, around.words, **them) == expected).all()
-
-
-@pytest.mark.parametrize("width", range(1, 11))
-def test_the_sorting_network_sorts(width):
-    """By the zero-one principle a network that sorts all zeros and ones sorts everything."""
-    for bits in itertools.product((0, 1), repeat=width):
-        numbers = list(bits)
-        for low, high in _network(width):
-            if numbers[low] > numbers[high]:
-                numbers[low], numbers[high] = numbers[high], numbers[low]
-        assert numbers == sorted(bits)
 
 
 def test_a_new_school_changes_no_order_among_the_others():

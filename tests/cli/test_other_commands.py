@@ -244,3 +244,17 @@ def test_backtest_says_what_an_option_should_be(call, tmp_path, option, value, w
     said = call("backtest", "rolls.csv", "births.csv", *flat, folder=tmp_path)
     assert said.code == 3 and said.out == ""
     assert words in said.err and "Traceback" not in said.err
+
+
+def test_the_version_is_printed(call):
+    said = call("--version")
+    assert said.code == 0
+    assert said.out.startswith("capsim ")
+
+
+def test_a_shipped_county_is_copied_and_loads(tmp_path, call):
+    assert call("init", "--example", "jiajiang", tmp_path / "jiajiang").code == 0
+    assert load(tmp_path / "jiajiang" / "two_schools.yaml").place.name == "Jiajiang"
+    said = call("init", "--example", "jiajing", tmp_path / "other")
+    assert said.code == 3
+    assert 'did you mean "jiajiang"?' in said.err

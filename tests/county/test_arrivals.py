@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from runs import with_attrition
 
 import capsim
 from capsim.core.catalogue import PUPIL_CAUSES
@@ -14,7 +15,6 @@ from capsim.core.errors import InvalidInput
 from capsim.county.arrivals import ORDINALS_A_YEAR
 from capsim.county.county import County, build_county
 from capsim.county.families import NO_SCHOOL, PRIVATE, PUBLIC
-from capsim.results.assemble import dimension_sizes
 from capsim.year.model import CountyModel
 
 FOLDER = Path(__file__).parents[2] / "scenarios" / "jiajiang"
@@ -43,7 +43,7 @@ def with_housing(tmp_path: Path, rows: str, changes: dict[str, object]) -> Count
 
 
 def model_of(county: County, replicate: int = 0) -> CountyModel:
-    return CountyModel(county, replicate, sizes=dimension_sizes(county))
+    return CountyModel(county, replicate)
 
 
 @pytest.fixture(scope="module")
@@ -56,8 +56,8 @@ def test_nobody_arrives_unless_stated() -> None:
     assert county.arrivals is None
     model = model_of(county)
     model.step()
-    assert model.flows.of("arrived").sum() == 0
-    assert model.first_arrival == len(model.families)
+    assert model.this_year.flows.of("arrived").sum() == 0
+    assert model.this_year.first_arrival == len(model.state.families)
 
 
 def test_as_many_arrive_as_the_rates_say() -> None:
@@ -66,17 +66,17 @@ def test_as_many_arrive_as_the_rates_say() -> None:
     model = model_of(county)
     came, expected = np.zeros(9), np.zeros(9)
     for _ in range(4):
-        before = model.families.identity
+        before = model.state.families.identity
         model.step()
-        grade = model.families.grade(model.year)
-        new = ~np.isin(model.families.identity, before)
-        arrived = new & (np.arange(len(new)) >= model.first_arrival)
+        grade = model.state.families.grade(model.state.year)
+        new = ~np.isin(model.state.families.identity, before)
+        arrived = new & (np.arange(len(new)) >= model.this_year.first_arrival)
         came += np.bincount(grade[arrived], minlength=10)[1:]
         expected += np.array(RATES) * np.bincount(grade[~arrived], minlength=10)[1:]
-        home = county.geography.kind[model.families.settlement[arrived]]
+        home = county.geography.kind[model.state.families.settlement[arrived]]
         shares = np.bincount(home, minlength=3) / arrived.sum()
         assert shares == pytest.approx([0.7, 0.2, 0.1], abs=0.08)
-        migrants = (model.families.registration[arrived] == 3).mean()
+        migrants = (model.state.families.registration[arrived] == 3).mean()
         assert migrants == pytest.approx(0.4, abs=0.07)
     assert came[8] == 0
     assert (np.abs(came - expected) < 4 * np.sqrt(expected) + 1e-9).all()
@@ -84,21 +84,21 @@ def test_as_many_arrive_as_the_rates_say() -> None:
 
 def test_accounts_hold_while_children_arrive() -> None:
     county = county_of(GROWING)
-    model = model_of(county, 1)
+    model, attrition = with_attrition(county, 1)
     village = county.schools.settlement_kind == 2
     for _ in range(5):
-        before = model.schools.roll.copy()
+        before = model.state.schools.roll.copy()
         model.step()
-        families, flows = model.families, model.flows
-        change = model.schools.roll - before
+        families, flows = model.state.families, model.this_year.flows
+        change = model.state.schools.roll - before
         np.testing.assert_array_equal(change, flows.counts.sum(axis=2))
         assert len(np.unique(families.identity)) == len(families)
         assert (families.school[families.state != PUBLIC] == NO_SCHOOL).all()
-        ages = model.population.persons[:, :, SCHOOL_AGES[0] : SCHOOL_AGES[-1] + 1]
+        ages = model.state.population.persons[:, :, SCHOOL_AGES[0] : SCHOOL_AGES[-1] + 1]
         assert ages.sum() == len(families)
         loss = -change[village]
         by_level = [loss[:, :6].sum(), loss[:, 6:].sum()]
-        np.testing.assert_array_equal(model.attrition.sum(axis=1), by_level)
+        np.testing.assert_array_equal(attrition.lost().sum(axis=1), by_level)
         arrived = flows.of("arrived")
         assert arrived.sum() > 100
         assert (arrived[:, [grade - 1 for grade in ENTRY_GRADES]] == 0).all()
@@ -108,14 +108,14 @@ def test_those_seated_on_arrival_are_counted_as_arrived_and_nobody_twice() -> No
     county = county_of(GROWING)
     model = model_of(county)
     model.step()
-    families = model.families
-    grade = families.grade(model.year)
-    came = np.arange(len(families)) >= model.first_arrival
+    families = model.state.families
+    grade = families.grade(model.state.year)
+    came = np.arange(len(families)) >= model.this_year.first_arrival
     continuing = came & (grade != 1) & (grade != 7)
     seated = continuing & (families.state == PUBLIC) & (families.school >= 0)
-    moved = model.flows.of("moved_in").sum() + model.flows.of("moved_out").sum()
+    moved = model.this_year.flows.of("moved_in").sum() + model.this_year.flows.of("moved_out").sum()
     assert moved == 0
-    assert model.flows.of("arrived").sum() == seated.sum()
+    assert model.this_year.flows.of("arrived").sum() == seated.sum()
     assert PUPIL_CAUSES[-1] == "arrived"
     entry = came & ((grade == 1) | (grade == 7)) & (families.state == PUBLIC)
     assert (families.school[entry] >= 0).mean() > 0.95
@@ -125,14 +125,16 @@ def test_arrivals_change_nobody_elses_draws() -> None:
     without, with_ = model_of(county_of(BASE)), model_of(county_of(GROWING))
     without.step()
     with_.step()
-    known = with_.families.take(np.arange(with_.first_arrival))
+    known = with_.state.families.take(np.arange(with_.this_year.first_arrival))
     for name in ("identity", "household", "income", "registration", "destination", "boards"):
-        np.testing.assert_array_equal(getattr(known, name), getattr(without.families, name))
-    came = with_.families.take(np.arange(with_.first_arrival, len(with_.families)))
+        np.testing.assert_array_equal(getattr(known, name), getattr(without.state.families, name))
+    came = with_.state.families.take(
+        np.arange(with_.this_year.first_arrival, len(with_.state.families))
+    )
     siblings = came.household != came.identity
     assert siblings.any()
-    assert np.isin(came.household[siblings], with_.families.identity).all()
-    assert len(with_.families) < ORDINALS_A_YEAR
+    assert np.isin(came.household[siblings], with_.state.families.identity).all()
+    assert len(with_.state.families) < ORDINALS_A_YEAR
 
 
 def test_dwellings_bring_the_children_their_yield_says(tmp_path: Path, towns: pd.DataFrame) -> None:
@@ -148,22 +150,22 @@ def test_dwellings_bring_the_children_their_yield_says(tmp_path: Path, towns: pd
     model, other = model_of(county), model_of(base)
     came = np.zeros(10)
     for _ in range(4):
-        young = [m.population.persons[:, :, 0:6].sum() for m in (model, other)]
+        young = [m.state.population.persons[:, :, 0:6].sum() for m in (model, other)]
         model.step()
         other.step()
-        grade = model.families.grade(model.year)[model.first_arrival :]
-        home = model.families.settlement[model.first_arrival :]
+        grade = model.state.families.grade(model.state.year)[model.this_year.first_arrival :]
+        home = model.state.families.settlement[model.this_year.first_arrival :]
         assert (home == row).all()
         came += np.bincount(grade, minlength=10)
     primary, junior = 20000 * 0.7 * 0.2 / 0.82, 20000 * 0.7 * 0.08 / 0.91
     assert came[1:7].sum() == pytest.approx(primary, abs=4 * np.sqrt(primary))
     assert came[7:].sum() == pytest.approx(junior, abs=4 * np.sqrt(junior))
-    young = [m.population.persons[:, :, 0:6].sum() for m in (model, other)]
+    young = [m.state.population.persons[:, :, 0:6].sum() for m in (model, other)]
     # One sixth of the primary children at each age 0-5; those who came at five have grown up.
     added = primary / 6 * (6 - 0.3 * 3 - 0.3 * 2 - 0.25 * 1)
     assert young[0] - young[1] == pytest.approx(added, rel=0.02)
     model.step()
-    assert model.first_arrival == len(model.families)
+    assert model.this_year.first_arrival == len(model.state.families)
 
 
 def test_planned_dwellings_come_in_some_futures_only(tmp_path: Path, towns: pd.DataFrame) -> None:
@@ -229,5 +231,7 @@ def test_arrivals_outside_public_schools_have_their_destination() -> None:
     county = county_of(GROWING)
     model = model_of(county)
     model.step()
-    came = model.families.take(np.arange(model.first_arrival, len(model.families)))
+    came = model.state.families.take(
+        np.arange(model.this_year.first_arrival, len(model.state.families))
+    )
     assert (came.state == PRIVATE).mean() == pytest.approx(0.07, abs=0.04)

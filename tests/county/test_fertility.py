@@ -15,9 +15,8 @@ from capsim.county.births_from_women import Mothers, births_by_fertility
 from capsim.county.county import build_county
 from capsim.demography import forecast_births
 from capsim.demography.schedules import china_fertility_schedule
-from capsim.reporting.notes_zh import note_text
-from capsim.results.assemble import dimension_sizes
 from capsim.scenario.options.demography import BirthsOptions
+from capsim.texts import Message
 from capsim.year.model import CountyModel
 
 FOLDER = Path(__file__).parents[2] / "scenarios" / "jiajiang"
@@ -114,7 +113,7 @@ def test_births_after_the_base_year_that_are_known_count() -> None:
     )  # fmt: skip
     _, exposed = mothers().follow(known, np.ones((1, 2)))
     np.testing.assert_allclose(found, exposed[:, -2:])
-    assert f"{1100 / exposed[0, -3]:.2f} in 2019" in note
+    assert f"{1100 / exposed[0, -3]:.2f} in 2019" in str(note)
 
 
 def test_a_year_without_women_is_told() -> None:
@@ -128,12 +127,12 @@ def test_a_county_follows_its_own_women() -> None:
     changes = {**TFR, "demography.births.tfr": {2021: 1.0}, "years.horizon": 2034}
     county = build_county(capsim.load(FOLDER / "baseline.yaml", changes), replicates=1)
     assert county.births_known_until == 2020
-    model = CountyModel(county, 0, sizes=dimension_sizes(county))
+    model = CountyModel(county, 0)
     schedule = china_fertility_schedule()
-    weighted = {2017: model.population.persons[:, 0].sum(axis=0) @ schedule}
+    weighted = {2017: model.state.population.persons[:, 0].sum(axis=0) @ schedule}
     for year in range(2018, 2035):
         model.step()
-        weighted[year] = model.population.persons[:, 0].sum(axis=0) @ schedule
+        weighted[year] = model.state.population.persons[:, 0].sum(axis=0) @ schedule
     drawn = county.births_of(0)
     for year in range(2021, 2035):
         own = 2 / 12 * weighted[year - 1] + 10 / 12 * weighted[year]
@@ -150,9 +149,10 @@ def test_a_county_draws_a_rate_for_each_replicate_and_says_so() -> None:
     assert np.ptp(county.births[:, 5]) > 0
     # Women of the years to come are few in this county: fewer births than the trend alone gives.
     assert np.median(county.births[:, -1]) < 0.8 * np.median(plain.births[:, -1])
-    (note,) = [n for n in county.notes if "total fertility rate" in n]
-    assert note.startswith("births follow women by age: total fertility rate 1.14 in 2020")
-    assert note_text(note, "zh").startswith("出生人数按分年龄妇女推算：总和生育率2020年为1.14")
+    (note,) = [n for n in county.notes if "total fertility rate" in str(n)]
+    assert str(note).startswith("births follow women by age: total fertility rate 1.14 in 2020")
+    assert isinstance(note, Message)
+    assert note.say("zh").startswith("出生人数按分年龄妇女推算：总和生育率2020年为1.14")
     again = build_county(scenario, replicates=10)
     np.testing.assert_array_equal(again.births, county.births[:10])
 
@@ -193,7 +193,7 @@ def test_results_say_what_was_done() -> None:
     changes = {**TFR, "years.horizon": 2022, "demography.births.tfr": {2021: 1.1}}
     results = capsim.run(capsim.load(FOLDER / "baseline.yaml", changes), replicates=1)
     notes = results.provenance["notes"]["baseline"]
-    assert any("1.10 in 2022 (median)" in note for note in notes)
+    assert any("1.10 in 2022 (median)" in note["text"] for note in notes)
     rows = {row["key"]: row for row in results.provenance["assumptions"]}
     assert rows["demography.births.method"]["value"] == "tfr"
     assert rows["demography.births.tfr"]["is_set"]

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from ruamel.yaml import YAML
+from runs import recorded
 
 import capsim
 from capsim.core.catalogue import PUPIL_CAUSES
 from capsim.county.county import County, build_county
-from capsim.results.assemble import dimension_sizes
 from capsim.year.model import CountyModel
 
 ROOT = Path(__file__).parents[2]
@@ -33,11 +33,11 @@ def county_of(horizon: int, changes: dict[str, object]) -> County:
 
 def town_intake(county: County, replicate: int) -> np.ndarray:
     """Entrants at town schools and pupils moved in, by level, in the first simulated year."""
-    model = CountyModel(county, replicate, sizes=dimension_sizes(county))
+    model = CountyModel(county, replicate)
     model.step()
-    town = model.schools.settlement_kind == TOWN
-    entered = model.flows.counts[town][..., PUPIL_CAUSES.index("entered")]
-    moved = model.flows.counts[town][..., PUPIL_CAUSES.index("moved_in")]
+    town = model.state.schools.settlement_kind == TOWN
+    entered = model.this_year.flows.counts[town][..., PUPIL_CAUSES.index("entered")]
+    moved = model.this_year.flows.counts[town][..., PUPIL_CAUSES.index("moved_in")]
     taken = (entered + moved).sum(axis=0)
     return np.array([taken[:6].sum(), taken[6:].sum()])
 
@@ -58,9 +58,8 @@ def test_class_cap_and_transfer_rule_lower_the_intake_of_the_town(counties, repl
 
 
 def test_village_schools_lose_their_share_of_pupils():
-    model = CountyModel(county := county_of(2037, {}), 0, sizes=dimension_sizes(county))
-    model.run()
-    rolls = model.record.arrays["roll_by_kind"]
+    _, recorder = recorded(county_of(2037, {}))
+    rolls = recorder.record.arrays["roll_by_kind"]
     share = rolls[:, :, VILLAGE] / rolls.sum(axis=2)
     first, last = 1, len(share) - 1
     assert (share[last] < share[first]).all()

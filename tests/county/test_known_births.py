@@ -17,7 +17,6 @@ from capsim.county.known_births import (
     known_births,
     reaching_age,
 )
-from capsim.results.assemble import dimension_sizes
 from capsim.scenario.options.choice import LeavingOptions
 from capsim.scenario.options.entry import CoverageOptions
 from capsim.year.model import CountyModel
@@ -51,7 +50,7 @@ def county_with(tmp_path: Path, births: pd.DataFrame, changes: dict[str, object]
 
 
 def model_of(county: County, replicate: int = 0) -> CountyModel:
-    return CountyModel(county, replicate, sizes=dimension_sizes(county))
+    return CountyModel(county, replicate)
 
 
 def table(
@@ -79,8 +78,8 @@ def test_entrants_are_the_births_of_their_cohort_township_by_township(tmp_path: 
     for entry in range(2018, 2026):
         model.step()
         cohort = 4 / 12 * wide.loc[entry - 7] + 8 / 12 * wide.loc[entry - 6]
-        new = model.families.cohort == entry
-        home = townships[model.families.settlement[new]]
+        new = model.state.families.cohort == entry
+        home = townships[model.state.families.settlement[new]]
         counted = np.bincount(home, minlength=len(TOWNSHIPS))
         assert counted.sum() == round(cohort.sum())
         # Rounded by settlement: at most a few children between townships.
@@ -115,7 +114,7 @@ def test_coverage_multiplies_the_children_and_not_the_births(tmp_path: Path) -> 
     for _ in range(3):
         first.step()
         second.step()
-    young = [m.population.persons[:, :, 1].sum() for m in (first, second)]
+    young = [m.state.population.persons[:, :, 1].sum() for m in (first, second)]
     assert young[1] / young[0] == pytest.approx(0.8)
 
 
@@ -163,7 +162,7 @@ def test_known_townships_keep_their_births_and_others_share_the_rest(tmp_path: P
     births = table(range(2010, 2020), {"county": 2000.0, TOWNSHIPS[1]: 500.0})
     model = model_of(county_with(tmp_path, births, STILL))
     model.step()
-    cells = model.population.births_by_cell(2018)
+    cells = model.state.population.births_by_cell(2018)
     geography = model.county.geography
     townships = np.bincount(geography.cell_township, weights=cells)
     assert townships[1] == pytest.approx(500.0)
@@ -248,7 +247,7 @@ def test_a_short_table_is_continued_into_the_past_by_the_census(tmp_path: Path) 
     scale = 6000.0 / sum(census[y] for y in (2017, 2018, 2019))
     assert county.births_of(0)[2018] == 2000.0
     assert county.births_of(0)[2016] == pytest.approx(census[2016] * scale)
-    assert any("births before 2017 are read back" in note for note in county.notes)
+    assert any("births before 2017 are read back" in str(note) for note in county.notes)
     assert county.births_known_until == 2019
     assert np.ptp(county.births[:, -1]) > 0
 

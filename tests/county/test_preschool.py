@@ -16,10 +16,9 @@ from capsim.cli.app import main
 from capsim.core.errors import InvalidInput
 from capsim.county.county import County, build_county
 from capsim.county.preschool import CohortSignal
-from capsim.reporting.notes_zh import note_text
 from capsim.reporting.run_folder import write_tables
-from capsim.results.assemble import dimension_sizes
 from capsim.scenario.schema import Scenario
+from capsim.texts import Message
 from capsim.year.model import CountyModel
 
 FOLDER = Path(__file__).parents[2] / "scenarios" / "jiajiang"
@@ -78,19 +77,19 @@ def county_with(tmp_path: Path, rows: Rows | None, changes: Mapping[str, object]
 
 def cohorts(county: County, years: int, replicate: int = 0) -> list[float]:
     """Children who turn six in each of the first years, unrounded."""
-    model = CountyModel(county, replicate, sizes=dimension_sizes(county))
+    model = CountyModel(county, replicate)
     found = []
     for _ in range(years):
         model.step()
-        found.append(float(model.population.persons[:, :, 6].sum()))
+        found.append(float(model.state.population.persons[:, :, 6].sum()))
     return found
 
 
 def expected(county: County, years: int) -> list[float]:
     """The same before the rounding to children, from the projection alone."""
-    model = CountyModel(county, 0, sizes=dimension_sizes(county))
+    model = CountyModel(county, 0)
     return [
-        float(model.population.advance(county.scenario.years.base + i + 1).sum())
+        float(model.state.population.advance(county.scenario.years.base + i + 1).sum())
         for i in range(years)
     ]
 
@@ -168,7 +167,7 @@ def test_switched_off_it_changes_no_array(tmp_path: Path) -> None:
         for name in plain.data_vars:
             np.testing.assert_array_equal(plain[name].values, other[name].values, name)
     notes = too_late.provenance["notes"]["baseline"]
-    assert any("all are later than 2020-11-01" in note for note in notes)
+    assert any("all are later than 2020-11-01" in note["text"] for note in notes)
 
 
 @pytest.mark.parametrize(("date", "used"), [("2018-08-31", False), ("2018-09-01", True)])
@@ -203,8 +202,8 @@ def by_township(rows: Rows, shares: np.ndarray) -> Rows:
 
 def homes_of(county: County) -> np.ndarray:
     """Six-year-olds of the next year by township of the home, as the projection has them."""
-    model = CountyModel(county, 0, sizes=dimension_sizes(county))
-    cohort = model.population.advance(2018).sum(axis=1)
+    model = CountyModel(county, 0)
+    cohort = model.state.population.advance(2018).sum(axis=1)
     return np.bincount(county.geography.cell_township, weights=cohort, minlength=len(TOWNSHIPS))
 
 
@@ -364,7 +363,7 @@ def test_year_0_stays_as_it_is_reported(tmp_path: Path) -> None:
     rows = [*history(), (2017, "*", 5, 3000)]
     plain, told = county_with(tmp_path, None, TABLE), county_with(tmp_path, rows, TABLE)
     np.testing.assert_array_equal(plain.persons, told.persons)
-    assert any("kindergarten roll of 2017, entry 2018" in note for note in told.notes)
+    assert any("kindergarten roll of 2017, entry 2018" in str(note) for note in told.notes)
 
 
 def test_without_past_rolls_a_ratio_is_needed(tmp_path: Path, capsys) -> None:
@@ -392,7 +391,7 @@ def test_ages_without_a_ratio_are_named_and_left_out(tmp_path: Path) -> None:
     county = county_with(tmp_path, rows, {**STILL, **SURE})
     plain = expected(county_with(tmp_path, None, STILL), 2)
     assert expected(county, 2) == pytest.approx([2500.0, plain[1]])
-    (note,) = [n for n in county.notes if "kindergarten rolls of age 4 are not used" in n]
-    told = [n for n in county.notes if "kindergarten roll" in n]
+    (note,) = [n for n in county.notes if "kindergarten rolls of age 4 are not used" in str(n)]
+    told = [n for n in county.notes if "kindergarten roll" in str(n)]
     assert note in told and len(told) == 2
-    assert all(note_text(n, "zh") != n for n in told)
+    assert all(isinstance(n, Message) and "在园幼儿数" in n.say("zh") for n in told)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from runs import with_attrition
 
 import capsim
 from capsim.admission.admit import OUTCOMES
@@ -12,7 +13,6 @@ from capsim.core.dims import SCHOOL_AGES
 from capsim.core.errors import InvalidInput
 from capsim.county.county import County, build_county
 from capsim.county.families import NO_SCHOOL, PRIVATE, PUBLIC
-from capsim.results.assemble import dimension_sizes
 from capsim.year.model import CountyModel
 
 FOLDER = Path(__file__).parents[2] / "scenarios" / "jiajiang"
@@ -35,12 +35,12 @@ def county_with(tmp_path: Path, rows: str) -> County:
 
 
 def model_of(county: County) -> CountyModel:
-    return CountyModel(county, 0, sizes=dimension_sizes(county))
+    return CountyModel(county, 0)
 
 
 def applied(model: CountyModel, level: int) -> tuple[int, int]:
     """Return how many won a private seat and how many lost the lottery this year."""
-    outcome = model.seasons[level].outcome
+    outcome = model.this_year.admissions[level].outcome
     return int((outcome == PRIVATE_OUTCOME).sum()), int(np.isin(outcome, LOSERS).sum())
 
 
@@ -59,29 +59,29 @@ def test_seats_are_filled_by_lot_and_never_more(county: County) -> None:
             assert won <= county.private.seats[0, level]
             if lost:
                 assert won == county.private.seats[0, level]
-            season = model.seasons[level]
-            here = model.families.state[season.rows[season.outcome == PRIVATE_OUTCOME]]
+            season = model.this_year.admissions[level]
+            here = model.state.families.state[season.rows[season.outcome == PRIVATE_OUTCOME]]
             assert (here == PRIVATE).all()
             assert (season.school[season.outcome == PRIVATE_OUTCOME] == NO_SCHOOL).all()
 
 
 def test_accounts_hold_with_private_schools(county: County) -> None:
-    model = model_of(county)
+    model, attrition = with_attrition(county)
     village = county.schools.settlement_kind == 2
     for _ in range(4):
-        before = model.schools.roll.copy()
+        before = model.state.schools.roll.copy()
         model.step()
-        families = model.families
-        change = model.schools.roll - before
-        np.testing.assert_array_equal(change, model.flows.counts.sum(axis=2))
+        families = model.state.families
+        change = model.state.schools.roll - before
+        np.testing.assert_array_equal(change, model.this_year.flows.counts.sum(axis=2))
         assert len(np.unique(families.identity)) == len(families)
         assert (families.school[families.state != PUBLIC] == NO_SCHOOL).all()
         assert families.school.max() < len(county.schools)
-        ages = model.population.persons[:, :, SCHOOL_AGES[0] : SCHOOL_AGES[-1] + 1]
+        ages = model.state.population.persons[:, :, SCHOOL_AGES[0] : SCHOOL_AGES[-1] + 1]
         assert ages.sum() == len(families)
         loss = -change[village]
         by_level = [loss[:, :6].sum(), loss[:, 6:].sum()]
-        np.testing.assert_array_equal(model.attrition.sum(axis=1), by_level)
+        np.testing.assert_array_equal(attrition.lost().sum(axis=1), by_level)
 
 
 def test_a_private_pupil_keeps_its_school_for_the_level_and_may_come_back(
@@ -89,17 +89,21 @@ def test_a_private_pupil_keeps_its_school_for_the_level_and_may_come_back(
 ) -> None:
     model = model_of(county)
     model.step()
-    winners = model.seasons[0].rows[model.seasons[0].outcome == PRIVATE_OUTCOME]
-    identity = model.families.identity[winners]
+    winners = model.this_year.admissions[0].rows[
+        model.this_year.admissions[0].outcome == PRIVATE_OUTCOME
+    ]
+    identity = model.state.families.identity[winners]
     model.step()
-    still = np.isin(model.families.identity, identity)
-    assert (model.families.state[still] == PRIVATE).all()
-    sixth = (model.families.grade(model.year) == 6) & (model.families.state == PRIVATE)
-    leavers = model.families.identity[sixth]
+    still = np.isin(model.state.families.identity, identity)
+    assert (model.state.families.state[still] == PRIVATE).all()
+    sixth = (model.state.families.grade(model.state.year) == 6) & (
+        model.state.families.state == PRIVATE
+    )
+    leavers = model.state.families.identity[sixth]
     assert len(leavers) > 10
     model.step()
-    applicants = model.families.identity[model.seasons[1].rows]
-    present = np.isin(leavers, model.families.identity)
+    applicants = model.state.families.identity[model.this_year.admissions[1].rows]
+    present = np.isin(leavers, model.state.families.identity)
     going = np.isin(leavers[present], applicants)
     # All but the few who study outside the county apply for grade 7.
     assert going.mean() > 0.85
@@ -116,7 +120,9 @@ def test_nobody_is_drawn_for_a_private_school_and_demand_is_the_same(county: Cou
     model = model_of(shares)
     model.step()
     assert applied(model, 0) == (0, 0)
-    assert (model.families.state[model.families.cohort == model.year] == PRIVATE).any()
+    assert (
+        model.state.families.state[model.state.families.cohort == model.state.year] == PRIVATE
+    ).any()
 
 
 def test_higher_fees_put_families_off_and_quality_draws_them(tmp_path: Path) -> None:
@@ -137,7 +143,7 @@ def test_beyond_their_range_private_schools_do_not_exist(tmp_path: Path) -> None
     model.step()
     assert near.private is not None
     for level in (0, 1):
-        season = model.seasons[level]
+        season = model.this_year.admissions[level]
         homes = season.settlement[season.outcome == PRIVATE_OUTCOME]
         assert (near.private.km[homes, 0] <= 3.0).all()
 
@@ -145,8 +151,8 @@ def test_beyond_their_range_private_schools_do_not_exist(tmp_path: Path) -> None
 def test_without_private_admission_all_go_to_public_schools() -> None:
     model = model_of(county_of({"enrolment.private.enabled": False}))
     model.step()
-    new = model.families.cohort == model.year
-    assert not (model.families.state[new] == PRIVATE).any()
+    new = model.state.families.cohort == model.state.year
+    assert not (model.state.families.state[new] == PRIVATE).any()
 
 
 def test_the_mechanism_needs_a_table_and_a_lottery(tmp_path: Path) -> None:
@@ -164,5 +170,5 @@ def test_public_schools_without_applicants_for_private_ones_are_untouched(tmp_pa
     for _ in range(2):
         first.step()
         second.step()
-    np.testing.assert_array_equal(first.schools.roll, second.schools.roll)
-    np.testing.assert_array_equal(first.families.school, second.families.school)
+    np.testing.assert_array_equal(first.state.schools.roll, second.state.schools.roll)
+    np.testing.assert_array_equal(first.state.families.school, second.state.families.school)

@@ -12,8 +12,8 @@ from capsim.reporting.content import Answers, Column, Estimate, Picture, Table, 
 from capsim.reporting.facts import area_needs, demand_peak, estimate_of, level_need, view
 from capsim.reporting.facts_plans import expected, plan_rows, stress_rows
 from capsim.reporting.facts_schools import village_watch_list
-from capsim.reporting.labels import CAPTIONS, LABELS
-from capsim.reporting.sections.sources import demand_drivers, value_text
+from capsim.reporting.sections.sources import demand_drivers
+from capsim.reporting.settings import value_text
 from capsim.results.reading import focus_years
 
 ORDER = [
@@ -240,13 +240,6 @@ def test_numbering_runs_through_the_report(reports):
 def test_tables_are_rectangular():
     with pytest.raises(ValueError, match="a row has 1 cells"):
         Table("x", (Column("a"), Column("b")), (("1",),))
-
-
-def test_every_label_is_written_in_both_languages():
-    for key, (en, zh) in {**LABELS, **CAPTIONS}.items():
-        assert en, key
-        assert zh, key
-        assert en.count("{") == zh.count("{"), key
 
 
 @pytest.mark.parametrize(

@@ -362,9 +362,8 @@ def test_empty_tables_and_reports_are_written(tmp_path):
     from capsim.reporting.formats.pdf import write_pdf
 
     table = Table("Nothing", (Column("A"), Column("B", "count")), ())
-    words = {"figure": "Figure", "table": "Table", "page": "Page", "contents": "Contents"}
     section = Section("a", "A", (table, Text("x")))
-    report = Report("T", "S", "en", (section,), "C", words)
+    report = Report("T", "S", "en", (section,), "C")
     assert "Nothing" in render_html(report)
     write_docx(report, tmp_path / "a.docx")
     write_pdf(report, tmp_path / "a.pdf")
@@ -376,7 +375,7 @@ def test_what_leads_to_a_table_stays_with_it(tmp_path):
 
     table = Table("Sizes", (Column("A"), Column("B", "count")), (("a", 1),))
     blocks = (Text("alone"), Text("leads"), table, Text("after"))
-    report = Report("T", "S", "en", (Section("a", "A", blocks),), "C", {"table": "Table"})
+    report = Report("T", "S", "en", (Section("a", "A", blocks),), "C")
     write_docx(report, tmp_path / "a.docx")
     document = docx.Document(str(tmp_path / "a.docx"))
     kept = {p.text: p.paragraph_format.keep_with_next for p in document.paragraphs}

@@ -7,13 +7,13 @@ import pytest
 from openpyxl import load_workbook
 
 from capsim.figures.labels import scenario_label
-from capsim.reporting import build_report, say_en, say_zh, write_document
+from capsim.reporting import build_report, sentences, write_document
 from capsim.reporting.content import Picture, Table
 from capsim.reporting.facts import VARIABLES
-from capsim.reporting.notes_zh import note_text
 from capsim.reporting.numbers import cell_text
 from capsim.results.reading import rooms_are_assumed
 from capsim.results.results import Results, open_results
+from capsim.texts import message
 
 LANGUAGES = ("en", "zh")
 
@@ -131,11 +131,11 @@ def test_the_first_table_holds_the_last_year(many, no_figures):
 def test_new_seats_that_stand_empty_are_said_where_births_fall(many, no_figures):
     said = answers(build_report(many))["What if births fall further?"]
     assert "this many stand empty in 2040" in said
-    assert say_en.new_seats_empty("A", 200, [("", 50.0), ("As in B", 200.0)], 2040) == (
+    assert sentences.new_seats_empty("A", 200, [("", 50.0), ("As in B", 200.0)], 2040, "en") == (
         "A: of 200 new seats, this many stand empty in 2040: 50 (25 %) in the forecast, "
         "200 (100 %) as in B."
     )
-    assert say_zh.new_seats_empty("甲", 200, [("", 50.0), ("按乙", 200.0)], 2040) == (
+    assert sentences.new_seats_empty("甲", 200, [("", 50.0), ("按乙", 200.0)], 2040, "zh") == (
         "甲：新增200个学位，2040年预测情形闲置50个（25%），按乙闲置200个（100%）。"
     )
 
@@ -158,16 +158,25 @@ def test_plans_are_named_without_the_place(make_results, default_provenance):
     assert scenario_label(data, "baseline", "zh") == "维持现状"
 
 
-def test_notes_of_the_run_are_in_the_language_of_the_report():
-    note = "births to 2020 are read back from census ages"
-    assert note_text(note, "zh") == "2020年及以前的出生人数由普查分年龄人口回推。"
-    assert note_text(note, "en") == "Births to 2020 are read back from census ages."
-    spread = (
-        "births of the table give the children of 6 of the ages 0-5 in the base year; coverage "
-        "0.912 to 1.043 by township"
-    )
-    assert "覆盖系数为0.912至1.043" in note_text(spread, "zh")
-    assert note_text("another note", "zh") == "another note"
+def test_notes_of_the_run_are_in_the_language_of_the_report(
+    make_results, default_provenance, no_figures
+):
+    spread = {"ages": 6, "low": 0.912, "high": 1.043}
+    content = default_provenance(("baseline",))
+    content["notes"]["baseline"] = [
+        message("notes.births_read_back", year=2020).plain(),
+        message("notes.births_of_table_by_township", **spread).plain(),
+        {"key": "notes.of_another_version", "values": {}, "text": "as it was said"},
+        "schools.csv:3: another note",
+    ]
+    data = make_results(replicates=2, provenance=content)
+    en, zh = (section(build_report(data, lang=lang), "limits").blocks[0].items[-4:]
+              for lang in LANGUAGES)  # fmt: skip
+    assert en[0] == "Births to 2020 are read back from census ages."
+    assert zh[0] == "2020年及以前的出生人数由普查分年龄人口回推。"
+    assert "覆盖系数为0.912至1.043" in zh[1]
+    assert en[2] == "As it was said." and "As it was said" in zh[2]
+    assert en[3] == zh[3] == "schools.csv:3: another note"
 
 
 def test_rows_of_long_answers_are_as_high_as_their_text(many, tmp_path, no_pictures):

@@ -8,9 +8,16 @@ import pytest
 from pydantic import BaseModel
 
 from capsim.builder.marks import MARKS
-from capsim.reporting.sections.sources import data_row, setting_row, value_text
-from capsim.reporting.settings_zh import source_zh, unit_zh, words
+from capsim.reporting.settings import (
+    data_row,
+    place_text,
+    setting_row,
+    source_text,
+    unit_text,
+    value_text,
+)
 from capsim.scenario.schema import Scenario
+from capsim.texts import subject
 
 CHINESE = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
 
@@ -38,13 +45,13 @@ def _declared(section, seen):
 def test_every_unit_and_source_of_a_setting_is_said_in_chinese():
     units, sources = (set(column) for column in zip(*_declared(Scenario, set()), strict=True))
     assert len(units) > 50 and len(sources) > 100
-    assert sorted(u for u in units if u and not CHINESE.search(unit_zh(u))) == []
-    assert sorted(s for s in sources if not CHINESE.search(source_zh(s))) == []
+    assert sorted(u for u in units if u and not CHINESE.search(unit_text(u, "zh"))) == []
+    assert sorted(s for s in sources if not CHINESE.search(source_text(s, "zh"))) == []
 
 
 def test_every_source_of_the_shipped_county_is_said_in_chinese():
     columns = {source for table in MARKS.values() for _, source in table.values()}
-    assert sorted(columns - set(words("data"))) == []
+    assert sorted(columns - set(subject("declared", "zh")["data"])) == []
     folder = Path(__file__).parents[2] / "scenarios" / "jiajiang"
     stated = {
         source
@@ -53,25 +60,36 @@ def test_every_source_of_the_shipped_county_is_said_in_chinese():
         for source in re.findall(r'mark: \w+, source: "([^"]+)"', path.read_text("utf-8"))
     }
     assert len(stated) >= 5
-    assert sorted(s for s in stated if not CHINESE.search(source_zh(s))) == []
+    assert sorted(s for s in stated if not CHINESE.search(source_text(s, "zh"))) == []
 
 
 @pytest.mark.parametrize(
     ("source", "chinese"),
     [
         ("planning judgement: village roads", "规划判断：乡村道路"),
-        ("set in baseline.yaml:37:12", "由baseline.yaml第37行设定"),
-        ("set in --set", "由--set设定"),
         ("教育局提供", "教育局提供"),
     ],
 )
 def test_sources(source, chinese):
-    assert source_zh(source) == chinese
+    assert source_text(source, "zh") == chinese
+
+
+@pytest.mark.parametrize(
+    ("place", "english", "chinese"),
+    [
+        ("baseline.yaml:37:12", "set in baseline.yaml:37:12", "由baseline.yaml第37行设定"),
+        ("--set", "set in --set", "由--set设定"),
+    ],
+)
+def test_what_a_scenario_sets_names_its_line(place, english, chinese):
+    assert (place_text(place, "en"), place_text(place, "zh")) == (english, chinese)
+    row = {"key": "a", "source": english, "set_in": place}
+    assert (setting_row(row, "en")[-1], setting_row(row, "zh")[-1]) == (english, chinese)
 
 
 def test_years_of_age_have_a_word_of_their_own():
-    assert unit_zh("years", "staffing.retirement.male_age_years") == "岁"
-    assert unit_zh("years", "budget.surplus_lag_years") == "年"
+    assert unit_text("years", "zh", "staffing.retirement.male_age_years") == "岁"
+    assert unit_text("years", "zh", "budget.surplus_lag_years") == "年"
 
 
 def test_rows_of_both_lists():

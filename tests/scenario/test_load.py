@@ -7,7 +7,7 @@ import pytest
 from ruamel.yaml import YAML as Ruamel
 
 from capsim.core.errors import InvalidInput, Problems
-from capsim.scenario.load import diff, dump, load, resolve, with_
+from capsim.scenario.load import diff, dump, load, resolve
 from capsim.scenario.renamed import rename_keys
 from capsim.scenario.yaml_tree import merge, parse_yaml, plain
 
@@ -130,7 +130,7 @@ def test_with_changes_a_copy(county):
     again = plan.with_({"seed": None})
     assert again.enrolment.class_cap.primary == 40 and again.name == "cap 40"
     with pytest.raises(InvalidInput, match=r"class_cap\.primry: unknown key"):
-        with_(base, {"enrolment.class_cap.primry": 40})
+        base.with_({"enrolment.class_cap.primry": 40})
 
 
 def test_with_reads_other_tables_anew(county):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import capsim
 from capsim.county.county import build_county
-from capsim.results.assemble import dimension_sizes
+from capsim.results.recorder import Recorder
 from capsim.scenario.options.programme import BusOptions
 from capsim.schools.buses import (
     BusPlan,
@@ -21,7 +21,6 @@ from capsim.schools.buses import (
     plan_routes,
     plan_years,
 )
-from capsim.year import observe
 from capsim.year.model import CountyModel
 
 MERGERS = Path(__file__).parents[2] / "scenarios" / "jiajiang" / "merge_50.yaml"
@@ -180,21 +179,21 @@ class TestService:
 def test_pupils_served_beyond_the_walking_limit_ride():
     scenario = capsim.load(MERGERS, {"years.horizon": 2021, "programme.buses.limit_minutes": 600})
     county = build_county(scenario, replicates=1)
-    model = CountyModel(county, 0, sizes=dimension_sizes(county))
+    recorder = Recorder(county)
+    model = CountyModel(county, 0, observers=[recorder])
     wanted = []
-    observe.observe(model)
-    while model.year < 2021:
+    while model.state.year < 2021:
         model.step()
-        pupils = model.families.school >= 0
-        home, school = model.families.settlement[pupils], model.families.school[pupils]
+        pupils = model.state.families.school >= 0
+        home, school = model.state.families.settlement[pupils], model.state.families.school[pupils]
         far = county.distance_km[home, school] > scenario.programme.buses.walk_limit_km
-        rides = model.bus.served[home, school] & far
-        wanted.append(np.bincount(school[rides], minlength=len(model.schools)))
-    observe.conclude(model)
-    riders = model.record.arrays["bus_riders"]
+        rides = model.state.bus.served[home, school] & far
+        wanted.append(np.bincount(school[rides], minlength=len(model.state.schools)))
+    record = recorder.conclude(model.state)
+    riders = record["bus_riders"]
     assert not riders[0].any() and riders[-1].any()
     np.testing.assert_array_equal(riders[1:], wanted)
-    paid = np.array(model.yearly_money["bus_cost_yuan"])
+    paid = record["bus_cost_yuan"]
     assert ((paid > 0) == riders.any(axis=1)).all()
 
 

@@ -54,8 +54,11 @@ def county(pupils, x_km, *, rooms=6, beds=0, kinds=None, protected=()):
 def review(snapshot, distance, *, years_small=None, boarding=None, **options):
     options = {"enabled": True, "threshold_pupils": 30, "years": 1, **options}
     count = np.zeros(len(snapshot.roll), np.int32) if years_small is None else years_small
+    rules = SmallSchoolOptions(**options)
+    if rules.enabled:
+        count_small_years(count, rules, snapshot)
     return review_small_schools(
-        SmallSchoolOptions(**options),
+        rules,
         BusOptions(),
         BoardingOptions(**(boarding or {})),
         snapshot,

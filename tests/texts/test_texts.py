@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import string
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from capsim import texts
 FOLDER = Path(texts.__file__).parent
 SUBJECTS = sorted(
     {path.stem for lang in texts.LANGUAGES for path in (FOLDER / lang).glob("*.yaml")}
+    - {texts.DECLARED}
 )
 
 
@@ -40,6 +42,51 @@ def test_every_language_has_every_text_with_the_same_placeholders(name: str) -> 
         assert set(other) == set(english)
         for key, forms in english.items():
             assert placeholders(other[key]) == placeholders(forms), key
+
+
+def strings_of_code() -> tuple[set[str], set[str]]:
+    """Strings of the package, and beginnings of strings that code completes."""
+    whole, begun = set(), set()
+    for path in FOLDER.parent.rglob("*.py"):
+        nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+        parts = {id(v) for node in nodes if isinstance(node, ast.JoinedStr) for v in node.values}
+        for node in nodes:
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                if id(node) not in parts:
+                    whole.add(node.value)
+            elif isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant):
+                begun.add(str(node.values[0].value))
+    return whole, begun
+
+
+WHOLE, BEGUN = strings_of_code()
+KEYS = [f"{name}.{key}" for name in SUBJECTS for key, _ in leaves(texts.subject(name, "en"))]
+OF_TEXTS = tuple(f"{name}." for name in SUBJECTS)
+FILES = (".yaml", ".html", ".docx", ".pdf", ".j2", ".typ")
+# Groups from which columns of tables and sheets take their headers by the last part of the key.
+HEADERS = ("labels.head.", "workbook.head.")
+
+
+def test_every_key_of_the_code_has_a_text() -> None:
+    said = {s for s in WHOLE if s.startswith(OF_TEXTS) and " " not in s}
+    said = {s for s in said if not s.endswith(FILES)}
+    begun = {s for s in BEGUN if s.startswith(OF_TEXTS) and " " not in s}
+    assert [s for s in sorted(said) if s not in KEYS and not _begins(f"{s}.")] == []
+    assert [s for s in sorted(begun) if not _begins(s)] == []
+
+
+def _begins(text: str) -> bool:
+    return any(key.startswith(text) for key in KEYS)
+
+
+def test_every_text_is_said_somewhere() -> None:
+    begun = tuple(s for s in BEGUN if s.startswith(OF_TEXTS) and s not in HEADERS)
+    groups = tuple(f"{s}." for s in WHOLE if s.startswith(OF_TEXTS))
+    unused = [k for k in KEYS if k not in WHOLE and not k.startswith((*begun, *groups))]
+    parts = tuple(s for s in BEGUN if s.isidentifier())
+    headers = {k: k.rsplit(".", 1)[1] for k in unused if k.startswith(HEADERS)}
+    left = [k for k, last in headers.items() if last not in WHOLE and not last.startswith(parts)]
+    assert [k for k in unused if k not in headers] + left == []
 
 
 def test_plural_forms_follow_the_count(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,10 +15,10 @@ import pandas as pd
 import pytest
 
 import capsim
-from capsim.choice.lists import submitted_lists
+from capsim.choice.utility import submitted_lists
 from capsim.core.draws import stream
 from capsim.county.county import County, build_county
-from capsim.results.assemble import dimension_sizes
+from capsim.year import wish
 from capsim.year.model import CountyModel
 
 BASE, HORIZON = 2020, 2024
@@ -99,7 +99,7 @@ def with_new_school(base: capsim.Scenario) -> capsim.Scenario:
 
 
 def model_of(county: County, years: int = 0, replicate: int = 0) -> CountyModel:
-    model = CountyModel(county, replicate, sizes=dimension_sizes(county))
+    model = CountyModel(county, replicate)
     for _ in range(years):
         model.step()
     return model
@@ -147,7 +147,7 @@ def figures_of_b(array, areas) -> np.ndarray:
 def test_a_new_school_changes_no_draw_and_no_order_of_the_others(base):
     plan = with_new_school(base)
     models = [model_of(build_county(s, replicates=1), years=1) for s in (base, plan)]
-    children = [m.families for m in models]
+    children = [m.state.families for m in models]
     for name in ("identity", "cohort", "destination", *TRAITS):
         before, after = (getattr(families, name) for families in children)
         np.testing.assert_array_equal(before, after, err_msg=name)
@@ -162,18 +162,18 @@ def test_a_new_school_changes_no_draw_and_no_order_of_the_others(base):
 
 def first_lists(model: CountyModel) -> list[list[str]]:
     """Names of the schools on the lists of the year's entrants, best first."""
-    rows = np.flatnonzero(model.families.grade(model.year) == 1)
-    families, ways = model.families, model.alternatives[0]
+    rows = np.flatnonzero(model.state.families.grade(model.state.year) == 1)
+    families, ways = model.state.families, model.state.choice_sets.by_level[0]
     lists = submitted_lists(
-        model.systematic(0),
+        wish.utility_of_candidates(model.county, model.state, 0),
         ways.candidates,
         ways.words,
         settlement=families.settlement[rows],
         income=families.income[rows],
         identity=families.identity[rows],
-        taste=stream(model.scenario.seed, model.replicate, "taste primary", 0),
+        taste=stream(model.county.scenario.seed, model.state.replicate, "taste primary", 0),
     )
-    ids = model.schools.ids
+    ids = model.state.schools.ids
     return [[ids[k] for k in row if k >= 0] for row in lists]
 
 
@@ -192,23 +192,25 @@ def test_another_family_changes_nobody_elses_draws(base):
         for _ in range(3):
             model.step()
     # Everybody who is in the plain county is in the larger one, with the same draws.
-    among = np.isin(larger.families.identity, plain.families.identity)
-    more = larger.families.take(~among)
+    among = np.isin(larger.state.families.identity, plain.state.families.identity)
+    more = larger.state.families.take(~among)
     assert 1 <= len(more) <= 5
     assert set(more.settlement) == {home} and set(more.cohort) == {FIRST_YEAR}
-    same = larger.families.take(among)
-    order, known = np.argsort(same.identity), np.argsort(plain.families.identity)
+    same = larger.state.families.take(among)
+    order, known = np.argsort(same.identity), np.argsort(plain.state.families.identity)
     for name in ("identity", "cohort", "destination", *TRAITS):
-        before, after = getattr(plain.families, name)[known], getattr(same, name)[order]
+        before, after = getattr(plain.state.families, name)[known], getattr(same, name)[order]
         np.testing.assert_array_equal(before, after, err_msg=name)
     # Where the newcomers compete for no seat, nobody's school changes either.
-    of_a = plain.families.settlement[known] < len(HOMES)
-    np.testing.assert_array_equal(plain.families.school[known][of_a], same.school[order][of_a])
+    of_a = plain.state.families.settlement[known] < len(HOMES)
+    np.testing.assert_array_equal(
+        plain.state.families.school[known][of_a], same.school[order][of_a]
+    )
 
 
 def add_births(model: CountyModel, cell: int, children: float) -> None:
     """Let a cell have more children who reach six in the coming year."""
-    advance = model.population.advance
+    advance = model.state.population.advance
 
     def advance_with_more(year: int) -> np.ndarray:
         cohort = advance(year).copy()
@@ -216,4 +218,4 @@ def add_births(model: CountyModel, cell: int, children: float) -> None:
             cohort[cell] += children / 2
         return cohort
 
-    model.population.advance = advance_with_more
+    model.state.population.advance = advance_with_more

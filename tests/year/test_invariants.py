@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from ruamel.yaml import YAML
+from runs import recorded
 
 import capsim
 from capsim.core.dims import SCHOOL_KINDS
@@ -13,7 +14,6 @@ from capsim.core.rounding import largest_remainder
 from capsim.county.base_year import dated_populations
 from capsim.county.county import County, build_county
 from capsim.county.vital_rates import survival_of
-from capsim.results.assemble import dimension_sizes
 from capsim.year.model import CountyModel
 
 FOLDER = Path(__file__).parents[2] / "scenarios" / "jiajiang"
@@ -36,7 +36,7 @@ def county_of(overrides: dict[str, object]) -> County:
 
 
 def new_model(county: County, replicate: int = 0) -> CountyModel:
-    return CountyModel(county, replicate, sizes=dimension_sizes(county))
+    return CountyModel(county, replicate)
 
 
 @pytest.fixture(scope="module")
@@ -56,11 +56,13 @@ def test_without_behaviour_entrants_are_the_cohort(still: County) -> None:
     geography = still.geography
     ages = still.persons[:, :, :6].sum(axis=1)
     for step in range(1, 8):
-        before = model.population.persons[:, :, 5].sum(axis=1)
+        before = model.state.population.persons[:, :, 5].sum(axis=1)
         model.step()
         expected = largest_remainder(before[geography.cell] * geography.share_of_cell)
-        entered = model.flows.of("entered")[:, 0].sum()
-        unplaced = (model.families.grade(model.year) == 1) & (model.families.school < 0)
+        entered = model.this_year.flows.of("entered")[:, 0].sum()
+        unplaced = (model.state.families.grade(model.state.year) == 1) & (
+            model.state.families.school < 0
+        )
         assert entered + unplaced.sum() == expected.sum()
         if step <= 6:
             assert expected.sum() == round(ages[:, 6 - step].sum())
@@ -72,12 +74,14 @@ def test_without_behaviour_entrants_are_the_cohort(still: County) -> None:
 def test_without_behaviour_nobody_is_lost(still: County) -> None:
     model = new_model(still)
     for _ in range(3):
-        identities = set(model.families.identity[model.families.grade(model.year) < 9].tolist())
+        identities = set(
+            model.state.families.identity[model.state.families.grade(model.state.year) < 9].tolist()
+        )
         model.step()
-        now = model.families.identity[model.families.grade(model.year) > 1]
+        now = model.state.families.identity[model.state.families.grade(model.state.year) > 1]
         assert identities == set(now.tolist())
         for cause in ("died", "dropped_out", "left_county", "moved_out"):
-            assert model.flows.of(cause).sum() == 0
+            assert model.this_year.flows.of(cause).sum() == 0
 
 
 def test_with_deaths_and_leaving_cohorts_shrink_as_expected(moving: County) -> None:
@@ -85,8 +89,8 @@ def test_with_deaths_and_leaving_cohorts_shrink_as_expected(moving: County) -> N
     model = new_model(moving)
     leaving = np.array(moving.scenario.choice.leaving.leave_by_grade)
     for _ in range(3):
-        before = len(model.families)
-        grade = model.families.grade(model.year + 1)
+        before = len(model.state.families)
+        grade = model.state.families.grade(model.state.year + 1)
         staying = grade <= 9
         hazard = (
             leaving[np.minimum(grade, 9) - 1] + moving.death_rates.mean(0)[np.minimum(grade, 9) - 1]
@@ -94,8 +98,8 @@ def test_with_deaths_and_leaving_cohorts_shrink_as_expected(moving: County) -> N
         expected_loss = hazard[staying].sum()
         newcomers_before = before - staying.sum()
         model.step()
-        entered = (model.families.grade(model.year) == 1).sum()
-        loss = before - newcomers_before - (len(model.families) - entered)
+        entered = (model.state.families.grade(model.state.year) == 1).sum()
+        loss = before - newcomers_before - (len(model.state.families) - entered)
         # Children far from school leave more often: the hazard is a floor.
         assert loss > expected_loss - 4 * np.sqrt(expected_loss)
         assert loss < 2.0 * expected_loss + 4 * np.sqrt(expected_loss)
@@ -104,9 +108,8 @@ def test_with_deaths_and_leaving_cohorts_shrink_as_expected(moving: County) -> N
 def test_replicates_differ_and_repeat(moving: County) -> None:
     runs = []
     for replicate in (0, 1, 0):
-        model = new_model(moving, replicate)
-        model.run()
-        runs.append(model.record.arrays)
+        _, recorder = recorded(moving, replicate)
+        runs.append(recorder.record.arrays)
     for name, first in runs[0].items():
         np.testing.assert_array_equal(first, runs[2][name], err_msg=name)
     assert not np.array_equal(runs[0]["roll"], runs[1]["roll"])
@@ -128,14 +131,13 @@ def test_workers_change_nothing_and_a_scenario_equals_itself() -> None:
 
 
 def test_county_is_the_sum_of_its_places(moving: County) -> None:
-    model = new_model(moving)
-    model.run()
-    arrays = model.record.arrays
+    model, recorder = recorded(moving)
+    arrays = recorder.record.arrays
     last = 4
-    people = model.population.persons.sum()
+    people = model.state.population.persons.sum()
     assert arrays["population"][last].sum() == pytest.approx(people, rel=1e-6)
     children = arrays["children"][last][:, 6:15].sum()
-    assert children == len(model.families)
+    assert children == len(model.state.families)
     assert arrays["roll"][last].sum() == arrays["roll_by_kind"][last].sum()
     capacity = np.nansum(arrays["capacity"][last])
     assert capacity == pytest.approx(arrays["school_capacity"][last].sum())
@@ -154,7 +156,7 @@ def test_reported_figures_of_2017_are_met_exactly() -> None:
     assert (kinds != "teaching_point").sum() == reported["schools"]["total"] == 44
     roll = schools.roll_by_level().sum(axis=0)
     assert roll.tolist() == [reported["pupils"]["primary"], reported["pupils"]["junior"]]
-    teachers = new_model(county).teacher_count().sum(axis=0)
+    teachers = new_model(county).state.staff.present.sum(axis=0)
     assert teachers.tolist() == [reported["teachers"]["primary"], reported["teachers"]["junior"]]
     for name in ("site_area_m2", "building_area_m2"):
         total = np.nansum(schools.resources[name], axis=0)
@@ -173,16 +175,15 @@ def test_residents_of_school_age_in_2020_are_near_the_census() -> None:
     expected = census.persons[:, 6:15].sum()
     for replicate in (0, 1):
         model = new_model(county, replicate)
-        model.run()
-        assert len(model.families) == pytest.approx(expected, rel=0.03)
+        model.run_model()
+        assert len(model.state.families) == pytest.approx(expected, rel=0.03)
 
 
 def test_children_outside_public_schools_are_shown_by_destination(moving: County) -> None:
-    model = new_model(moving)
-    model.run()
-    shares = model.record.arrays["participation"]
+    _, recorder = recorded(moving)
+    shares = recorder.record.arrays["participation"]
     np.testing.assert_allclose(shares.sum(axis=2), 1.0, rtol=1e-5)
-    primary_residents = model.record.arrays["children"][0][:, 6:12].sum()
+    primary_residents = recorder.record.arrays["children"][0][:, 6:12].sum()
     assert shares[0, 0, 0] == pytest.approx(11488 / primary_residents, rel=1e-5)
     assert shares[0, 0, 0] == pytest.approx(0.82, abs=0.02)
     assert shares[0, 1, 0] == pytest.approx(0.91, abs=0.04)

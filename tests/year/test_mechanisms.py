@@ -13,12 +13,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from runs import recorded
 
 import capsim
 from capsim.core.catalogue import PUPIL_CAUSES, TEACHER_CAUSES
 from capsim.county.county import build_county
-from capsim.results.assemble import dimension_sizes
-from capsim.year import observe
+from capsim.results.recorder import Recorder
+from capsim.schools.staffing.needs import needed_by_classes
+from capsim.year import wish
 from capsim.year.model import CountyModel
 
 JIAJIANG = Path(__file__).parents[2] / "scenarios" / "jiajiang" / "baseline.yaml"
@@ -99,15 +101,16 @@ def road(tmp_path_factory) -> capsim.Scenario:
     return capsim.load(folder / "road.yaml")
 
 
-def after(scenario: capsim.Scenario, changes: dict[str, object], years: int = 1) -> CountyModel:
-    """The county some years on, with a few settings changed."""
+def observed_after(
+    scenario: capsim.Scenario, changes: dict[str, object], years: int = 1
+) -> tuple[CountyModel, Recorder]:
+    """The county some years on, with a few settings changed, and its record."""
     county = build_county(scenario.with_(changes, name="changed"), replicates=1)
-    model = CountyModel(county, 0, sizes=dimension_sizes(county))
-    observe.observe(model)
-    for _ in range(years):
-        model.step()
-    observe.conclude(model)
-    return model
+    return recorded(county, years=years)
+
+
+def after(scenario: capsim.Scenario, changes: dict[str, object], years: int = 1) -> CountyModel:
+    return observed_after(scenario, changes, years)[0]
 
 
 # ------------------------------------------------------------------- the hand-made county
@@ -117,13 +120,16 @@ def test_a_cap_of_45_instead_of_50_needs_the_computed_classes_and_teachers(road)
     """94 entrants: 2 classes of 47 under a cap of 50, 3 under 45; 30 and 124 need 1 and 3."""
     cap = "enrolment.class_cap"
     models = {n: after(road, {cap: {"primary": n, "junior": 50}}, years=6) for n in (45, 50)}
-    classes = {n: model.plan.classes for n, model in models.items()}
+    classes = {n: model.state.class_plan.classes for n, model in models.items()}
     assert classes[50][SEAT, :6].tolist() == [2] * 6
     assert classes[45][SEAT, :6].tolist() == [3] * 6
     for n in (45, 50):
         assert classes[n][VILLAGE, :6].tolist() == [1] * 6
         assert classes[n][JUNIOR, 6:].tolist() == [3] * 3
-    need = {n: model.teacher_needs()[1] for n, model in models.items()}
+    need = {
+        n: needed_by_classes(plan, models[n].county.scenario.staffing)
+        for n, plan in classes.items()
+    }
     a_class = need[50][SEAT, 0] / 12
     assert need[45][SEAT, 0] - need[50][SEAT, 0] == pytest.approx(6 * a_class)
     assert a_class > 1
@@ -136,11 +142,11 @@ def test_a_merger_lengthens_the_way_by_the_computed_kilometres(road):
     }  # fmt: skip
     for projects, km, at_seat in (([], 0.0, AT_SEAT), ([merge], KM, AT_SEAT + IN_VILLAGE)):
         plan = {"programme": {"projects": projects, "merger_limit_km": 60.0}}
-        model = after(road, plan, years=2)
-        travel = model.record.get("travel_km", model.index)
+        model, recorder = observed_after(road, plan, years=2)
+        travel = recorder.record.get("travel_km", 2)
         assert travel[0, KIND_VILLAGE] == pytest.approx(km, abs=1e-4)
         assert travel[1, KIND_VILLAGE] == pytest.approx(KM, abs=1e-4)
-        assert model.schools.roll[SEAT, :6].tolist() == [at_seat] * 6
+        assert model.state.schools.roll[SEAT, :6].tolist() == [at_seat] * 6
 
 
 def test_a_group_raises_its_members_quality_by_the_equation(road):
@@ -154,7 +160,7 @@ def test_a_group_raises_its_members_quality_by_the_equation(road):
     forms = {"years_to_full_effect": 1, "forms": {"video_link": rates}}
     alone = after(road, {**common, "groups": forms})
     together = after(road, {**common, "groups": {**forms, "groups": [group]}})
-    gain = together.schools.quality[:, 0] - alone.schools.quality[:, 0]
+    gain = together.state.schools.quality[:, 0] - alone.state.schools.quality[:, 0]
     assert gain[VILLAGE] == pytest.approx(0.25 * 0.2 * 1.5)
     assert gain[SEAT] == 0.0
     diluted = after(
@@ -168,16 +174,20 @@ def test_a_group_raises_its_members_quality_by_the_equation(road):
             },
         },
     )
-    loss = diluted.schools.quality[SEAT, 0] - alone.schools.quality[SEAT, 0]
+    loss = diluted.state.schools.quality[SEAT, 0] - alone.state.schools.quality[SEAT, 0]
     weight = IN_VILLAGE / (AT_SEAT + IN_VILLAGE)
     assert loss == pytest.approx(-0.25 * 0.1 * weight * 1.5)
 
 
 def test_quality_that_is_held_stays_and_quality_that_moves_has_a_cause(road):
     held = after(road, {"quality.change": False, "quality.noise": 0.3}, years=3)
-    assert held.schools.quality[:, 0].tolist() == [0.8, -0.7, held.schools.quality[JUNIOR, 0]]
+    assert held.state.schools.quality[:, 0].tolist() == [
+        0.8,
+        -0.7,
+        held.state.schools.quality[JUNIOR, 0],
+    ]
     noisy = after(road, {"quality.noise": 0.3}, years=3)
-    assert abs(noisy.schools.quality[SEAT, 0] - 0.8) > 1e-3
+    assert abs(noisy.state.schools.quality[SEAT, 0] - 0.8) > 1e-3
 
 
 # ---------------------------------------------------------------- the demonstration county
@@ -195,7 +205,7 @@ def as_it_is(jiajiang) -> CountyModel:
 
 def moved(model: CountyModel, *causes: str) -> np.ndarray:
     """Pupils by school and grade who moved for these causes, as counts."""
-    counts = model.flows.counts
+    counts = model.this_year.flows.counts
     return abs(sum(counts[..., PUPIL_CAUSES.index(cause)] for cause in causes))
 
 
@@ -203,12 +213,12 @@ def test_without_moving_nobody_changes_school_or_home(jiajiang, as_it_is):
     assert moved(as_it_is, "moved_out").sum() > 0
     still = after(jiajiang, {"choice.moving.enabled": False})
     assert moved(still, "moved_out").sum() == moved(still, "moved_in").sum() == 0
-    fresh = CountyModel(still.county, 0, sizes=dimension_sizes(still.county))
-    homes = dict(zip(fresh.families.identity, fresh.families.settlement, strict=True))
-    both = [k for k, child in enumerate(still.families.identity) if child in homes]
+    fresh = CountyModel(still.county, 0)
+    homes = dict(zip(fresh.state.families.identity, fresh.state.families.settlement, strict=True))
+    both = [k for k, child in enumerate(still.state.families.identity) if child in homes]
     assert len(both) > 10_000
-    known = [homes[still.families.identity[k]] for k in both]
-    np.testing.assert_array_equal(still.families.settlement[both], known)
+    known = [homes[still.state.families.identity[k]] for k in both]
+    np.testing.assert_array_equal(still.state.families.settlement[both], known)
 
 
 def test_one_out_one_in_takes_no_more_than_left(jiajiang, as_it_is):
@@ -217,7 +227,7 @@ def test_one_out_one_in_takes_no_more_than_left(jiajiang, as_it_is):
     continuing = [1, 2, 3, 4, 5, 7, 8]
     more = {}
     for name, model in (("rule", as_it_is), ("free", free)):
-        town = model.schools.settlement_kind == TOWN
+        town = model.state.schools.settlement_kind == TOWN
         left = moved(model, "died", "dropped_out", "left_county", "reassigned_out", "moved_out")
         beyond = (moved(model, "moved_in") - left)[town][:, continuing]
         more[name] = np.maximum(beyond, 0).sum()
@@ -232,21 +242,22 @@ CAP_45 = {"enrolment.class_cap": {"primary": 45, "junior": 50}}
 def test_crowded_classes_take_from_utility_what_the_term_says(jiajiang):
     """Pupils above the cap of their grade over the seats of the cap, times the coefficient."""
     model = after(jiajiang, CAP_45)
-    roll, classes = model.schools.roll[:, :6], model.plan.classes[:, :6]
+    roll, classes = model.state.schools.roll[:, :6], model.state.class_plan.classes[:, :6]
     above = np.where(classes > 0, roll - 45 * classes, 0).clip(0).sum(axis=1)
     crowded = above > 0
     assert crowded.sum() > 3
     share = above[crowded] / (45 * classes.sum(axis=1)[crowded])
-    np.testing.assert_allclose(model.crowding[crowded, 0], share)
+    np.testing.assert_allclose(model.state.crowding[crowded, 0], share)
     uncrowded = after(jiajiang, {**CAP_45, "choice.coefficients.crowding": 0.0})
-    uncrowded.quality_history = model.quality_history
+    uncrowded.state.quality_history = model.state.quality_history
     for one in (model, uncrowded):
-        one.refresh_alternatives()  # as the next year does
-    candidates = model.alternatives[0].candidates
-    np.testing.assert_array_equal(candidates, uncrowded.alternatives[0].candidates)
+        one.state.find_choice_sets(one.county)  # as the next year does
+    candidates = model.state.choice_sets.by_level[0].candidates
+    np.testing.assert_array_equal(candidates, uncrowded.state.choice_sets.by_level[0].candidates)
     listed = candidates >= 0
-    lost = (uncrowded.systematic(0) - model.systematic(0))[:, listed]
-    expected = 0.5 * model.crowding[candidates[listed], 0]
+    seen = [wish.utility_of_candidates(one.county, one.state, 0) for one in (uncrowded, model)]
+    lost = (seen[0] - seen[1])[:, listed]
+    expected = 0.5 * model.state.crowding[candidates[listed], 0]
     np.testing.assert_allclose(lost, np.broadcast_to(expected, lost.shape), atol=1e-5)
 
 
@@ -256,13 +267,11 @@ def test_families_who_choose_avoid_crowded_classes():
     wanted = {}
     for weight in (0.0, 10.0):
         scenario = free.with_({**CAP_45, "choice.coefficients.crowding": weight}, name="weight")
-        model = CountyModel(
-            county := build_county(scenario, replicates=1), 0, sizes=dimension_sizes(county)
-        )
-        crowded = model.crowding[:, 0] > 0.02
+        model = CountyModel(build_county(scenario, replicates=1), 0)
+        crowded = model.state.crowding[:, 0] > 0.02
         assert crowded.any()
         model.step()
-        season = model.seasons[0]
+        season = model.this_year.admissions[0]
         wanted[weight] = int(crowded[season.school[season.first_choice]].sum())
     assert wanted[10.0] < wanted[0.0]
 
@@ -280,12 +289,12 @@ def test_exchange_moves_the_share_of_teachers_it_says(jiajiang, as_it_is):
     """A tenth of all full-time teachers, as far as enough are eligible; none at a share of 0."""
 
     def exchanged(model, cause):
-        return abs(model.teacher_flows[..., TEACHER_CAUSES.index(cause)]).sum()
+        return abs(model.state.staff.flows[..., TEACHER_CAUSES.index(cause)]).sum()
 
     none = after(jiajiang, {"staffing.exchange.share": 0.0})
     assert exchanged(none, "exchanged_in") == exchanged(none, "exchanged_out") == 0
     half = after(jiajiang, {"staffing.exchange.share": 0.05})
     whole = exchanged(as_it_is, "exchanged_out")
     assert whole == exchanged(as_it_is, "exchanged_in")
-    assert 0 < whole <= 0.10 * as_it_is.teacher_count().sum() + 2
+    assert 0 < whole <= 0.10 * as_it_is.state.staff.present.sum() + 2
     assert exchanged(half, "exchanged_out") == pytest.approx(whole / 2, abs=0.1 * whole)

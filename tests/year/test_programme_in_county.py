@@ -11,10 +11,10 @@ import capsim
 from capsim.core.errors import Problems
 from capsim.county.county import build_county
 from capsim.county.families import NO_SCHOOL, PUBLIC
-from capsim.results.assemble import dimension_sizes
+from capsim.results.recorder import Recorder
+from capsim.results.village_attrition import VillageAttrition
 from capsim.scenario.options.programme import ProgrammeOptions
 from capsim.schools.programme.checks import check_programme
-from capsim.year import observe
 from capsim.year.model import CountyModel
 
 JIAJIANG = Path(__file__).parents[2] / "scenarios" / "jiajiang" / "baseline.yaml"
@@ -138,23 +138,23 @@ def test_nobody_and_nothing_is_lost(baseline, seed):
         name=f"random {seed}",
     )
     county = build_county(scenario, replicates=1)
-    model = CountyModel(county, 0, sizes=dimension_sizes(county))
-    observe.observe(model)
+    recorder, attrition = Recorder(county), VillageAttrition(county)
+    model = CountyModel(county, 0, observers=[recorder, attrition])
     happened, waiting = 0, []
     for _ in range(YEARS):
-        before = model.schools.roll.copy()
+        before = model.state.schools.roll.copy()
         model.step()
-        happened += len(model.applied.opened) + len(model.applied.closed)
-        schools, families = model.schools, model.families
+        happened += len(model.this_year.applied.opened) + len(model.this_year.applied.closed)
+        schools, families = model.state.schools, model.state.families
         # Seats: rooms are the ledger's; what is closed has none.
-        assert model.ledger.balances(schools.rooms)
+        assert model.state.ledger.balances(schools.rooms)
         closed = ~schools.is_open
         assert not schools.rooms[closed].any() and not schools.beds[closed].any()
-        assert not schools.posts[closed].any() and not model.teacher_count()[closed].any()
+        assert not schools.posts[closed].any() and not model.state.staff.present[closed].any()
         # Pupils: the roll is last year's plus the flows, school by school and grade by grade.
-        assert np.array_equal(schools.roll, before + model.flows.counts.sum(axis=2))
+        assert np.array_equal(schools.roll, before + model.this_year.flows.counts.sum(axis=2))
         seated = families.school >= 0
-        grade = families.grade(model.year)
+        grade = families.grade(model.state.year)
         counted = np.zeros_like(schools.roll)
         np.add.at(counted, (families.school[seated], grade[seated] - 1), 1)
         assert np.array_equal(counted, schools.roll)
@@ -165,18 +165,17 @@ def test_nobody_and_nothing_is_lost(baseline, seed):
         # Attrition adds up: the model raises otherwise.
         village = schools.settlement_kind == 2
         lost = before[village].sum() - schools.roll[village].sum()
-        assert model.attrition.sum() == lost
+        assert attrition.lost().sum() == lost
         # Zones name no school that has ended when its successor teaches the level.
-        for level, zone in enumerate(model.zones):
+        for level, zone in enumerate(model.state.zones):
             named = zone[zone >= 0]
             gone = named[~taught[named, (0, 6)[level]]]
             for row in np.unique(gone):
-                final = model.schedule.final_receiver(int(row), schools.is_open)
+                final = model.state.schedule.final_receiver(int(row), schools.is_open)
                 assert final in (-1, int(row)) or not taught[final, (0, 6)[level]]
     assert happened > 0
     # Who has no school is counted as unplaced.
-    observe.conclude(model)
-    unplaced = model.record.arrays["unplaced"][1 : 1 + YEARS].sum(axis=(1, 2))
+    unplaced = recorder.conclude(model.state)["unplaced"][1 : 1 + YEARS].sum(axis=(1, 2))
     assert unplaced.tolist() == waiting
 
 
@@ -197,14 +196,14 @@ def test_a_merger_lengthens_the_way_by_the_computed_kilometres(baseline):
     )
     assert {school, receiver} <= set(tables.schools["school"])
     county = build_county(plan, replicates=1)
-    model = CountyModel(county, 0, sizes=dimension_sizes(county))
+    model = CountyModel(county, 0)
     ended, taking = county.schools.ids.index(school), county.schools.ids.index(receiver)
-    cohorts = model.families.cohort[model.families.school == ended]
+    cohorts = model.state.families.cohort[model.state.families.school == ended]
     assert len(cohorts)
     model.step()
-    families = model.families
+    families = model.state.families
     moved = (families.came_from == ended) & (families.school >= 0)
-    continuing = moved & (families.grade(model.year) > 7)
+    continuing = moved & (families.grade(model.state.year) > 7)
     at_receiver = families.school[continuing] == taking
     assert at_receiver.mean() > 0.9
     homes = families.settlement[continuing][at_receiver]

@@ -42,7 +42,7 @@ def test_a_replicate_is_free_as_soon_as_it_has_run(county, monkeypatch):
 
 
 def test_a_model_that_was_run_by_hand_is_not_kept_for_ever(county):
-    model = CountyModel(county, 0, sizes=ensemble.dimension_sizes(county))
+    model = CountyModel(county, 0)
     assert [agent.unique_id for agent in model.school_agents[:2]] == [2, 3]  # the bureau is 1
     kept = weakref.ref(model)
     del model

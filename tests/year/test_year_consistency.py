@@ -6,20 +6,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from runs import recorded
 
 import capsim
-from capsim.admission.together import parts_of
 from capsim.admission.transfers import transfer
 from capsim.core.catalogue import PUPIL_CAUSES
 from capsim.county.county import build_county
 from capsim.county.population import COMPANION_AGES, FEMALE
-from capsim.results.assemble import dimension_sizes
 from capsim.schools.classes.formation import ClassPlan
-from capsim.schools.classes.seats import entry_rooms, places_in_classes
-from capsim.schools.staffing.needs import needed_by_classes
+from capsim.schools.classes.seats import places_in_classes
 from capsim.schools.staffing.teachers import quality_counts
-from capsim.year import model, observe, season, works
+from capsim.year import admit, order
 from capsim.year.model import CountyModel
+from capsim.year.review import review, still_filling
 
 BASELINE = Path(__file__).parents[2] / "scenarios" / "jiajiang" / "baseline.yaml"
 
@@ -27,32 +26,30 @@ BASELINE = Path(__file__).parents[2] / "scenarios" / "jiajiang" / "baseline.yaml
 def model_of(changes=None, horizon=2019):
     scenario = capsim.load(BASELINE, {"years.horizon": horizon, **(changes or {})})
     county = build_county(scenario, replicates=1)
-    return CountyModel(county, 0, sizes=dimension_sizes(county))
+    return CountyModel(county, 0)
 
 
 def test_the_review_sees_the_children_that_are_recorded(monkeypatch):
     """Children who left or moved this year count in the gap that demand-led schools answer."""
     seen = {}
 
-    def review(county_model):
-        seen[county_model.year] = observe.children_by_township(county_model)
-        works.review(county_model)
+    def watched(county, state, year):
+        seen[state.year] = state.children_by_cell().sum(axis=0)
+        review(county, state, year)
 
-    order = tuple((n, review if n == "review" else s) for n, s in model.YEARLY_ORDER)
-    monkeypatch.setattr(model, "YEARLY_ORDER", order)
-    county_model = model_of()
-    county_model.run()
+    steps = tuple(watched if step is review else step for step in order.ORDER)
+    monkeypatch.setattr(order, "ORDER", steps)
+    _, recorder = recorded(model_of().county)
     for index, year in enumerate((2018, 2019), start=1):
-        np.testing.assert_allclose(
-            seen[year], county_model.record.get("children", index), rtol=1e-6
-        )
+        found = recorder.record.get("children", index).sum(axis=0)
+        np.testing.assert_allclose(seen[year], found, rtol=1e-6)
 
 
 def test_the_numbers_of_kin_stand_for_households():
     """Each number belongs to one household and each household has one number, newcomers too."""
     county_model = model_of({"choice.arriving.rate_by_grade": [0.05] * 9}, horizon=2021)
     for _ in range(4):
-        families = county_model.families
+        families = county_model.state.families
         pairs = np.unique(np.stack([families.household, families.kin.astype(np.uint64)]), axis=1)
         assert len(np.unique(pairs[0])) == len(np.unique(pairs[1])) == pairs.shape[1]
         assert pairs.shape[1] < len(families)  # some have siblings
@@ -60,7 +57,7 @@ def test_the_numbers_of_kin_stand_for_households():
 
 
 def test_companions_go_where_their_household_goes():
-    population = model_of().population
+    population = model_of().state.population
     group = population.persons[:, FEMALE, COMPANION_AGES].sum(axis=1)
     before = population.persons.sum()
     population.move_companions(np.array([3, 3, 4], np.int32), np.array([0, 1, 0], np.int32), 0.5)
@@ -71,7 +68,7 @@ def test_companions_go_where_their_household_goes():
 
 
 def test_no_more_companions_leave_a_place_than_live_there():
-    population = model_of().population
+    population = model_of().state.population
     population.persons[3, FEMALE, COMPANION_AGES] = 0.01
     population.move_companions(np.full(9, 3, np.int32), np.arange(9, dtype=np.int32) % 2, 1.0)
     assert population.persons.min() >= -1e-12
@@ -109,24 +106,23 @@ def test_transfers_take_the_places_of_a_shared_class_once():
 )
 def test_only_grades_that_board_apply_for_beds(boarding, levels):
     county_model = model_of(boarding)
-    families = county_model.families
+    county, state = county_model.county, county_model.state
+    families = state.families
     entrants = [np.flatnonzero(families.grade(2017) == grade) for grade in (1, 7)]
-    parts = parts_of(entrants)
-    asked = season._applicants(county_model, np.concatenate(entrants), parts).boards
-    for rows, part, wanted in zip(entrants, parts, levels, strict=True):
-        np.testing.assert_array_equal(asked[part], families.boards[rows] & wanted)
+    for level, (rows, wanted) in enumerate(zip(entrants, levels, strict=True)):
+        asked = admit._applicants(county, state, level, rows).boards
+        np.testing.assert_array_equal(asked, families.boards[rows] & wanted)
 
 
 def test_quality_is_missing_where_a_level_is_not_taught():
     """A number there would read as a school of average quality."""
-    county_model = model_of(horizon=2018)
-    county_model.run()
-    schools = county_model.schools
+    county_model, recorder = recorded(model_of(horizon=2018).county)
+    schools = county_model.state.schools
     taught = schools.teaches_level() & schools.is_open[:, None]
     assert taught.any(axis=0).all()
     assert not taught.all(axis=0).any()
     for index in (0, 1):
-        found = np.isfinite(county_model.record.get("quality", index))
+        found = np.isfinite(recorder.record.get("quality", index))
         np.testing.assert_array_equal(found, taught)
 
 
@@ -134,10 +130,10 @@ def test_pupils_of_every_settlement_balance():
     """Heads followed by identity, home by home, are the flows that schools have booked."""
     county_model = model_of({"choice.arriving.rate_by_grade": [0.05] * 9}, horizon=2022)
     homes = len(county_model.county.geography.settlements)
-    while county_model.year < 2022:
-        old, year = county_model.families.copy(), county_model.year
+    while county_model.state.year < 2022:
+        old, year = county_model.state.families.copy(), county_model.state.year
         county_model.step()
-        new = county_model.families
+        new = county_model.state.families
         _, at_old, at_new = np.intersect1d(old.identity, new.identity, return_indices=True)
         was, now = old.school >= 0, new.school >= 0
         grade = old.grade(year)
@@ -168,7 +164,7 @@ def test_pupils_of_every_settlement_balance():
         expected -= sum(by_home(old.settlement, rows) for rows in causes.values())
         np.testing.assert_array_equal(change, expected)
         assert moves.sum() == 0
-        booked = {name: int(county_model.flows.of(name).sum()) for name in PUPIL_CAUSES}
+        booked = {name: int(county_model.this_year.flows.of(name).sum()) for name in PUPIL_CAUSES}
         assert causes["graduated"].sum() == -booked["graduated"]
         assert causes["gone"].sum() == -booked["died"] - booked["left_county"]
         assert joins["entered"].sum() == booked["entered"]
@@ -181,44 +177,36 @@ def test_pupils_of_every_settlement_balance():
 def test_a_new_school_has_the_years_of_its_level_to_fill():
     """Opened in 2018, a primary school has had all six grades in 2023, a junior one in 2020."""
     county_model = model_of()
-    taught = county_model.schools.teaches_level()
+    taught = county_model.state.schools.teaches_level()
     primary, junior = int(taught[:, 0].argmax()), int(taught[:, 1].argmax())
-    county_model.opened_in[[primary, junior]] = 2018
+    county_model.state.opened_in[[primary, junior]] = 2018
     filling = {}
     for year in range(2018, 2025):
-        county_model.year = year
-        filling[year] = works._still_filling(county_model)
+        county_model.state.year = year
+        filling[year] = still_filling(county_model.state)
     assert [y for y in filling if filling[y][primary]] == [2018, 2019, 2020, 2021, 2022]
     assert [y for y in filling if filling[y][junior]] == [2018, 2019]
     assert filling[2018].sum() == 2
 
 
 def test_what_is_remembered_within_a_year_is_what_would_be_worked_out_anew(monkeypatch):
-    """Grades taught, the need of the classes and the teachers present, after every step."""
+    """The teachers present and their qualities, after every step."""
     seen = []
 
-    def checked(name, step):
-        def then_check(county_model):
-            step(county_model)
-            schools, staff = county_model.schools, county_model.staff
-            np.testing.assert_array_equal(county_model.open_cells, schools.open_levels(), name)
-            taught = schools.teaches & schools.is_open[:, None]
-            np.testing.assert_array_equal(county_model.taught, taught, name)
-            due = entry_rooms(schools.rooms, taught)
-            np.testing.assert_array_equal(county_model.entry_rooms, due, name)
-            need = needed_by_classes(county_model.plan.classes, county_model.scenario.staffing)
-            np.testing.assert_array_equal(county_model.class_need(), need, name)
+    def checked(step):
+        def then_check(county, state, year):
+            step(county, state, year)
+            staff, name = state.staff, step.__name__
             np.testing.assert_array_equal(staff.present, staff.heads(), name)
-            qualities = quality_counts(staff.teachers, len(schools))
+            qualities = quality_counts(staff.teachers, len(state.schools))
             np.testing.assert_array_equal(staff.quality_counts(), qualities, name)
-            seen.append((name, int(county_model.open_cells.sum())))
+            seen.append(int(state.schools.open_levels().sum()))
 
         return then_check
 
-    order = tuple((name, checked(name, step)) for name, step in model.YEARLY_ORDER)
-    monkeypatch.setattr(model, "YEARLY_ORDER", order)
+    number = len(order.ORDER)
+    monkeypatch.setattr(order, "ORDER", tuple(checked(step) for step in order.ORDER))
     scenario = capsim.load(BASELINE.with_name("all_measures.yaml"), {"years.horizon": 2028})
-    county = build_county(scenario, replicates=1)
-    CountyModel(county, 0, sizes=dimension_sizes(county)).run()
-    assert len(seen) == 11 * len(model.YEARLY_ORDER)
-    assert len({number for _, number in seen}) > 2  # schools open and close on the way
+    CountyModel(build_county(scenario, replicates=1), 0).run_model()
+    assert len(seen) == 11 * number
+    assert len(set(seen)) > 2  # schools open and close on the way

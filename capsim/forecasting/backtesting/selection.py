@@ -25,7 +25,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import xarray as xr
@@ -109,7 +109,7 @@ def select_roll_settings(
     rolls: pd.DataFrame | xr.DataArray,
     births: pd.DataFrame | xr.DataArray,
     *,
-    entry: Entry,
+    entry: Entry | Mapping[str, Any] | tuple[int, int],
     through: int,
     horizons: Sequence[int] = (1, 3, 5),
     seed: int = 1,
@@ -120,8 +120,8 @@ def select_roll_settings(
     ----------
     rolls, births : pandas.DataFrame or xarray.DataArray
         As in :func:`~capsim.forecasting.roll_forecast.forecast_rolls`.
-    entry : Entry
-        Grade or age of entry and its lags from birth.
+    entry : Entry, mapping or pair
+        Grade or age of entry and its lags from birth, as :func:`capsim.backtest` takes it.
     through : int
         Last year whose rolls and births are read, as origin or outcome.
     horizons : sequence of int

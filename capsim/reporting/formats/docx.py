@@ -16,6 +16,7 @@ from capsim.reporting.formats.docx_styles import (
     set_up_styles,
 )
 from capsim.reporting.numbers import cell_text, clean
+from capsim.texts import say
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -94,7 +95,7 @@ def _add_caption(document: Document, label: str, text: str, report: Report, *, a
     word = label[: len(label) - len(number)]
     paragraph.add_run(word)
     add_field(paragraph, f"SEQ {word.strip()} \\* ARABIC", number)
-    paragraph.add_run(f"{': ' if report.lang == 'en' else '　'}{clean(text)}")
+    paragraph.add_run(say("documents.caption", report.lang, label="", text=clean(text)))
 
 
 def add_field(paragraph: Any, instruction: str, shown: str) -> None:

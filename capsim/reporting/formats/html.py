@@ -9,6 +9,7 @@ from typing import Final
 from capsim.reporting.content import Picture, Report, Table
 from capsim.reporting.formats.webfont import subset_font
 from capsim.reporting.numbers import cell_text, clean
+from capsim.texts import say
 
 TEMPLATE: Final = "report.html.j2"
 # Figures of this width fill the page; narrower ones keep the same size of type.
@@ -40,15 +41,14 @@ def render_html(report: Report) -> str:
         lstrip_blocks=True,
     )
     labels = report.numbered()
-    colon = ": " if report.lang == "en" else "　"
 
     def captions(block: Table | Picture) -> str:
-        return f"{labels[id(block)]}{colon}{block.caption}"
+        return say("documents.caption", report.lang, label=labels[id(block)], text=block.caption)
 
     def render(font: str) -> str:
         return environment.get_template(TEMPLATE).render(
             report=report,
-            html_lang="zh-CN" if report.lang == "zh" else "en",
+            word=lambda key: say(f"documents.{key}", report.lang),
             captions=captions,
             image=image_source,
             width_of=lambda picture: f"{100 * min(1.0, picture.width_in / FULL_WIDTH_IN):.0f}",

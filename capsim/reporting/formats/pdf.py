@@ -13,6 +13,7 @@ from capsim.core.errors import InvalidInput
 from capsim.figures.fonts import SECOND_FAMILY, cjk_font, second_font_file
 from capsim.reporting.content import Answers, Block, Bullets, Picture, Report, Table, Text
 from capsim.reporting.numbers import cell_text, clean
+from capsim.texts import say
 
 TEMPLATE: Final = "report.typ"
 FULL_WIDTH_IN: Final = 8.4
@@ -82,15 +83,16 @@ def _place_font(source: Path, folder: Path) -> None:
 
 
 def _as_data(report: Report, folder: Path, families: list[str]) -> dict[str, Any]:
-    labels = report.numbered()
-    colon = ": " if report.lang == "en" else "　"
-    captions = {key: f"{label}{colon}" for key, label in labels.items()}
+    captions = {
+        key: say("documents.caption", report.lang, label=label, text="")
+        for key, label in report.numbered().items()
+    }
     return {
         "title": clean(report.title),
         "subtitle": clean(report.subtitle),
         "colophon": clean(report.colophon),
         "lang": report.lang,
-        "region": "CN" if report.lang == "zh" else "GB",
+        "region": say("documents.region", report.lang),
         "fonts": families,
         "sections": [
             {

@@ -13,6 +13,7 @@ import numpy as np
 
 from capsim.reporting.numbers import clean
 from capsim.reporting.workbook.sheets import ColumnSum, NumberFormat, RowFormula, Sheet, SheetCell
+from capsim.texts import say
 
 HEADER_ROW: Final = 3
 FIRST_ROW: Final = HEADER_ROW + 1
@@ -20,7 +21,6 @@ PAPER_A4: Final = 9
 PAPER_A3: Final = 8
 # Characters across a page at which print is still read with ease.
 WIDEST_ON_A4: Final = 170
-FONT: Final = {"en": "Arial", "zh": "Microsoft YaHei"}
 FORMATS: Final[dict[NumberFormat, str]] = {
     "text": "@",
     "year": "0",
@@ -76,7 +76,8 @@ class _Styles:
 
     def __init__(self, workbook: Any, lang: str) -> None:
         self._workbook = workbook
-        self._base = {"font_name": FONT[lang], "font_size": 10, "valign": "top"}
+        font = say("documents.sheet_font", lang)
+        self._base = {"font_name": font, "font_size": 10, "valign": "top"}
         self._made: dict[tuple[str, bool, bool, bool], Any] = {}
         self.title = self._add(font_size=14, bold=True, font_color="#005A8D")
         self.note = self._add(font_color="#555555")

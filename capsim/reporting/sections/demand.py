@@ -7,7 +7,8 @@ from dataclasses import replace
 from capsim.figures.labels import scenario_label
 from capsim.figures.words import path_label
 from capsim.measures.plan_risk import FORECAST
-from capsim.reporting.blocks import Spec, columns, missing, picture, say, table
+from capsim.reporting import sentences as say
+from capsim.reporting.blocks import Spec, columns, missing, picture, shortened, table
 from capsim.reporting.content import Answers, Block, Cell, Column, Section, Table, Text
 from capsim.reporting.facts import (
     View,
@@ -20,7 +21,6 @@ from capsim.reporting.facts import (
     level_year,
 )
 from capsim.reporting.facts_plans import money, new_seats, plan_rows, stress_rows
-from capsim.reporting.labels import label
 from capsim.reporting.summary_schools import unplaced_line
 from capsim.results.reading import provenance, rooms_are_assumed
 
@@ -43,38 +43,37 @@ def born_until(v: View) -> int | None:
 def answer(v: View) -> Section:
     """Return the first page: the six questions of a committee, and the figures behind them."""
     blocks: list[Block] = []
-    talk = say(v.lang)
     if not v.has(*GAP):
-        blocks.append(missing(v, label("answer", v.lang), *GAP))
-        return Section("answer", label("answer", v.lang), tuple(blocks))
+        blocks.append(missing(v, v.say("labels.section.answer"), *GAP))
+        return Section("answer", v.say("labels.section.answer"), tuple(blocks))
     needs = [level_need(v, level) for level in v.levels]
-    joint = " " if v.lang == "en" else ""
     name = scenario_label(v.data, v.scenario, v.lang)
     stress = stress_rows(v)
     paths = [path_label(row.path, v.lang) for row in stress]
     far = v.focus[-1]
     without = unplaced_line(v.data, v.scenario, lang=v.lang) if v.has("unplaced") else ""
     unseated = [without] if without else []
-    rooms = [label("rooms_assumed", v.lang)] if rooms_are_assumed(v.data) else []
+    rooms = [v.say("labels.note.rooms_assumed")] if rooms_are_assumed(v.data) else []
     pairs = (
-        ("q_seats", joint.join([*(talk.gap(need, v.horizon) for need in needs), *unseated])),
-        ("q_where", joint.join(talk.where(lv, area_needs(v, lv)) for lv in v.levels)),
-        ("q_when", joint.join([*(talk.when(need, v.horizon) for need in needs), *rooms])),
-        ("q_sure", talk.sure(far, county_demand(v, far), born_until(v))),
-        ("q_cost", _costs(v, name)),
-        ("q_fewer", joint.join([talk.fewer_births(stress, v.horizon, paths), *_left_empty(v)])),
+        ("seats", [*(say.gap(need, v.horizon, v.lang) for need in needs), *unseated]),
+        ("where", [say.where(lv, area_needs(v, lv), v.lang) for lv in v.levels]),
+        ("when", [*(say.when(need, v.horizon, v.lang) for need in needs), *rooms]),
+        ("sure", [say.sure(far, county_demand(v, far), born_until(v), v.lang)]),
+        ("cost", _costs(v, name)),
+        ("fewer", [say.fewer_births(stress, v.horizon, paths, v.lang), *_left_empty(v)]),
     )
-    blocks.append(Answers(tuple((label(key, v.lang), text) for key, text in pairs)))
+    blocks.append(
+        Answers(tuple((v.say(f"labels.question.{key}"), v.prose(text)) for key, text in pairs))
+    )
     blocks.append(level_table(v))
     if len(v.plans) > 1:
         blocks.append(plans_at_a_glance(v))
-    blocks.append(Text(talk.how_to_read(v.replicates), "note"))
-    return Section("answer", label("answer", v.lang), tuple(blocks))
+    blocks.append(Text(say.how_to_read(v.replicates, v.lang), "note"))
+    return Section("answer", v.say("labels.section.answer"), tuple(blocks))
 
 
-def _costs(v: View, name: str) -> str:
-    talk = say(v.lang)
-    parts = [talk.cost(name, new_seats(v), money(v), v.horizon)]
+def _costs(v: View, name: str) -> list[str]:
+    parts = [say.cost(name, new_seats(v), money(v), v.horizon, v.lang)]
     if v.has("capital_cost"):
         for other in v.plans:
             amount = money(v, other)
@@ -83,8 +82,8 @@ def _costs(v: View, name: str) -> str:
                 title = scenario_label(v.data, other, v.lang)
                 assert amount is not None
                 short = replace(amount, running=None)
-                parts.append(talk.cost(title, new_seats(v, other), short, v.horizon))
-    return (" " if v.lang == "en" else "").join(parts)
+                parts.append(say.cost(title, new_seats(v, other), short, v.horizon, v.lang))
+    return parts
 
 
 def _left_empty(v: View) -> list[str]:
@@ -101,7 +100,7 @@ def _left_empty(v: View) -> list[str]:
         seats = float(mine[mine["path"] == mine["path"].iloc[0]]["new_seats"].sum())
         name = scenario_label(v.data, str(plan), v.lang)
         year = int(mine["year"].iloc[0])
-        sentences.append(say(v.lang).new_seats_empty(name, seats, cases, year))
+        sentences.append(say.new_seats_empty(name, seats, cases, year, v.lang))
     return sentences[:MOST_PLANS]
 
 
@@ -113,7 +112,7 @@ def level_table(v: View) -> Table:
             at = level_year(v, level, year)
             rows.append(
                 (
-                    label(level, v.lang),
+                    v.level(level),
                     year,
                     at.demand,
                     at.capacity,
@@ -127,7 +126,7 @@ def level_table(v: View) -> Table:
         ("capacity_seats", "band", 1.4), ("gap_seats", "band", 1.6), ("probability", "share", 1.0),
         ("spare_seats", "band", 1.9),
     )  # fmt: skip
-    return table(label("t_answer", v.lang), heads, rows)
+    return table(v.say("labels.table.answer"), heads, rows)
 
 
 def plans_at_a_glance(v: View) -> Table:
@@ -140,25 +139,24 @@ def plans_at_a_glance(v: View) -> Table:
         rows.append((name, row.seats, row.worst_gap, row.empty, amount, running))
     heads = columns(
         v.lang, ("scenario", "text", 2.6), ("new_seats", "band", 0.7), ("worst_gap", "band", 1.35),
-        (label("empty_at", v.lang, year=v.horizon), "band", 1.85), ("capital", "money", 0.95),
-        (label("running_at", v.lang, year=v.horizon), "money", 1.35),
+        (v.say("labels.head.empty_at", year=v.horizon), "band", 1.85), ("capital", "money", 0.95),
+        (v.say("labels.head.running_at", year=v.horizon), "money", 1.35),
     )  # fmt: skip
-    note = label("worst_gap_note", v.lang)
-    return table(label("t_plans_first", v.lang), heads, rows, note=note)
+    note = v.say("labels.note.worst_gap")
+    return table(v.say("labels.table.plans_first"), heads, rows, note=note)
 
 
 def demand(v: View) -> Section:
     """Return demand and births with bands and stress paths."""
-    talk = say(v.lang)
     sentences = []
     if v.has("children"):
         first, last = children_of_school_age(v, v.base), children_of_school_age(v, v.horizon)
-        sentences.append(talk.children(v.base, first, v.horizon, last))
+        sentences.append(say.children(v.base, first, v.horizon, last, v.lang))
     if v.has("demand"):
-        sentences += [talk.peak(demand_peak(v, level), v.horizon) for level in v.levels]
+        sentences += [say.peak(demand_peak(v, level), v.lang) for level in v.levels]
     blocks: list[Block] = []
     if sentences:
-        blocks.append(Text((" " if v.lang == "en" else "").join(sentences), "lead"))
+        blocks.append(Text(v.prose(sentences), "lead"))
     blocks.append(picture(v, "children_and_births"))
     if v.has("births", "children", "demand"):
         blocks.append(_demand_table(v))
@@ -166,7 +164,7 @@ def demand(v: View) -> Section:
             blocks.append(_stress_table(v))
     blocks.append(picture(v, "demand_and_capacity"))
     blocks.append(picture(v, "cohort_wave"))
-    return Section("demand", label("demand", v.lang), tuple(blocks))
+    return Section("demand", v.say("labels.section.demand"), tuple(blocks))
 
 
 def _demand_table(v: View) -> Table:
@@ -174,12 +172,12 @@ def _demand_table(v: View) -> Table:
     for year in [v.base, *v.focus, *([] if v.horizon in v.focus else [v.horizon])]:
         by_level = [level_demand(v, level, year) for level in v.levels]
         rows.append((year, births_in(v, year), children_of_school_age(v, year), *by_level))
-    demands: list[Spec] = [(label(f"demand_{level}", v.lang), "band", 1.6) for level in v.levels]
+    demands: list[Spec] = [(f"demand_{level}", "band", 1.6) for level in v.levels]
     heads = columns(
         v.lang, ("year", "year", 0.7), ("births", "children_band", 1.5),
         ("school_age", "children_band", 1.7), *demands,
     )  # fmt: skip
-    return table(label("t_demand", v.lang), heads, rows)
+    return table(v.say("labels.table.demand"), heads, rows)
 
 
 def level_demand(v: View, level: str, year: int) -> Cell:
@@ -197,7 +195,7 @@ def _stress_table(v: View) -> Table:
     from capsim.reporting.facts import estimate_of
 
     rows.append(
-        (label("median", v.lang), usual, estimate_of(gap.isel(year=slice(1, None)).max("year")),
+        (v.say("labels.word.median"), usual, estimate_of(gap.isel(year=slice(1, None)).max("year")),
          estimate_of(spare))
     )  # fmt: skip
     rows += [
@@ -208,29 +206,27 @@ def _stress_table(v: View) -> Table:
         v.lang, ("path", "text", 1.8), ("demand_seats", "band", 1.5), ("worst_gap", "band", 1.5),
         ("spare_seats", "band", 1.5),
     )  # fmt: skip
-    note = label("worst_gap_note", v.lang)
-    return table(label("t_stress", v.lang, year=v.horizon), heads, rows, note=note)
+    note = v.say("labels.note.worst_gap")
+    return table(v.say("labels.table.stress", year=v.horizon), heads, rows, note=note)
 
 
 def gap(v: View) -> Section:
     """Return the seat gap by planning area and level."""
-    title = label("gap", v.lang)
+    title = v.say("labels.section.gap")
     if not v.has(*GAP):
         return Section("gap", title, (missing(v, title, *GAP),))
-    talk = say(v.lang)
-    joint = " " if v.lang == "en" else ""
-    lead = joint.join(talk.where(level, area_needs(v, level), most=5) for level in v.levels)
+    lead = v.prose(say.where(level, area_needs(v, level), v.lang, most=5) for level in v.levels)
     blocks: list[Block] = [Text(lead, "lead"), picture(v, "seat_gap")]
     rows: list[tuple[Cell, ...]] = [
-        (label(a.level, v.lang), a.name, a.first_warning, a.first, a.years_likely, a.worst_year,
+        (v.level(a.level), a.name, a.first_warning, a.first, a.years_likely, a.worst_year,
          a.probability, a.gap)
         for level in v.levels
         for a in area_needs(v, level)
     ]  # fmt: skip
     if rows:
-        note = talk.shortened(MOST_ROWS, len(rows)) if len(rows) > MOST_ROWS else ""
+        note = shortened(v, MOST_ROWS, len(rows))
         blocks.append(
-            table(label("t_warning", v.lang), warning_columns(v), rows[:MOST_ROWS], note=note)
+            table(v.say("labels.table.warning"), warning_columns(v), rows[:MOST_ROWS], note=note)
         )
     blocks.append(picture(v, "utilisation_map"))
     return Section("gap", title, tuple(blocks))

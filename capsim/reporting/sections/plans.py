@@ -11,13 +11,14 @@ from capsim.figures.labels import scenario_label
 from capsim.figures.supply import label_of
 from capsim.figures.words import path_label
 from capsim.measures.plan_risk import FORECAST, plan_regret
-from capsim.reporting.blocks import Spec, columns, missing, picture, say, table
+from capsim.reporting import sentences as say
+from capsim.reporting.blocks import Spec, columns, missing, picture, shortened, table
 from capsim.reporting.content import Block, Bullets, Cell, Section, Table, Text
 from capsim.reporting.facts import View
 from capsim.reporting.facts_plans import PlanRow, money, new_seats, plan_rows
-from capsim.reporting.labels import cost_word, label
 from capsim.reporting.options import budget_options, construction_costs
 from capsim.results.reading import resolved
+from capsim.texts import field
 
 MOST_PROJECTS = 24
 COSTS = ("capital_cost", "running_cost")
@@ -25,14 +26,13 @@ COSTS = ("capital_cost", "running_cost")
 
 def plans(v: View) -> Section:
     """Return what each plan achieves, costs and risks."""
-    title = label("plans", v.lang)
+    title = v.say("labels.section.plans")
     if not v.has("seat_gap", "spare_seats"):
         return Section("plans", title, (missing(v, title, "seat_gap", "spare_seats"),))
-    talk = say(v.lang)
     rows = plan_rows(v)
     own = scenario_label(v.data, v.scenario, v.lang)
     sentences = [
-        talk.better(
+        say.better(
             scenario_label(v.data, r.scenario, v.lang),
             own,
             r.better,
@@ -40,6 +40,7 @@ def plans(v: View) -> Section:
             v.replicates,
             r.change,
             r.slight,
+            v.lang,
         )
         for r in rows
         if r.better is not None and r.worse is not None
@@ -64,22 +65,20 @@ def _effects(v: View, rows: list[PlanRow]) -> Table:
     heads = columns(
         v.lang, ("scenario", "text", 1.5), ("new_seats", "band", 0.75),
         ("worst_gap", "band", 1.35), ("seat_years", "band", 1.7),
-        (label("empty_at", v.lang, year=v.horizon), "band", 1.8),
-        (label("over_cap_at", v.lang, year=v.focus[-1]), "band", 0.9),
-        (label("small_at", v.lang, year=v.horizon), "band", 1.05),
+        (v.say("labels.head.empty_at", year=v.horizon), "band", 1.8),
+        (v.say("labels.head.over_cap_at", year=v.focus[-1]), "band", 0.9),
+        (v.say("labels.head.small_at", year=v.horizon), "band", 1.05),
     )  # fmt: skip
-    joint = " " if v.lang == "en" else ""
-    note = joint.join(label(key, v.lang) for key in ("worst_gap_note", "seat_years_note"))
-    return table(label("t_plans", v.lang), heads, body, note=note)
+    note = v.prose(v.say(f"labels.note.{key}") for key in ("worst_gap", "seat_years"))
+    return table(v.say("labels.table.plans"), heads, body, note=note)
 
 
 def _cost_blocks(v: View, rows: list[PlanRow]) -> list[Block]:
     if not v.has(*COSTS):
-        return [missing(v, label("t_costs", v.lang), *COSTS)]
-    talk = say(v.lang)
+        return [missing(v, v.say("labels.table.costs"), *COSTS)]
     own = scenario_label(v.data, v.scenario, v.lang)
     blocks: list[Block] = [
-        Text(talk.cost(own, new_seats(v), money(v), v.horizon)),
+        Text(say.cost(own, new_seats(v), money(v), v.horizon, v.lang)),
         _cost_table(v, rows),
         picture(v, "capital_cost"),
     ]
@@ -106,10 +105,11 @@ def _cost_table(v: View, rows: list[PlanRow]) -> Table:
         body.append((name, capital, real, running, seat))
     heads = columns(
         v.lang, ("scenario", "text", 1.8), ("capital", "money", 1.2),
-        ("capital_real", "money", 1.4), (label("running_at", v.lang, year=v.horizon), "money", 1.2),
+        ("capital_real", "money", 1.4),
+        (v.say("labels.head.running_at", year=v.horizon), "money", 1.2),
         ("per_seat", "count", 1.0),
     )  # fmt: skip
-    return table(label("t_costs", v.lang), heads, body)
+    return table(v.say("labels.table.costs"), heads, body)
 
 
 def capital_rows(v: View) -> list[tuple[str, str, str, float, float]]:
@@ -131,7 +131,7 @@ def project_name(v: View, scenario: str, project: str) -> str:
     """Return the name of the school a project builds, in the report's language, else its code."""
     programme = resolved(v.data, scenario).get("programme")
     listed = programme.get("projects") if isinstance(programme, Mapping) else None
-    key = "name_zh" if v.lang == "zh" else "name"
+    key = field("name", v.lang)
     for item in listed or []:
         if isinstance(item, Mapping) and item.get("project") == project and item.get(key):
             return drawable(str(item[key]), project)
@@ -149,13 +149,13 @@ def _capital_table(v: View, rows: list[tuple[str, str, str, float, float]]) -> T
         )
         for scenario, project, source, nominal, real in rows[:MOST_PROJECTS]
     ]  # fmt: skip
-    note = say(v.lang).shortened(MOST_PROJECTS, len(rows)) if len(rows) > MOST_PROJECTS else ""
+    note = shortened(v, MOST_PROJECTS, len(rows))
     heads = columns(
         v.lang, ("scenario", "text", 1.5), ("project", "text", 1.7),
         ("source_of_funds", "text", 1.4), ("amount_nominal", "money", 1.2),
         ("amount_real", "money", 1.2),
     )  # fmt: skip
-    return table(label("t_capital", v.lang), heads, body, note=note)
+    return table(v.say("labels.table.capital"), heads, body, note=note)
 
 
 def _running_table(v: View) -> Table:
@@ -164,15 +164,11 @@ def _running_table(v: View) -> Table:
     years = [int(y) for y in dict.fromkeys([*v.focus, v.horizon])]
     amounts = {i: [float(cost.sel(cost_item=i, year=y)) for y in years] for i in items}
     shown = [i for i in items if any(amounts[i])]
-    body: list[tuple[Cell, ...]] = [(cost_word(i, v.lang), *amounts[i]) for i in shown]
-    body.append((label("total", v.lang), *np.sum([amounts[i] for i in items], axis=0).tolist()))
-    unit = "million yuan, {y}" if v.lang == "en" else "{y}年（万元）"
-    heads: list[Spec] = [(unit.format(y=year), "money", 1.0) for year in years]
-    name = scenario_label(v.data, v.scenario, v.lang)
-    return table(
-        label("t_running", v.lang, name=name), columns(v.lang, ("item", "text", 1.4), *heads), body,
-        total_rows=1,
-    )  # fmt: skip
+    body: list[tuple[Cell, ...]] = [(v.named("labels.cost", i), *amounts[i]) for i in shown]
+    body.append((v.say("labels.word.total"), *np.sum([amounts[i] for i in items], axis=0).tolist()))
+    heads: list[Spec] = [(v.say("report.running_head", year=y), "money", 1.0) for y in years]
+    text = v.say("labels.table.running", name=scenario_label(v.data, v.scenario, v.lang))
+    return table(text, columns(v.lang, ("item", "text", 1.4), *heads), body, total_rows=1)
 
 
 def _unit_table(v: View) -> Table:
@@ -180,8 +176,8 @@ def _unit_table(v: View) -> Table:
     from capsim.measures.budget_tables import unit_costs
     from capsim.reference.costs import published_costs
 
-    options = budget_options(v)
-    prices = construction_costs(v)
+    options = budget_options(v.data)
+    prices = construction_costs(v.data)
     found = unit_costs(v.data, options, construction_cost_yuan_per_m2=prices)
     published = published_costs()
     body: list[tuple[Cell, ...]] = []
@@ -190,50 +186,34 @@ def _unit_table(v: View) -> Table:
         if "@" in scenario or not np.isfinite(middle) or not str(row["unit"]).endswith("seat"):
             continue
         if figure in published:
-            known = published[figure]
-            text = known.label_zh if v.lang == "zh" else known.label
-            reading = label("upper_bound" if row["bound"] == "upper" else "comparison", v.lang)
+            text = str(getattr(published[figure], field("label", v.lang)))
+            reading = "upper_bound" if row["bound"] == "upper" else "comparison"
         elif scenario == v.scenario or figure == "capital_per_new_seat":
-            colon = ": " if v.lang == "en" else "："
             name = scenario_label(v.data, scenario, v.lang)
-            text = f"{_unit_name(figure, v.lang)}{colon}{name}"
-            own = figure.startswith("capital")
-            reading = label("this_plan" if own else "comparison", v.lang)
+            text = v.say("report.unit_of", name=v.named("report.unit", figure), of=name)
+            reading = "this_plan" if figure.startswith("capital") else "comparison"
         else:
             continue
-        body.append((text, middle, reading))
+        body.append((text, middle, v.say(f"labels.word.{reading}")))
     heads = columns(
         v.lang, ("unit_cost", "text", 3.2), ("yuan", "count", 0.8),
         ("bound", "text", 1.3),
     )  # fmt: skip
-    return table(label("t_unit", v.lang), heads, body)
-
-
-_UNIT_NAMES = {
-    "capital_per_new_seat": ("Capital per new seat", "每个新增学位投资"),
-    "capital_per_m2": ("Capital per m2", "每平方米投资"),
-    "norm_per_seat_primary": ("Primary seat by area norm", "按建设标准测算的小学学位"),
-    "norm_per_seat_junior": ("Junior seat by area norm", "按建设标准测算的初中学位"),
-}
-
-
-def _unit_name(figure: str, lang: str) -> str:
-    return _UNIT_NAMES[figure][0 if lang == "en" else 1] if figure in _UNIT_NAMES else figure
+    return table(v.say("labels.table.unit"), heads, body)
 
 
 def _surplus(v: View) -> list[Block]:
     """Return the sentences on new seats that stand empty ten years later."""
     if not v.has("new_seats", "spare_seats", "births"):
         return []
-    talk = say(v.lang)
     items = []
     for row in v.surplus[v.surplus["births_decile"] == 0].to_dict("records"):
         path = "" if row["path"] == FORECAST else path_label(str(row["path"]), v.lang)
         name = scenario_label(v.data, str(row["plan"]), v.lang)
         items.append(
-            talk.surplus(
+            say.surplus(
                 name, path, row["level"], row["added_by"], row["year"], row["new_seats"],
-                row["empty_seats"],
+                row["empty_seats"], v.lang,
             )
         )  # fmt: skip
     return [Bullets(tuple(items))] if items else []
@@ -242,12 +222,12 @@ def _surplus(v: View) -> list[Block]:
 def _regret(v: View) -> list[Block]:
     if not v.has("seat_gap", "spare_seats", "births", *COSTS):
         return []
-    found = plan_regret(v.data, budget_options(v))
+    found = plan_regret(v.data, budget_options(v.data))
     body: list[tuple[Cell, ...]] = []
     for row in found.to_dict("records"):
         path = "" if row["path"] == FORECAST else path_label(str(row["path"]), v.lang)
         body.append(
-            (scenario_label(v.data, str(row["plan"]), v.lang), path or label("median", v.lang),
+            (scenario_label(v.data, str(row["plan"]), v.lang), path or v.say("labels.word.median"),
              row["loss_yuan"], row["regret_mean_yuan"], row["regret_p90_yuan"], row["best_share"])
         )  # fmt: skip
     if not body:
@@ -256,5 +236,5 @@ def _regret(v: View) -> list[Block]:
         v.lang, ("scenario", "text", 1.6), ("path", "text", 1.4), ("loss", "money", 1.3),
         ("regret_mean", "money", 1.1), ("regret_p90", "money", 1.2), ("best_share", "share", 0.8),
     )  # fmt: skip
-    note = label("regret_note", v.lang)
-    return [table(label("t_regret", v.lang), heads, body, note=note)]
+    note = v.say("labels.note.regret")
+    return [table(v.say("labels.table.regret"), heads, body, note=note)]

@@ -12,11 +12,11 @@ from capsim.figures.labels import names_of
 from capsim.measures.compliance import first_failures, school_verdicts
 from capsim.reference.standards import national_standards
 from capsim.reporting import numbers
-from capsim.reporting.blocks import Spec, columns, missing, say, table
+from capsim.reporting.blocks import Spec, columns, missing, shortened, table
 from capsim.reporting.content import Block, Cell, Section, Table
 from capsim.reporting.facts import View, estimate_of
-from capsim.reporting.labels import label, mark_word
 from capsim.reporting.options import standards_options
+from capsim.texts import field
 
 INDICATORS = ("indicator", "indicator_met", "variation_coefficient", "roll", "retention")
 MOST_FAILURES = 20
@@ -26,7 +26,7 @@ RETENTIONS = ("nine_year_retention", "junior_three_year_retention")
 
 def standards(v: View) -> Section:
     """Return the standards as inspectors compute them, projected over the years."""
-    title = label("standards", v.lang)
+    title = v.say("labels.section.standards")
     if not v.has(*INDICATORS):
         return Section("standards", title, (missing(v, title, *INDICATORS),))
     blocks: list[Block] = [_meeting(v), _checks(v), *_failures(v)]
@@ -35,19 +35,19 @@ def standards(v: View) -> Section:
 
 def _meeting(v: View) -> Table:
     """Return how many schools are assessed and meet "six of seven, the rest at 85 %"."""
-    verdicts = school_verdicts(v.own, standards_options(v)).sel(scenario=v.scenario)
+    verdicts = school_verdicts(v.own, standards_options(v.data)).sel(scenario=v.scenario)
     rows: list[tuple[Cell, ...]] = []
     for level in v.levels:
         for year in [v.base, *v.focus]:
             at = verdicts.sel(level=level, year=year).transpose("replicate", "school").values
             known = (~np.isnan(at)).sum(axis=1)
             meeting = np.nansum(at, axis=1)
-            rows.append((label(level, v.lang), year, estimate_of(known), estimate_of(meeting)))
+            rows.append((v.level(level), year, estimate_of(known), estimate_of(meeting)))
     heads = columns(
         v.lang, ("level", "text", 1.2), ("year", "year", 0.8), ("schools_assessed", "band", 1.4),
         ("schools_meeting", "band", 1.4),
     )  # fmt: skip
-    return table(label("t_meeting", v.lang), heads, rows)
+    return table(v.say("labels.table.meeting"), heads, rows)
 
 
 def _checks(v: View) -> Table:
@@ -55,19 +55,18 @@ def _checks(v: View) -> Table:
     found = v.county_checks
     rows: list[tuple[Cell, ...]] = []
     for row in found[found["year"] == year].to_dict("records"):
-        name = row["label_zh"] if v.lang == "zh" else row["label"]
+        name = row[field("label", v.lang)]
         if row["indicator"]:
-            colon = "：" if v.lang == "zh" else ": "
-            name = f"{name}{colon}{indicator_name(row['indicator'], v.lang)}"
+            name = v.say("report.unit_of", name=name, of=indicator_name(row["indicator"], v.lang))
         if row["rule"] == "indicators_met_per_school":
-            name = label("six_of_seven", v.lang)  # its value is a share of schools
+            name = v.say("labels.word.six_of_seven")  # its value is a share of schools
         bound = "≥" if row["direction"] == "min" else "≤"
         write = _writer(row, v.lang)
         rows.append(
-            (name, label(row["level"], v.lang),
-             write(row["value"]) if math.isfinite(row["value"]) else label("unknown", v.lang),
+            (name, v.level(row["level"]),
+             write(row["value"]) if math.isfinite(row["value"]) else v.say("labels.word.unknown"),
              f"{bound} {write(row['limit'])}", row["beyond"], row["probability_met"],
-             mark_word(row["mark"], v.lang))
+             v.named("labels.mark", row["mark"]))
         )  # fmt: skip
     heads = columns(
         v.lang, ("rule", "text", 3.4), ("level", "text", 1.1), ("value", "count", 0.9),
@@ -75,8 +74,8 @@ def _checks(v: View) -> Table:
         ("mark", "text", 0.9),
     )  # fmt: skip
     above = found[(found["year"] == year) & (found["rule"].isin(RETENTIONS))]["value"] > 1
-    note = label("retention_note", v.lang) if above.any() else ""
-    return table(label("t_checks", v.lang, year=year), heads, rows, note=note)
+    note = v.say("labels.note.retention") if above.any() else ""
+    return table(v.say("labels.table.checks", year=year), heads, rows, note=note)
 
 
 def _writer(row: Mapping[Hashable, Any], lang: str) -> Callable[[float], str]:
@@ -101,7 +100,7 @@ def indicator_name(name: str, lang: str) -> str:
     figures = national_standards().figures
     if name not in figures:
         return name.replace("_", " ")
-    return figures[name].label_zh if lang == "zh" else figures[name].label
+    return str(getattr(figures[name], field("label", lang)))
 
 
 def _failures(v: View) -> list[Block]:
@@ -119,15 +118,16 @@ def _failures(v: View) -> list[Block]:
         by_year = [int(counts.get((level, indicator, year), 0)) for year in years]
         first = mine.iloc[0]
         rows.append(
-            (indicator_name(str(indicator), v.lang), label(str(level), v.lang),
-             _value(float(first["threshold"])), *by_year, mark_word(str(first["mark"]), v.lang))
+            (indicator_name(str(indicator), v.lang), v.level(str(level)),
+             _value(float(first["threshold"])), *by_year,
+             v.named("labels.mark", str(first["mark"])))
         )  # fmt: skip
-    at: list[Spec] = [(label("schools_in", v.lang, year=year), "count", 0.7) for year in years]
+    at: list[Spec] = [(v.say("labels.head.schools_in", year=year), "count", 0.7) for year in years]
     heads = columns(
         v.lang, ("indicator", "text", 2.6), ("level", "text", 0.8), ("threshold", "count", 0.8),
         *at, ("mark", "text", 0.8),
     )  # fmt: skip
-    return [table(label("t_failing", v.lang), heads, rows), *_new_failures(v)]
+    return [table(v.say("labels.table.failing"), heads, rows), *_new_failures(v)]
 
 
 def _new_failures(v: View) -> list[Block]:
@@ -145,15 +145,15 @@ def _new_failures(v: View) -> list[Block]:
     )
     found = found.sort_values(["year", "probability", "school"], ascending=[True, False, True])
     rows: list[tuple[Cell, ...]] = [
-        (names[str(r["school"])], label(str(r["level"]), v.lang),
+        (names[str(r["school"])], v.level(str(r["level"])),
          indicator_name(str(r["indicator"]), v.lang), int(r["year"]), int(r["years_failing"]),
          _value(float(r["median"])), _value(float(r["threshold"])))
         for r in found.head(MOST_FAILURES).to_dict("records")
     ]  # fmt: skip
-    note = say(v.lang).shortened(MOST_FAILURES, len(found)) if len(found) > MOST_FAILURES else ""
+    note = shortened(v, MOST_FAILURES, len(found))
     heads = columns(
         v.lang, ("school", "text", 1.9), ("level", "text", 0.9), ("indicator", "text", 2.6),
         ("fails_from", "year", 0.9), ("years_failing", "count", 0.6), ("value", "count", 0.8),
         ("threshold", "count", 0.9),
     )  # fmt: skip
-    return [table(label("t_new_failures", v.lang, year=v.base), heads, rows, note=note)]
+    return [table(v.say("labels.table.new_failures", year=v.base), heads, rows, note=note)]

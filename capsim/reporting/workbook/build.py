@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import xarray as xr
 
-from capsim.core import dims
 from capsim.figures.labels import names_of, scenario_label
 from capsim.reporting.content import Answers, Report, Text
 from capsim.reporting.facts import View
 from capsim.reporting.facts_schools import open_share, roll_by_level, school_column, township_names
-from capsim.reporting.labels import label
 from capsim.reporting.workbook.money import money_sheets
 from capsim.reporting.workbook.sheets import (
     Sheet,
@@ -20,15 +18,16 @@ from capsim.reporting.workbook.sheets import (
     SheetColumn,
     column_sums,
     difference,
+    head,
     hide_small,
     plain,
     ratio,
     row_sum,
+    sheet_of,
 )
 from capsim.reporting.workbook.sources import source_sheets, standard_sheets
-from capsim.reporting.workbook.words import head
-from capsim.reporting.workbook.words import sheet_word as w
 from capsim.results.reading import class_cap, total
+from capsim.texts import capitalised
 
 Rows = list[tuple[SheetCell, ...]]
 
@@ -55,13 +54,14 @@ def _summary(v: View, report: Report) -> Sheet:
             rows += [(question, text) for question, text in block.pairs]
         elif isinstance(block, Text):
             rows.append(("", block.text))
-    rows.append(("", w("hidden", v.lang)))
+    rows.append(("", v.say("workbook.note.hidden")))
     heads = (
         head("question", v.lang, "text", 34),
         head("answer", v.lang, "text", 110),
     )
-    note = f"{report.subtitle}{'. ' if v.lang == 'en' else '。'}{report.colophon}"
-    return Sheet(w("s_summary", v.lang), report.title, note, heads, tuple(rows), wrapped=True)
+    note = v.say("workbook.note.of", name=report.subtitle, note=report.colophon)
+    name = v.say("workbook.sheet.summary")
+    return Sheet(name, report.title, note, heads, tuple(rows), wrapped=True)
 
 
 def mean_by_year(v: View, name: str, scenario: str, *over: str, **at: object) -> np.ndarray:
@@ -90,9 +90,9 @@ def _by_year(v: View) -> list[Sheet]:
     if v.has("births"):
         heads.append(head("births", v.lang))
     if v.has("roll"):
-        heads += _level_heads(v, w("pupils", v.lang))
+        heads += _level_heads(v, v.say("workbook.head.pupils"))
     for name, _ in pairs:
-        heads += _level_heads(v, w(name, v.lang))
+        heads += _level_heads(v, v.say(f"workbook.head.{name}"))
     rows: Rows = []
     for scenario in v.plans:
         births = mean_by_year(v, "births", scenario, "township") if v.has("births") else None
@@ -118,17 +118,10 @@ def _by_year(v: View) -> list[Sheet]:
 
 
 def _level_heads(v: View, text: str) -> list[SheetColumn]:
-    joint = ", " if v.lang == "en" else "，"
-    heads = [
-        SheetColumn(f"{text}{joint}{_lower(label(level, v.lang), v.lang)}") for level in v.levels
-    ]
-    if len(v.levels) > 1:
-        heads.append(SheetColumn(f"{text}{joint}{_lower(label('both', v.lang), v.lang)}"))
-    return heads
-
-
-def _lower(text: str, lang: str) -> str:
-    return text.lower() if lang == "en" else text
+    names = [v.named("common.level", level) for level in v.levels]
+    if len(names) > 1:
+        names.append(v.say("labels.word.both"))
+    return [SheetColumn(v.say("workbook.head.of_level", what=text, level=name)) for name in names]
 
 
 def _by_school(v: View) -> list[Sheet]:
@@ -149,8 +142,8 @@ def _by_school(v: View) -> list[Sheet]:
         head("level", v.lang, "text", 10), head("id", v.lang, "text", 12),
         head("school", v.lang, "text", 24), head("township", v.lang, "text", 16),
         head("place", v.lang, "text", 14), head("seats_base", v.lang),
-        SheetColumn(w("open_at_end", v.lang, year=v.horizon), "share"),
-        *[SheetColumn(w("pupils_year", v.lang, year=int(year)), width=9) for year in v.years],
+        SheetColumn(v.say("workbook.head.open_at_end", year=v.horizon), "share"),
+        *[SheetColumn(v.say("workbook.head.pupils_year", year=y), width=9) for y in v.years],
         head("use_base", v.lang, "share"),
     ]  # fmt: skip
     rows: Rows = []
@@ -168,9 +161,9 @@ def _by_school(v: View) -> list[Sheet]:
         ]
         first = len(rows)
         for n, i in enumerate(there):
-            kind = label(kinds[i], v.lang) if kinds[i] in dims.SETTLEMENT_KINDS else kinds[i]
+            kind = capitalised(v.named("common.settlement_kind", kinds[i]))
             row: list[SheetCell] = [
-                label(level, v.lang), ids[i], names[i], places[i], kind,
+                v.level(level), ids[i], names[i], places[i], kind,
                 plain(seats[i, k, 0]) if seats is not None else None,
                 float(is_open[-1, i]) if is_open is not None else None,
                 *[column[n] for column in shown],
@@ -186,8 +179,8 @@ def _total_row(
     v: View, heads: Sequence[SheetColumn], sums: Mapping[int, SheetCell], level: str = ""
 ) -> tuple[SheetCell, ...]:
     row: list[SheetCell] = [None] * len(heads)
-    row[0] = label(level, v.lang) if level else None
-    row[1 if level else 0] = label("total", v.lang)
+    row[0] = v.level(level) if level else None
+    row[1 if level else 0] = v.say("labels.word.total")
     for c, cell in sums.items():
         row[c] = cell
     return tuple(row)
@@ -197,15 +190,15 @@ def _by_township(v: View) -> list[Sheet]:
     """Return births and children by township and year, with county totals."""
     measures: list[tuple[str, xr.DataArray]] = []
     if v.has("births"):
-        measures.append((label("births", v.lang), v.of("births")))
+        measures.append((v.say("labels.head.births"), v.of("births")))
     if v.has("children"):
         for level in v.levels:
             ages = {"primary": range(6, 12), "junior": range(12, 15)}[level]
             known = [a for a in v.data["age"].values if a in ages]
             children = v.data["children"].sel(scenario=v.scenario, age=known).astype("float64")
-            measures.append((w(f"children_{level}", v.lang), total(children, "age")))
+            measures.append((v.say(f"workbook.head.children_{level}"), total(children, "age")))
     if v.has("unplaced"):
-        measures.append((w("unplaced", v.lang), v.of("unplaced", "level")))
+        measures.append((v.say("workbook.head.unplaced"), v.of("unplaced", "level")))
     if not measures:
         return []
     names = names_of(v.data, "township", v.lang)
@@ -225,7 +218,7 @@ def _by_township(v: View) -> list[Sheet]:
             rows.append((text, ids[n], names[n], *[column[n] for column in shown]))
         sums = column_sums(rows, first, range(3, 3 + len(v.years)))
         totals.add(len(rows))
-        rows.append((text, label("total", v.lang), None, *sums.values()))
+        rows.append((text, v.say("labels.word.total"), None, *sums.values()))
     return [_sheet(v, "by_township", heads, rows, frozen=3, totals=totals)]
 
 
@@ -252,7 +245,7 @@ def _gap(v: View) -> list[Sheet]:
             here = [i for i in range(len(ids)) if np.isfinite(parts["demand"][:, :, k, i]).any()]
             first = len(rows)
             for i in here:
-                cells = (title, label(level, v.lang), ids[i], names[i])
+                cells = (title, v.level(level), ids[i], names[i])
                 gap = parts["seat_gap"][:, :, k, i]
                 rows.append((*cells, *[plain(x) for x in gap.mean(axis=0)]))
                 same = all(
@@ -268,7 +261,7 @@ def _gap(v: View) -> list[Sheet]:
                 sums = column_sums(rows, first, range(4, 4 + len(v.years)))
                 totals.add(len(rows))
                 rows.append(
-                    (title, label(level, v.lang), label("total", v.lang), None, *sums.values())
+                    (title, v.level(level), v.say("labels.word.total"), None, *sums.values())
                 )
     band_heads = [
         *heads[:4], head("year", v.lang, "year", 8),
@@ -277,7 +270,7 @@ def _gap(v: View) -> list[Sheet]:
     ]  # fmt: skip
     return [
         _sheet(v, "gap", heads, rows, frozen=4, totals=totals),
-        _sheet(v, "gap_bands", band_heads, bands, frozen=5, note="n_gap_bands"),
+        _sheet(v, "gap_bands", band_heads, bands, frozen=5, note="gap_bands"),
     ]
 
 
@@ -318,7 +311,7 @@ def _classes(v: View) -> list[Sheet]:
             counts = mean.sel(level=level).transpose("year", "class_size_bin").values
             for t, year in enumerate(v.years):
                 row: list[SheetCell] = [
-                    scenario_label(v.data, scenario, v.lang), label(level, v.lang), int(year), cap,
+                    scenario_label(v.data, scenario, v.lang), v.level(level), int(year), cap,
                     *[float(counts[t, bins > at].sum()) for at in (0, cap, 55, 65)],
                 ]  # fmt: skip
                 rows.append((*row, ratio(row, 5, 4)))
@@ -332,8 +325,9 @@ def _teachers(v: View) -> list[Sheet]:
     heads = [
         head("scenario", v.lang, "text", 30), head("level", v.lang, "text", 10),
         head("year", v.lang, "year", 8), head("stock", v.lang),
-        *[SheetColumn(label(name, v.lang), width=14) for name in needs],
-        *[SheetColumn(f"{w('balance', v.lang)}{label(name, v.lang)}", width=16) for name in needs],
+        *[head(name, v.lang, width=14) for name in needs],
+        *[SheetColumn(v.say("workbook.head.balance", need=v.say(f"labels.head.{name}")), width=16)
+            for name in needs],
     ]  # fmt: skip
     rows: Rows = []
     for scenario in v.plans:
@@ -342,7 +336,7 @@ def _teachers(v: View) -> list[Sheet]:
             need = [mean_by_year(v, name, scenario, "school", level=level) for name in needs]
             for t, year in enumerate(v.years):
                 row: list[SheetCell] = [
-                    scenario_label(v.data, scenario, v.lang), label(level, v.lang), int(year),
+                    scenario_label(v.data, scenario, v.lang), v.level(level), int(year),
                     plain(stock[t]), *[plain(values[t]) for values in need],
                 ]  # fmt: skip
                 rows.append((*row, *[difference(row, 3, 4 + i) for i in range(len(needs))]))
@@ -356,19 +350,12 @@ def _sheet(
     rows: Rows,
     *,
     frozen: int,
-    totals: set[int] | None = None,
+    totals: Iterable[int] = (),
     note: str = "",
 ) -> Sheet:
-    """Return a sheet with the title of its key, the note on means and a further one."""
+    """Return a sheet with the note on means and a further one where there are several plans."""
+    notes = [v.say("workbook.note.means")]
+    if note and len(v.plans) > 1:
+        notes.append(v.say(f"workbook.note.{note}"))
     name = scenario_label(v.data, v.scenario, v.lang)
-    joint = " " if v.lang == "en" else ""
-    notes = [w("means", v.lang), *([w(note, v.lang)] if note and len(v.plans) > 1 else [])]
-    return Sheet(
-        w(f"s_{key}", v.lang),
-        w(f"t_{key}", v.lang, name=name),
-        joint.join(notes),
-        tuple(heads),
-        tuple(rows),
-        frozen,
-        frozenset(totals or ()),
-    )
+    return sheet_of(key, v.lang, heads, rows, frozen, note=v.prose(notes), totals=totals, name=name)

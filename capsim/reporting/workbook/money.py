@@ -7,7 +7,6 @@ from capsim.figures.supply import label_of
 from capsim.figures.words import path_label
 from capsim.measures.plan_risk import FORECAST, surplus_risk
 from capsim.reporting.facts import View
-from capsim.reporting.labels import cost_word, label
 from capsim.reporting.options import budget_options
 from capsim.reporting.sections.plans import project_name
 from capsim.reporting.workbook.sheets import (
@@ -15,11 +14,11 @@ from capsim.reporting.workbook.sheets import (
     SheetCell,
     SheetColumn,
     column_sums,
+    head,
     plain,
     row_sum,
+    sheet_of,
 )
-from capsim.reporting.workbook.words import head
-from capsim.reporting.workbook.words import sheet_word as w
 
 BASES = ("nominal", "real")
 
@@ -34,20 +33,16 @@ def money_sheets(v: View) -> list[Sheet]:
     return [*sheets, *_surplus(v)]
 
 
-def _heads(v: View, texts: list[tuple[str, float]]) -> tuple[SheetColumn, ...]:
+def _heads(v: View, **widths: float) -> tuple[SheetColumn, ...]:
     return (
-        *[SheetColumn(text, "text", width) for text, width in texts],
+        *[head(key, v.lang, "text", width) for key, width in widths.items()],
         *[SheetColumn(str(int(year)), "yuan", 13) for year in v.years],
-        head("total", v.lang, "yuan", 15),
+        SheetColumn(v.say("labels.word.total"), "yuan", 15),
     )
 
 
 def _capital(v: View) -> Sheet:
-    heads = _heads(
-        v,
-        [(label("scenario", v.lang), 30), (w("basis", v.lang), 16), (label("project", v.lang), 26),
-         (label("source_of_funds", v.lang), 20)],
-    )  # fmt: skip
+    heads = _heads(v, scenario=30, basis=16, project=26, source_of_funds=20)
     rows: list[tuple[SheetCell, ...]] = []
     totals = set()
     for scenario in v.plans:
@@ -61,7 +56,7 @@ def _capital(v: View) -> Sheet:
                     if amounts.any():
                         texts = (
                             _name(v, scenario),
-                            w(basis, v.lang),
+                            v.say(f"workbook.word.{basis}"),
                             project_name(v, scenario, str(project)),
                         )
                         row = [*texts, label_of(str(source), v.lang), *[plain(a) for a in amounts]]
@@ -69,18 +64,18 @@ def _capital(v: View) -> Sheet:
             if len(rows) > first:
                 sums = column_sums(rows, first, range(4, len(heads)))
                 totals.add(len(rows))
-                texts = (_name(v, scenario), w(basis, v.lang), label("total", v.lang))
+                texts = (
+                    _name(v, scenario),
+                    v.say(f"workbook.word.{basis}"),
+                    v.say("labels.word.total"),
+                )
                 rows.append((*texts, None, *sums.values()))
-    return Sheet(
-        w("s_budget", v.lang), w("t_budget", v.lang), w("means", v.lang), heads, tuple(rows), 4,
-        frozenset(totals),
-    )  # fmt: skip
+    note = v.say("workbook.note.means")
+    return sheet_of("budget", v.lang, heads, rows, 4, note=note, totals=totals)
 
 
 def _running(v: View) -> Sheet:
-    heads = _heads(
-        v, [(label("scenario", v.lang), 30), (w("basis", v.lang), 16), (label("item", v.lang), 20)]
-    )
+    heads = _heads(v, scenario=30, basis=16, item=20)
     rows: list[tuple[SheetCell, ...]] = []
     totals = set()
     for scenario in v.plans:
@@ -89,32 +84,39 @@ def _running(v: View) -> Sheet:
             first = len(rows)
             for item in mean["cost_item"].values:
                 amounts = mean.sel(price_basis=basis, cost_item=item).transpose("year").values
-                row = [_name(v, scenario), w(basis, v.lang), cost_word(str(item), v.lang)]
+                row = [
+                    _name(v, scenario),
+                    v.say(f"workbook.word.{basis}"),
+                    v.named("labels.cost", str(item)),
+                ]
                 row += [plain(a) for a in amounts]  # type: ignore[misc]
                 rows.append((*row, row_sum(row, range(3, len(row)))))
             sums = column_sums(rows, first, range(3, len(heads)))
             totals.add(len(rows))
             rows.append(
-                (_name(v, scenario), w(basis, v.lang), label("total", v.lang), *sums.values())
+                (
+                    _name(v, scenario),
+                    v.say(f"workbook.word.{basis}"),
+                    v.say("labels.word.total"),
+                    *sums.values(),
+                )
             )
-    return Sheet(
-        w("s_running", v.lang), w("t_running", v.lang), w("means", v.lang), heads, tuple(rows), 3,
-        frozenset(totals),
-    )  # fmt: skip
+    note = v.say("workbook.note.means")
+    return sheet_of("running", v.lang, heads, rows, 3, note=note, totals=totals)
 
 
 def _surplus(v: View) -> list[Sheet]:
     """Return how many new seats stand empty years later, by births and stress path."""
     if not v.has("new_seats", "spare_seats", "births"):
         return []
-    found = surplus_risk(v.data, budget_options(v))
+    found = surplus_risk(v.data, budget_options(v.data))
     if found.empty:
         return []
-    every, forecast = w("every_birth", v.lang), label("median", v.lang)
+    every, forecast = v.say("workbook.word.every_birth"), v.say("labels.word.median")
     rows: list[tuple[SheetCell, ...]] = [
         (_name(v, str(r["plan"])),
          forecast if r["path"] == FORECAST else path_label(str(r["path"]), v.lang),
-         label(str(r["level"]), v.lang), str(r["births_decile"]) if r["births_decile"] else every,
+         v.level(str(r["level"])), str(r["births_decile"]) if r["births_decile"] else every,
          int(r["replicates"]), float(r["births"]), int(r["added_by"]), float(r["new_seats"]),
          int(r["year"]), float(r["empty_seats"]), plain(float(r["empty_share"])))
         for r in found.to_dict("records")
@@ -127,7 +129,7 @@ def _surplus(v: View) -> list[Sheet]:
         head("looked_at", v.lang, "year"),
         head("empty_seats", v.lang), head("empty_share", v.lang, "share"),
     )  # fmt: skip
-    return [Sheet(w("s_surplus", v.lang), w("t_surplus", v.lang), "", heads, tuple(rows), 2)]
+    return [sheet_of("surplus", v.lang, heads, rows, 2)]
 
 
 def _name(v: View, scenario: str) -> str:

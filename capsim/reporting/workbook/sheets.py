@@ -5,13 +5,14 @@ Numbers that are added up are means over replicates: means add, medians do not.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
 from capsim.reporting import numbers
+from capsim.texts import has, say
 
 NumberFormat = Literal["text", "year", "count", "decimal", "share", "yuan"]
 
@@ -85,6 +86,28 @@ class Sheet:
         wrong = [row for row in self.rows if len(row) != len(self.columns)]
         if wrong:
             raise ValueError(f"sheet {self.name!r}: a row has {len(wrong[0])} cells")
+
+
+def head(key: str, lang: str, kind: NumberFormat = "count", width: float = 11.0) -> SheetColumn:
+    """Return a column whose header is a word of the workbook, or else of the report."""
+    own = f"workbook.head.{key}"
+    return SheetColumn(say(own if has(own, lang) else f"labels.head.{key}", lang), kind, width)
+
+
+def sheet_of(
+    key: str,
+    lang: str,
+    heads: Sequence[SheetColumn],
+    rows: Sequence[tuple[SheetCell, ...]],
+    frozen: int,
+    *,
+    note: str = "",
+    totals: Iterable[int] = (),
+    **values: str,
+) -> Sheet:
+    """Return a sheet with the name and the title of its key; `values` fill the title."""
+    name, title = say(f"workbook.sheet.{key}", lang), say(f"workbook.title.{key}", lang, **values)
+    return Sheet(name, title, note, tuple(heads), tuple(rows), frozen, frozenset(totals))
 
 
 def value_of(cell: SheetCell) -> float:

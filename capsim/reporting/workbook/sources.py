@@ -7,15 +7,12 @@ from typing import Any
 
 from capsim.figures.labels import names_of, scenario_label
 from capsim.reporting.facts import View
-from capsim.reporting.labels import label, mark_word
 from capsim.reporting.options import standards_options
-from capsim.reporting.sections.sources import data_row, setting_row, settings_of
 from capsim.reporting.sections.standards import INDICATORS, indicator_name
-from capsim.reporting.settings_zh import unit_zh
-from capsim.reporting.workbook.sheets import Sheet, SheetCell, SheetColumn, plain
-from capsim.reporting.workbook.words import head
-from capsim.reporting.workbook.words import sheet_word as w
+from capsim.reporting.settings import data_row, setting_row, settings_of, unit_text
+from capsim.reporting.workbook.sheets import Sheet, SheetCell, SheetColumn, head, plain, sheet_of
 from capsim.results.reading import provenance
+from capsim.texts import field
 
 # A school is listed in a year in which it fails in at least this share of the futures.
 LIKELY = 0.5
@@ -26,17 +23,17 @@ def standard_sheets(v: View) -> list[Sheet]:
     if not v.has(*INDICATORS):
         return []
     name = scenario_label(v.data, v.scenario, v.lang)
-    chosen = standards_options(v)[v.scenario].standards()
+    chosen = standards_options(v.data)[v.scenario].standards()
     rows: list[tuple[SheetCell, ...]] = []
     for r in v.county_checks.to_dict("records"):
-        text = r["label_zh"] if v.lang == "zh" else r["label"]
+        text = r[field("label", v.lang)]
         of = indicator_name(r["indicator"], v.lang) if r["indicator"] else ""
         rows.append(
-            (name, text, of, label(r["level"], v.lang), int(r["year"]), plain(r["value"]),
-             plain(r["p10"]), plain(r["p90"]), w(f"direction_{r['direction']}", v.lang),
+            (name, text, of, v.level(r["level"]), int(r["year"]), plain(r["value"]),
+             plain(r["p10"]), plain(r["p90"]), v.say(f"workbook.word.{r['direction']}"),
              plain(r["limit"]), plain(r["beyond"]), plain(r["probability_met"]),
-             unit_zh(r["unit"]) if v.lang == "zh" else r["unit"], mark_word(r["mark"], v.lang),
-             chosen.title(r["rule"], chinese=v.lang == "zh"))
+             unit_text(r["unit"], v.lang), v.named("labels.mark", r["mark"]),
+             chosen.title(r["rule"], v.lang))
         )  # fmt: skip
     heads = (
         head("scenario", v.lang, "text", 30), head("rule", v.lang, "text", 36),
@@ -48,9 +45,7 @@ def standard_sheets(v: View) -> list[Sheet]:
         head("unit", v.lang, "text", 18), head("mark", v.lang, "text", 10),
         head("source", v.lang, "text", 50),
     )  # fmt: skip
-    checks = Sheet(
-        w("s_standards", v.lang), w("t_standards", v.lang), name, heads, tuple(rows), frozen=2
-    )
+    checks = sheet_of("standards", v.lang, heads, rows, 2, note=name)
     return [checks, _failures(v, name)]
 
 
@@ -70,11 +65,11 @@ def _failures(v: View, name: str) -> Sheet:
         start = first.iloc[0]
         share = dict(zip(mine["year"], mine["probability"], strict=True))
         rows.append(
-            (str(school), names[str(school)], label(str(level), v.lang),
+            (str(school), names[str(school)], v.level(str(level)),
              indicator_name(str(indicator), v.lang), float(start["threshold"]),
              int(start["year"]), plain(float(start["median"])),
              *[float(share[year]) if year in share else None for year in years],
-             mark_word(str(start["mark"]), v.lang))
+             v.named("labels.mark", str(start["mark"])))
         )  # fmt: skip
     heads = (
         head("id", v.lang, "text", 22), head("school", v.lang, "text", 24),
@@ -84,10 +79,8 @@ def _failures(v: View, name: str) -> Sheet:
         *[SheetColumn(str(year), "share", 7.5) for year in years],
         head("mark", v.lang, "text", 10),
     )  # fmt: skip
-    note = f"{name}{'. ' if v.lang == 'en' else '。'}{w('n_failures', v.lang)}"
-    return Sheet(
-        w("s_failures", v.lang), w("t_failures", v.lang), note, heads, tuple(rows), frozen=4
-    )
+    note = v.say("workbook.note.of", name=name, note=v.say("workbook.note.failures"))
+    return sheet_of("failures", v.lang, heads, rows, 4, note=note)
 
 
 def _other_settings(v: View, scenario: str) -> list[Mapping[str, Any]]:
@@ -115,21 +108,15 @@ def source_sheets(v: View) -> list[Sheet]:
     data: list[tuple[SheetCell, ...]] = [
         _texts(data_row(row, v.lang)) for row in lines.get("data", []) if isinstance(row, Mapping)
     ]
-    data += [(file, w("hash", v.lang), None, digest) for file, digest in _hashes(v)]
+    data += [(file, v.say("workbook.word.hash"), None, digest) for file, digest in _hashes(v)]
     data_heads = (
         head("data_table", v.lang, "text", 28), head("column", v.lang, "text", 26),
         head("mark", v.lang, "text", 10), head("source", v.lang, "text", 70),
     )  # fmt: skip
+    note = v.say("workbook.note.assumptions")
     return [
-        Sheet(
-            w("s_assumptions", v.lang),
-            w("t_assumptions", v.lang),
-            w("n_assumptions", v.lang),
-            heads,
-            tuple(settings),
-            2,
-        ),
-        Sheet(w("s_data", v.lang), w("t_data", v.lang), "", data_heads, tuple(data), 2),
+        sheet_of("assumptions", v.lang, heads, settings, 2, note=note),
+        sheet_of("data", v.lang, data_heads, data, 2),
     ]
 
 

@@ -47,25 +47,20 @@ class DemandLedRule:
         return cls(np.zeros(planning_areas, np.int64), np.zeros(planning_areas, np.int64))
 
 
-def review_demand(
+def count_shortfalls(
     rule: DemandLedRule,
     options: ProgrammeOptions,
     programme: Programme,
     schedule: Schedule,
     *,
-    year: int,
     seat_gap: F64,
     area_of_school: I64,
     class_cap: Sequence[float] | F64,
-    seed: int,
-    replicate: int,
-) -> list[int]:
-    """Start schools where the shortfall has lasted; their events and payments enter the schedule.
+) -> None:
+    """Count for how many consecutive years each planning area has been short, in `rule`.
 
     The shortfall of a planning area is its seat gap less the seats that the programme is already
-    building there. At or above ``shortfall_seats`` for ``years`` consecutive years, one school is
-    started in the next January and the count begins anew. Lead times are keyed by the site, so
-    the same school started in two scenarios takes as long in both.
+    building there; it counts from ``shortfall_seats`` on.
 
     Parameters
     ----------
@@ -74,23 +69,12 @@ def review_demand(
     options : ProgrammeOptions
     programme : Programme
     schedule : Schedule
-        Changed in place.
-    year : int
-        Year just simulated.
     seat_gap : ndarray, shape (planning areas,)
         Seats.
     area_of_school : ndarray of int, shape (schools, 2)
         Planning area of each school by level.
     class_cap : array_like, shape (2,)
-    seed, replicate : int
-
-    Returns
-    -------
-    list of int
-        Indices into ``programme.sites`` of the schools started this year.
     """
-    if not programme.sites:
-        return []
     cap = np.asarray(class_cap, dtype=np.float64)
     coming = np.bincount(
         area_of_school.ravel(),
@@ -103,39 +87,71 @@ def review_demand(
     least = np.array(options.demand_led.shortfall_seats.as_tuple())[level_of_area]
     short = seat_gap - np.maximum(coming, 0.0) >= least
     rule.years_short = np.where(short, rule.years_short + 1, 0)
+
+
+def sites_to_start(
+    rule: DemandLedRule, options: ProgrammeOptions, programme: Programme
+) -> list[int]:
+    """Return where to build: the next site of each area that has been short for ``years`` years.
+
+    Returns
+    -------
+    list of int
+        Indices into ``programme.sites``.
+    """
     most = options.demand_led.most_schools_per_area
     ready = (rule.years_short >= options.demand_led.years) & (rule.started < most)
-    begun = []
+    chosen = []
     for area in np.flatnonzero(ready):
         own = [i for i, site in enumerate(programme.sites) if site.area == area]
         if rule.started[area] < len(own):
-            index = own[int(rule.started[area])]
-            _start(index, options, programme, schedule, year, cap, seed, replicate)
-            begun.append(index)
-            rule.started[area] += 1
-            rule.years_short[area] = 0
-    return begun
+            chosen.append(own[int(rule.started[area])])
+    return chosen
 
 
-def _start(
+def start_school(
     index: int,
+    rule: DemandLedRule,
     options: ProgrammeOptions,
     programme: Programme,
     schedule: Schedule,
+    *,
     year: int,
-    cap: F64,
+    class_cap: Sequence[float] | F64,
     seed: int,
     replicate: int,
 ) -> None:
-    """Enter the opening and the payments of one school."""
-    rule = options.demand_led
+    """Start a school in the January after `year`; its area's count of years begins anew.
+
+    Lead times are keyed by the site, so the same school started in two scenarios takes as long in
+    both.
+
+    Parameters
+    ----------
+    index : int
+        Of ``programme.sites``.
+    rule : DemandLedRule
+        Changed in place.
+    options : ProgrammeOptions
+    programme : Programme
+    schedule : Schedule
+        Gets the opening and the payments.
+    year : int
+        Year just simulated.
+    class_cap : array_like, shape (2,)
+    seed, replicate : int
+    """
+    cap = np.asarray(class_cap, dtype=np.float64)
     site = programme.sites[index]
+    rule.started[site.area] += 1
+    rule.years_short[site.area] = 0
+    led = options.demand_led
     project = len(programme.project_ids) - len(programme.sites) + index
     name = LEVELS[site.level]
-    classrooms = int(rule.rooms.at(name))
+    classrooms = int(led.rooms.at(name))
     rooms = (classrooms, 0) if site.level == 0 else (0, classrooms)
     start = float(months_index(year + 1, 1))
-    months = LeadTimes.of([site.school], [rule.lead_time]).draw(seed, replicate)
+    months = LeadTimes.of([site.school], [led.lead_time]).draw(seed, replicate)
     finish = start + float(months[0])
     schedule.add(
         [
@@ -160,5 +176,5 @@ def _start(
         start,
         finish,
         payment_shares=(),
-        funding=[(programme.funding_sources.index(rule.funding_source), 1.0)],
+        funding=[(programme.funding_sources.index(led.funding_source), 1.0)],
     )

@@ -25,6 +25,7 @@ from capsim.scenario.options.programme import (
     Renovate,
     Size,
 )
+from capsim.texts import LANGUAGES, field, say
 
 Pair = tuple[int, int]
 _MOST_ROOMS = 500
@@ -274,15 +275,18 @@ def _planned_row(project: Build) -> dict[str, object]:
 
 
 def _demand_led_row(site: DemandLedSite, geography: Geography) -> dict[str, object]:
-    en, zh = geography.planning_area_names[site.area]
-    number = site.school.rsplit("-", 1)[1]
-    kind, kind_zh = (("primary", "小学"), ("junior", "初中"))[site.level]
+    number, kind = site.school.rsplit("-", 1)[1], LEVELS[site.level]
+    names = {}
+    for lang, area in zip(LANGUAGES, geography.planning_area_names[site.area], strict=True):
+        level = say(f"common.level.{kind}", lang)
+        names[field("name", lang)] = say(
+            "common.new_school", lang, level=level, number=number, area=area
+        )
     return {
         "school": site.school,
         "kind": kind,
         "settlement": geography.settlements[site.settlement],
-        "name": f"New {kind} school {number}, {en}",
-        "name_zh": f"{zh}新建{kind_zh}{number}",
+        **names,
         "x_km": np.nan,
         "y_km": np.nan,
     }

@@ -7,6 +7,7 @@ dismissed: a surplus stays and is shown.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import floor
 from typing import Final
 
@@ -23,10 +24,11 @@ from capsim.schools.staffing.allocation import (
     first_of_each_cell,
     from_closed,
     lowest,
+    no_moves,
     surplus_to_shortage,
     to_largest_need,
 )
-from capsim.schools.staffing.exchange import choose_exchange
+from capsim.schools.staffing.exchange import Exchanged, choose_exchange
 from capsim.schools.staffing.needs import SchoolsThisYear
 from capsim.schools.staffing.recruits import Recruits
 from capsim.schools.staffing.retirement import born_by, reached_by
@@ -114,15 +116,30 @@ class Staff:
             self._counted = quality_counts(self.teachers, self.schools)
         return self._counted
 
-    def staff_in_and_out(self, year: int, schools: SchoolsThisYear) -> None:
-        """Let stays end, teachers retire, leave, be posted and recruited (step 3 of the year)."""
+    def staff_in_and_out(
+        self,
+        year: int,
+        schools: SchoolsThisYear,
+        recruit: Callable[[int], Rows] | None = None,
+    ) -> None:
+        """Let stays end, teachers retire, leave, be posted and recruited.
+
+        Parameters
+        ----------
+        year : int
+        schools : SchoolsThisYear
+        recruit : callable, optional
+            Told the teachers lost, gives the places of the new ones, ``2 x school + level`` each;
+            by default :meth:`recruits`.
+        """
         self._flows[:] = 0
         self._counted = None
         self._end_stays(year, schools)
         lost = self._retire_and_leave(year, schools)
         self._post_from_closed(year, schools)
         self._post_to_opening(year, schools)
-        self._recruit(year, schools, lost)
+        wanted = self.recruits(year, schools, lost) if recruit is None else recruit(lost)
+        self._arrive(np.asarray(wanted, np.intp), year, "recruited", "recruited")
         self._post_to_uncovered(year, schools)
         self._name_backbone(year)
         for number, programme in enumerate(self.options.outside):
@@ -130,30 +147,86 @@ class Staff:
                 self._send_out(year, programme)
                 self._lend_in(year, schools, programme, number)
 
-    def allocate(self, year: int, schools: SchoolsThisYear) -> None:
-        """Move teachers between schools by county management and exchange (step 11)."""
-        options = self.options
+    def allocate(
+        self,
+        year: int,
+        schools: SchoolsThisYear,
+        reallocate: Callable[[], Moves] | None = None,
+        exchange: Callable[[], Exchanged] | None = None,
+    ) -> None:
+        """Move teachers between schools for good, then by exchange.
+
+        Parameters
+        ----------
+        year : int
+        schools : SchoolsThisYear
+        reallocate, exchange : callable, optional
+            Who moves; by default :meth:`reallocation` and :meth:`exchange`.
+        """
         self._counted = None
-        if options.allocation == "county_managed" and options.county_moves_share > 0:
-            self._level_out(year, schools)
-        if options.exchange is not None and options.exchange.share > 0:
-            exchanged = choose_exchange(
-                self.teachers,
-                year=year,
-                options=options.exchange,
-                settlement_kind=schools.settlement_kind,
-                quality=schools.quality,
-                need=schools.need,
-                open_cells=schools.open_cells,
-                stream=self._stream("teacher_exchange", year),
-            )
-            term = options.exchange.term_years
-            if term is not None:
-                staff = self.teachers
-                staff.home[exchanged.rows] = staff.school[exchanged.rows]
-                staff.status[exchanged.rows] = ON_TERM
-                staff.until[exchanged.rows] = year + term
-            self._move(exchanged.rows, exchanged.cells, "exchanged", year)
+        moves = self.reallocation(schools) if reallocate is None else reallocate()
+        self._carry_out(moves, "reallocated", year)
+        exchanged = self.exchange(year, schools) if exchange is None else exchange()
+        term = None if self.options.exchange is None else self.options.exchange.term_years
+        if term is not None and exchanged.rows.size:
+            staff = self.teachers
+            staff.home[exchanged.rows] = staff.school[exchanged.rows]
+            staff.status[exchanged.rows] = ON_TERM
+            staff.until[exchanged.rows] = year + term
+        self._move(exchanged.rows, exchanged.cells, "exchanged", year)
+
+    # ------------------------------------------------------------------ what the rules decide
+
+    def recruits(self, year: int, schools: SchoolsThisYear, lost: int) -> Rows:
+        """Return recruits within posts, each for the school and level that lacks most.
+
+        Returns
+        -------
+        ndarray of intp, shape (recruits,)
+            Their places, ``2 x school + level``.
+        """
+        paid = self.present if self.teachers.ordinary() else self.payroll()
+        vacant = schools.posts - paid
+        ceiling = max(int(np.add.reduce(vacant, axis=None)), 0)
+        shortage = schools.need - self.present
+        most: int | I64 = ceiling
+        if self.options.allocation == "school_based":
+            most = np.maximum(vacant, 0)
+        planned = self._planned_recruits(year)
+        if planned is None:
+            most = np.minimum(most, np.floor(np.maximum(shortage, 0.0) + 0.5).astype(np.int64))
+            planned = lost
+        most = (most * schools.open_cells).ravel()
+        return to_largest_need(shortage.ravel(), most, min(planned, ceiling))
+
+    def reallocation(self, schools: SchoolsThisYear) -> Moves:
+        """Return the moves of county management, from surplus to schools that lack."""
+        heads, share = self.present, self.options.county_moves_share
+        if self.options.allocation != "county_managed" or share <= 0:
+            return no_moves()
+        return surplus_to_shortage(
+            heads,
+            fair_targets(schools.need, heads),
+            schools.km,
+            most=[floor(share * number + 1e-9) for number in np.add.reduce(heads).tolist()],
+            farthest_km=self.options.county_moves_km,
+        )
+
+    def exchange(self, year: int, schools: SchoolsThisYear) -> Exchanged:
+        """Return who takes part in the teacher exchange of the scenario, and where they go."""
+        options = self.options.exchange
+        if options is None or options.share <= 0:
+            return Exchanged(np.zeros(0, np.intp), np.zeros(0, np.intp))
+        return choose_exchange(
+            self.teachers,
+            year=year,
+            options=options,
+            settlement_kind=schools.settlement_kind,
+            quality=schools.quality,
+            need=schools.need,
+            open_cells=schools.open_cells,
+            stream=self._stream("teacher_exchange", year),
+        )
 
     # ------------------------------------------------------------------ in and out
 
@@ -252,23 +325,6 @@ class Staff:
         )
         self._carry_out(moves, "posted", year)
 
-    def _recruit(self, year: int, schools: SchoolsThisYear, lost: int) -> None:
-        """Recruit within posts, each to the school and level that lacks most."""
-        paid = self.present if self.teachers.ordinary() else self.payroll()
-        vacant = schools.posts - paid
-        ceiling = max(int(np.add.reduce(vacant, axis=None)), 0)
-        shortage = schools.need - self.present
-        most: int | I64 = ceiling
-        if self.options.allocation == "school_based":
-            most = np.maximum(vacant, 0)
-        planned = self._planned_recruits(year)
-        if planned is None:
-            most = np.minimum(most, np.floor(np.maximum(shortage, 0.0) + 0.5).astype(np.int64))
-            planned = lost
-        most = (most * schools.open_cells).ravel()
-        cells = to_largest_need(shortage.ravel(), most, min(planned, ceiling))
-        self._arrive(cells, year, "recruited", "recruited")
-
     def _planned_recruits(self, year: int) -> int | None:
         """Return the recruits planned for the year; None where leavers are replaced."""
         planned = self.options.recruits.per_year
@@ -343,18 +399,6 @@ class Staff:
         self._arrive(cells, year, f"lent_in {source}", "lent_in", year + programme.years_away)
 
     # ------------------------------------------------------------------ between schools
-
-    def _level_out(self, year: int, schools: SchoolsThisYear) -> None:
-        """County management: move surplus teachers to schools that lack."""
-        heads, share = self.present, self.options.county_moves_share
-        moves = surplus_to_shortage(
-            heads,
-            fair_targets(schools.need, heads),
-            schools.km,
-            most=[floor(share * number + 1e-9) for number in np.add.reduce(heads).tolist()],
-            farthest_km=self.options.county_moves_km,
-        )
-        self._carry_out(moves, "reallocated", year)
 
     def _carry_out(self, moves: Moves, cause: str, year: int) -> None:
         """Draw who moves among the ordinary teachers of each giving cell, and move them."""

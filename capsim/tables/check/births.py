@@ -7,17 +7,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from capsim.core.errors import Problems
 from capsim.scenario.text_files import did_you_mean
 from capsim.tables.cells import Parsed
+from capsim.tables.context import TableContext
 from capsim.tables.county_tables import COUNTY_AREA
-
-if TYPE_CHECKING:
-    from capsim.tables.read import TableContext
+from capsim.texts import text
 
 
 def last_year_known(until: dt.date) -> int:
@@ -70,16 +68,13 @@ def _of_basis(
     wanted = context.births_basis
     if wanted is None and len(found) > 1:
         second = frame.index[frame["basis"] == found[1]][0]
-        problems.add(
-            births.at(int(second), "basis"), f"{found[1]} after {found[0]}: two bases",
-            "say which one to use: coverage.basis",
-        )  # fmt: skip
+        place = births.at(int(second), "basis")
+        problems.add_text(place, "births.two_bases", first=found[0], second=found[1])
         return None
     if wanted is not None and wanted not in found:
-        problems.add(
-            f"{births.shown}: basis", f"holds no {wanted}",
-            did_you_mean(wanted, found) or f"found {', '.join(found)}",
-        )  # fmt: skip
+        names = text("messages.births.found", names=", ".join(found))
+        hint = did_you_mean(wanted, found) or names
+        problems.add_text(births.column_at("basis"), "births.no_basis", basis=wanted, remedy=hint)
         return None
     return frame if wanted is None else frame[frame["basis"] == wanted]
 
@@ -91,9 +86,8 @@ def _county_once(births: Parsed, frame: pd.DataFrame, problems: Problems) -> pd.
     first = frame.drop_duplicates(["year", "place"]).set_index(["year", "place"])["area"]
     for index, row in frame[again].iterrows():
         if first[(row["year"], row["place"])] != row["area"]:
-            problems.add(
-                births.at(int(str(index)), "area"), f"the county is given twice in {row['year']:g}"
-            )
+            at = births.at(int(str(index)), "area")
+            problems.add_text(at, "births.county_twice", year=row["year"])
     return frame[~again]
 
 
@@ -108,13 +102,13 @@ def _no_gap(births: Parsed, frame: pd.DataFrame, townships: set[str], problems: 
     for start in runs:
         stop = next(y for y in range(start, int(max(known)) + 1) if y + 1 not in missing)
         after = frame.index[(frame["year"] == stop + 1)][0]
-        span = str(start) if start == stop else f"{start} to {stop}"
         some = frame["year"].between(start, stop) & (frame["place"] != COUNTY_AREA)
-        what = "of all townships " if some.any() else ""
-        problems.add(
-            births.at(int(after), "year"), f"no births {what}of {span} before this row",
-            "give the county, or all its townships, in every year",
-        )  # fmt: skip
+        scope = "_parts" if some.any() else ""
+        at = births.at(int(after), "year")
+        if start == stop:
+            problems.add_text(at, f"births.missing_year{scope}", year=start)
+        else:
+            problems.add_text(at, f"births.missing_years{scope}", year=start, last=stop)
 
 
 def _parts_in_whole(
@@ -126,8 +120,7 @@ def _parts_in_whole(
     sums, counts = parts["births"].sum(), parts["place"].nunique()
     for index, year, number in zip(whole.index, whole["year"], whole["births"], strict=True):
         if counts.get(year, 0) < len(townships) and sums.get(year, 0.0) > number + 0.5:
-            problems.add(
-                births.at(int(index), "births"),
-                f"townships have {sums[year]:,.0f} births in {year:g}, the county {number:,.0f}",
-                "give both on one basis",
+            place = births.at(int(index), "births")
+            problems.add_text(
+                place, "births.parts_above_whole", year=year, parts=sums[year], whole=number
             )

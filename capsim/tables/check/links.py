@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
@@ -13,9 +13,8 @@ from capsim.scenario.text_files import did_you_mean
 from capsim.tables.cells import Parsed
 from capsim.tables.check.population import check_population
 from capsim.tables.columns import GRADES_BY_KIND
-
-if TYPE_CHECKING:
-    from capsim.tables.read import TableContext
+from capsim.tables.context import TableContext
+from capsim.texts import text
 
 TableSet = Mapping[str, Parsed]
 
@@ -56,8 +55,12 @@ def refer(parsed: Parsed, column: str, to: Collection[str], what: str, problems:
     names = set(to)
     for index, value in enumerate(parsed.frame[column]):
         if isinstance(value, str) and value not in names:
-            problems.add(
-                parsed.at(index, column), f'no {what} is called "{value}"', did_you_mean(value, to)
+            problems.add_text(
+                parsed.at(index, column),
+                "link.unknown",
+                thing=text(f"messages.thing.{what}"),
+                name=value,
+                remedy=did_you_mean(value, to),
             )
 
 
@@ -86,7 +89,7 @@ def _references(tables: TableSet, problems: Problems) -> None:
         for index, school in enumerate(tables["private_schools"].frame["school"]):
             if school in public:
                 place = tables["private_schools"].at(index, "school")
-                problems.add(place, f'"{school}" is already a public school')
+                problems.add_text(place, "link.already_public", school=school)
 
 
 def _housing(
@@ -102,9 +105,12 @@ def _housing(
     for index, (settlement, township) in enumerate(pairs):
         there = lies_in.get(settlement)
         if isinstance(there, str) and isinstance(township, str) and there != township:
-            problems.add(
+            problems.add_text(
                 housing.at(index, "settlement"),
-                f'"{settlement}" lies in {there}, not in {township}',
+                "link.elsewhere",
+                settlement=settlement,
+                there=there,
+                township=township,
             )
 
 
@@ -133,16 +139,15 @@ def _schools(schools: Parsed, problems: Problems) -> None:
     for index, row in enumerate(frame.to_dict("records")):
         parent, kind = row["parent"], row["kind"]
         if kind == "teaching_point" and not isinstance(parent, str):
-            problems.add(schools.at(index, "parent"), "a teaching point needs a parent school")
+            problems.add_text(schools.at(index, "parent"), "link.no_parent")
         if isinstance(parent, str) and kinds.get(parent) == "teaching_point":
-            problems.add(schools.at(index, "parent"), f'"{parent}" is itself a teaching point')
+            place = schools.at(index, "parent")
+            problems.add_text(place, "link.parent_is_point", school=parent)
         if isinstance(parent, str) and parent == row["school"]:
-            problems.add(schools.at(index, "parent"), "a school cannot be its own parent")
+            problems.add_text(schools.at(index, "parent"), "link.own_parent")
         if low[index] > high[index]:
-            problems.add(
-                schools.at(index, "highest_grade"),
-                f"{high[index]:g} is below the lowest grade {low[index]:g}",
-            )
+            place, grades = schools.at(index, "highest_grade"), (low[index], high[index])
+            problems.add_text(place, "link.grades_reversed", low=grades[0], high=grades[1])
             continue
         _rooms(schools, index, row, taught_levels(low[index], high[index]), problems)
 
@@ -154,11 +159,9 @@ def _rooms(
         column = f"rooms_{level}"
         rooms = row[column]
         if level not in levels and rooms > 0:
-            problems.add(
-                schools.at(index, column), f"{rooms:g} rooms for a level the school does not teach"
-            )
+            problems.add_text(schools.at(index, column), "link.rooms_not_taught", rooms=rooms)
         if level in levels and pd.isna(rooms) and pd.isna(row["rooms"]) and row["kind"]:
-            problems.add(schools.at(index, column), "is empty", "classrooms set the capacity")
+            problems.add_text(schools.at(index, column), "link.rooms_empty")
 
 
 def _taught(tables: TableSet, problems: Problems) -> None:
@@ -174,9 +177,13 @@ def _taught(tables: TableSet, problems: Problems) -> None:
         for index, (school, grade, pupils) in enumerate(zip(*columns, strict=True)):
             limits = grades.get(school)
             if limits and pupils > 0 and not limits[0] <= grade <= limits[1]:
-                problems.add(
+                problems.add_text(
                     part.at(index, "grade"),
-                    f"{school} teaches grades {limits[0]:g} to {limits[1]:g}, not {grade:g}",
+                    "link.grade_not_taught",
+                    school=school,
+                    low=limits[0],
+                    high=limits[1],
+                    grade=grade,
                 )
     for name in ("teachers", "zones"):
         if name not in tables:
@@ -186,7 +193,12 @@ def _taught(tables: TableSet, problems: Problems) -> None:
         for index, (school, level) in enumerate(pairs):
             limits = grades.get(school)
             if limits and level and level not in taught_levels(*limits):
-                problems.add(part.at(index, "level"), f"{school} does not teach {level}")
+                problems.add_text(
+                    part.at(index, "level"),
+                    "link.level_not_taught",
+                    school=school,
+                    level=text(f"common.level.{level}"),
+                )
 
 
 def _rolls(tables: TableSet, context: TableContext, problems: Problems) -> None:
@@ -194,21 +206,24 @@ def _rolls(tables: TableSet, context: TableContext, problems: Problems) -> None:
     if "rolls" not in tables:
         return
     rolls = tables["rolls"]
-    base = context.years.base
+    base = context.base_year
     years = rolls.frame["year"].fillna(base)
     if not (years == base).any():
         given = ", ".join(f"{year:g}" for year in sorted(set(years)))
-        problems.add(rolls.shown, f"holds no roll of the base year {base}", f"holds {given}")
+        problems.add_text(rolls.shown, "link.no_base_year", year=base, given=given)
         return
     _repeated_rolls(rolls, years, problems)
     present = set(rolls.frame["school"][years == base])
     schools = tables["schools"]
     for index, school in enumerate(schools.frame["school"]):
         if isinstance(school, str) and school not in present:
-            problems.add(
-                schools.at(index, "school"), f'"{school}" has no roll in {base}',
-                f"write 0 in {rolls.shown} for an empty school",
-            )  # fmt: skip
+            problems.add_text(
+                schools.at(index, "school"),
+                "link.no_roll",
+                school=school,
+                year=base,
+                file=rolls.shown,
+            )
 
 
 def _repeated_rolls(rolls: Parsed, years: pd.Series[float], problems: Problems) -> None:
@@ -219,7 +234,8 @@ def _repeated_rolls(rolls: Parsed, years: pd.Series[float], problems: Problems) 
     for index in keys.index[keys.duplicated() & rolls.frame["year"].isna().to_numpy()]:
         school, grade = keys.loc[index, "school"], keys.loc[index, "grade"]
         if isinstance(school, str) and not keys.loc[:index].duplicated().sum() > 1:
-            problems.add(rolls.at(int(index), "year"), f"{school}, {grade:g} is given twice")
+            place = rolls.at(int(index), "year")
+            problems.add_text(place, "link.roll_twice", school=school, grade=grade)
 
 
 def _classes(tables: TableSet, problems: Problems) -> None:
@@ -233,9 +249,13 @@ def _classes(tables: TableSet, problems: Problems) -> None:
     columns = (rolls.frame["school"], rolls.frame["grade"], rolls.frame["pupils"], latest)
     for index, (school, grade, pupils, now) in enumerate(zip(*columns, strict=True)):
         if now and pupils > 0 and (school, grade) not in taught:
-            problems.add(
+            problems.add_text(
                 rolls.at(index, "grade"),
-                f"{school} has {pupils:g} pupils in grade {grade:g} but {classes.shown} no class",
+                "link.no_class",
+                school=school,
+                pupils=pupils,
+                grade=grade,
+                file=classes.shown,
             )
 
 
@@ -248,10 +268,12 @@ def _zones(tables: TableSet, problems: Problems) -> None:
     for settlement in known(tables, "settlements", "settlement"):
         for level in LEVELS:
             if (settlement, level) not in covered:
-                problems.add(
-                    zones.shown, f'"{settlement}" has no {level} zone',
-                    "name at least one school for it",
-                )  # fmt: skip
+                problems.add_text(
+                    zones.shown,
+                    "link.no_zone",
+                    settlement=settlement,
+                    level=text(f"common.level.{level}"),
+                )
 
 
 def _planning_areas(tables: TableSet, problems: Problems) -> None:
@@ -262,7 +284,12 @@ def _planning_areas(tables: TableSet, problems: Problems) -> None:
     for township in known(tables, "settlements", "township"):
         for level in LEVELS:
             if (township, level) not in covered:
-                problems.add(areas.shown, f'township "{township}" has no {level} planning area')
+                problems.add_text(
+                    areas.shown,
+                    "link.no_planning_area",
+                    township=township,
+                    level=text(f"common.level.{level}"),
+                )
 
 
 def _travel(tables: TableSet, problems: Problems) -> None:
@@ -273,8 +300,8 @@ def _travel(tables: TableSet, problems: Problems) -> None:
     if schools:
         refer(travel, "school", schools, "school", problems)
     if not {"km", "minutes"} & travel.given:
-        problems.add(travel.shown, "needs the column km or minutes")
+        problems.add_text(travel.shown, "link.no_way")
         return
     empty = travel.frame["km"].isna() & travel.frame["minutes"].isna()
     for index in travel.frame.index[empty]:
-        problems.add(travel.at(int(index)), "gives neither km nor minutes")
+        problems.add_text(travel.at(int(index)), "link.way_empty")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -12,10 +12,8 @@ import pandas as pd
 from capsim.core.dims import GRADES_OF_LEVEL
 from capsim.core.errors import Problems
 from capsim.tables.cells import Parsed
+from capsim.tables.context import TableContext
 from capsim.tables.county_tables import COUNTY_AREA
-
-if TYPE_CHECKING:
-    from capsim.tables.read import TableContext
 
 FAR_APART: Final = 0.25  # settlements and census that differ by more are told
 _SHOWN: Final = 5
@@ -47,22 +45,19 @@ def _classes_without_rooms(schools: Parsed, classes: Parsed, problems: Problems)
         rooms = schools.frame[f"rooms_{level}"]
         short = np.flatnonzero((count > rooms).to_numpy())
         for index in short[:_SHOWN]:
-            problems.warn(
-                schools.at(int(index), f"rooms_{level}"),
-                f"{rooms.iloc[index]:g} rooms for {count.iloc[index]:g} classes",
-            )
+            place = schools.at(int(index), f"rooms_{level}")
+            both = {"rooms": rooms.iloc[index], "classes": count.iloc[index]}
+            problems.warn_text(place, "unlikely.few_rooms", **both)
         if len(short) > _SHOWN:
-            problems.warn(
-                f"{schools.shown}: rooms_{level}",
-                f"{len(short) - _SHOWN} more schools have fewer rooms than classes",
-            )
+            place = schools.column_at(f"rooms_{level}")
+            problems.warn_text(place, "unlikely.more_few_rooms", more=len(short) - _SHOWN)
 
 
 def _population_apart(
     settlements: Parsed, population: Parsed, context: TableContext, problems: Problems
 ) -> None:
     """Compare the settlements with the census nearest to the base year."""
-    base = dt.date(context.years.base, 9, 1)
+    base = dt.date(context.base_year, 9, 1)
     areas = context.areas(set(settlements.frame["township"]))
     frame = population.frame
     whole = frame["area"].map(areas) == COUNTY_AREA
@@ -72,7 +67,10 @@ def _population_apart(
     nearest = min(by_date.index, key=lambda day: abs((day - base).days))
     census, here = float(by_date[nearest]), float(settlements.frame["population"].sum())
     if abs(here - census) > FAR_APART * census:
-        problems.warn(
-            f"{settlements.shown}: population",
-            f"adds up to {here:,.0f}, the census of {nearest} to {census:,.0f}",
+        problems.warn_text(
+            settlements.column_at("population"),
+            "unlikely.people_apart",
+            here=here,
+            date=nearest,
+            census=census,
         )

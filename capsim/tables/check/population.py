@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import Any, Final
 
 from capsim.core.dims import OLDEST_AGE, SEXES
 from capsim.core.errors import Problems
 from capsim.scenario.text_files import did_you_mean
 from capsim.tables.cells import Parsed
 from capsim.tables.check.births import check_births
+from capsim.tables.context import TableContext
 from capsim.tables.county_tables import COUNTY_AREA
-
-if TYPE_CHECKING:
-    from capsim.tables.read import TableContext
+from capsim.texts import text
 
 _SHOWN: Final = 3
 
@@ -41,10 +40,12 @@ def check_population(
             continue
         for index, area in enumerate(tables[name].frame["area"]):
             if isinstance(area, str) and area not in areas and townships:
-                problems.add(
+                problems.add_text(
                     tables[name].at(index, "area"),
-                    f'"{area}" is neither a township nor the county {context.place.name}',
-                    did_you_mean(area, areas),
+                    "area.unknown",
+                    area=area,
+                    county=context.county,
+                    remedy=did_you_mean(area, areas),
                 )
     if "population" in tables:
         _ages(tables["population"], areas, problems)
@@ -62,24 +63,22 @@ def _kindergartens(
     frame = preschool.frame.assign(place=preschool.frame["area"].map(areas))
     frame = frame.dropna(subset=["year", "age", "place"])
     for (year, age), part in frame.groupby(["year", "age"], sort=True):
-        shown = f"{year:.0f}, age {age}"
+        shown: dict[str, Any] = {"year": f"{year:.0f}", "age": age}
         here = part[part["place"] == COUNTY_AREA]
         if here["area"].nunique() > 1:
             again = here[here["area"] != here["area"].iloc[0]].index[0]
-            first = f'"{here["area"].iloc[0]}" in row {preschool.rows[here.index[0]]}'
-            problems.add(
-                preschool.at(int(again), "area"), f"{shown}: the county is given twice",
-                f"first as {first}",
-            )  # fmt: skip
+            area, row = here["area"].iloc[0], preschool.rows[here.index[0]]
+            at = preschool.at(int(again), "area")
+            problems.add_text(at, "area.county_twice", **shown, area=area, row=row)
         missing = sorted(townships - set(part["place"]))
         if len(here) or not missing:
             continue
-        some = ", ".join(missing[:_SHOWN])
-        more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
-        problems.add(
-            f"{preschool.shown}: area", f"{shown}: no row of {some}{more}",
-            "write 0 for a township without a kindergarten, or give a row of the county",
-        )  # fmt: skip
+        at, names = preschool.column_at("area"), ", ".join(missing[:_SHOWN])
+        more = len(missing) - _SHOWN
+        if more > 0:
+            problems.add_text(at, "area.no_row_and_more", **shown, names=names, more=more)
+        else:
+            problems.add_text(at, "area.no_row", **shown, names=names)
 
 
 def _known(population: Parsed, context: TableContext, problems: Problems) -> None:
@@ -87,11 +86,8 @@ def _known(population: Parsed, context: TableContext, problems: Problems) -> Non
     dates = [date for date in population.frame["date"] if date is not None]
     if context.known_until is None or not dates or min(dates) <= context.known_until:
         return
-    problems.add(
-        population.shown,
-        f"the first census, of {min(dates)}, is later than the information date "
-        f"{context.known_until}",
-        "set information_date to the day until which observations were known",
+    problems.add_text(
+        population.shown, "area.census_late", date=min(dates), known=context.known_until
     )
 
 
@@ -103,30 +99,24 @@ def _ages(population: Parsed, areas: Mapping[str, str], problems: Problems) -> N
         names = list(dict.fromkeys(whole["area"]))
         if len(names) > 1:
             second = whole.index[whole["area"] == names[1]][0]
-            problems.add(
-                population.at(int(second), "area"),
-                f"the county on {date} is given under two names: {' and '.join(names)}",
-            )
+            at = population.at(int(second), "area")
+            problems.add_text(at, "area.two_names", date=date, names=" and ".join(names))
             frame = frame.drop(whole.index[whole["area"] != names[0]])
     for (date, area), whole in frame.groupby(["date", "area"], sort=True):
-        shown = f"{population.at(int(whole.index[0]))}: age"
+        at = population.at(int(whole.index[0]), "age")
         for sex in SEXES:
+            shown: dict[str, Any] = {"area": area, "date": date, "sex": text(f"common.sex.{sex}")}
             part = whole[whole["sex"] == sex].sort_values("age_low")
             if part.empty:
-                problems.add(shown, f"{area} on {date} has no rows for {sex}")
+                problems.add_text(at, "age.no_sex", **shown)
                 continue
             expected = 0
             for low, high in zip(part["age_low"], part["age_high"], strict=True):
                 if low != expected:
-                    fault = "leaves out" if low > expected else "repeats"
+                    key = "age.left_out" if low > expected else "age.repeated"
                     first, last = sorted((int(low), int(expected)))
-                    problems.add(
-                        shown, f"{area} on {date}, {sex}: {fault} ages {first} to {last - 1}"
-                    )
+                    problems.add_text(at, key, **shown, first=first, last=last - 1)
                 expected = int(high) + 1
             last_group = str(part["age"].iloc[-1])
             if not last_group.endswith("+"):
-                problems.add(
-                    shown, f"{area} on {date}, {sex}: the last age group {last_group} is not open",
-                    f"write it as 85+ or {OLDEST_AGE}+",
-                )  # fmt: skip
+                problems.add_text(at, "age.not_open", **shown, group=last_group, oldest=OLDEST_AGE)
