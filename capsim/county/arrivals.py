@@ -69,14 +69,15 @@ def arrivals_of(
     """
     options = scenario.choice.arriving
     housing = _housing(scenario, geography, replicates)
-    if not options.enabled and housing is None:
+    balanced = options.rate_by_grade is None and scenario.uncertainty.enabled
+    if not options.enabled and not balanced and housing is None:
         return None
     given = options.rate_by_grade
-    if given is not None:
+    if not balanced:
         registration = np.tile(np.array(options.registration), (len(options.share_by_kind), 1))
         traits = replace(traits, registration_shares=registration)
     return Arrivals(
-        rate_by_grade=None if given is None else np.array(given),
+        rate_by_grade=None if balanced else np.array(given or (0.0,) * GRADES),
         settling=_settling(geography, options.share_by_kind),
         traits=traits,
         housing=housing,

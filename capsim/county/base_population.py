@@ -23,6 +23,7 @@ from capsim.county.births_from_women import FOLLOW_WOMEN, Mothers, mothers_of, p
 from capsim.county.families import Families, FamilyTraits
 from capsim.county.geography import Geography
 from capsim.county.known_births import KnownBirths, children_already_born, known_births
+from capsim.county.mobility import net_leaving
 from capsim.county.participation import with_participation
 from capsim.county.population import FIRST_ADULT_AGE, FIRST_SCHOOL_AGE, PopulationRules
 from capsim.county.preschool import PreschoolIndicator
@@ -96,14 +97,16 @@ def base_people(
     survival = survival_of(scenario.demography)
     censuses = dated_populations(tables.population, survival, until=scenario.known_until())
     rules = population_rules(scenario, censuses, survival)
-    leaving = expected_leaving(scenario.choice)
+    leaving = expected_leaving(net_leaving(scenario))
     base = base_population(censuses, scenario.years.base, survival, leaving)
     persons = residents_by_cell(
         base,
         geography,
         rules,
         years=scenario.demography.migration.history_years,
-        townships=township_residents(
+        townships=None
+        if not scenario.demography.migration.history_years
+        else township_residents(
             tables.population,
             geography.townships,
             survival,
@@ -111,7 +114,9 @@ def base_people(
             until=scenario.known_until(),
         ),
     )
-    scenario, notes = with_participation(scenario, persons, schools)
+    notes: list[Message] = []
+    if scenario.participation.derived:
+        scenario, notes = with_participation(scenario, persons, schools)
     known = known_births(
         tables.births, geography.townships, scenario.coverage, until=scenario.known_until()
     )
@@ -134,15 +139,18 @@ def base_people(
     )
     counted = children_by_cell(seated.families, geography, scenario.years.base)
     persons[..., FIRST_SCHOOL_AGE:FIRST_ADULT_AGE] = counted
-    uncounted = uncounted_ages(scenario.years.base, censuses, births)
+    uncounted: tuple[int, ...] = ()
+    if scenario.demography.births.method in FOLLOW_WOMEN:
+        uncounted = uncounted_ages(scenario.years.base, censuses, births)
     if uncounted:
         notes.append(message("notes.uncounted", oldest=max(uncounted), year=max(births)))
     notes += _told(seated.added, births, source, known)
     preschool, told = preschool_indicator(scenario, geography, persons, rules)
     notes += told
     mothers = None
-    if scenario.demography.births.method in FOLLOW_WOMEN:
+    if scenario.demography.births.method in ("tfr", *FOLLOW_WOMEN):
         mothers = mothers_of(scenario, censuses, rules, persons, leaving, first_year=min(births))
+    if mothers is not None and scenario.demography.births.method in FOLLOW_WOMEN:
         rules = replace(
             rules,
             fertility=mothers.ahead(),
@@ -219,7 +227,7 @@ def _with_known_births(
         scenario.coverage,
         base_year=scenario.years.base,
         until=scenario.known_until(),
-        choice=scenario.choice,
+        leaving=net_leaving(scenario),
         deaths=school_age_deaths(rules.survival),
         public_share=scenario.participation.primary.public,
     )  # fmt: skip

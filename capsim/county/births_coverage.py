@@ -16,7 +16,7 @@ from capsim.county.known_births import FEMALE, KnownBirths
 from capsim.county.population import MOTHER_AGES, PopulationRules, reaching_age, share_births
 from capsim.demography.coverage import fit_coverage
 from capsim.demography.entrants import CHINA_ENTRY
-from capsim.scenario.options.choice import ChoiceOptions
+from capsim.scenario.options.choice import LeavingOptions
 from capsim.scenario.options.entry import CoverageOptions
 from capsim.tables.county_tables import COUNTY_AREA
 
@@ -34,7 +34,7 @@ def coverage_of_births(
     *,
     base_year: int,
     until: dt.date,
-    choice: ChoiceOptions,
+    leaving: LeavingOptions,
     deaths: F64,
     public_share: float,
 ) -> F64:
@@ -55,7 +55,7 @@ def coverage_of_births(
     base_year : int
     until : date
         Information date.
-    choice : ChoiceOptions
+    leaving : LeavingOptions
         Hazards of leaving and dropping out that the run applies.
     deaths : ndarray, shape (2, 9)
         Probability of dying on the way to each grade.
@@ -78,7 +78,7 @@ def coverage_of_births(
         return np.full(len(townships), options.factor if options.factor is not None else 1.0)
     areas = [str(area) for area in births["area"].values]
     by_township = options.by == "township"
-    stay = past_stay(choice, deaths)
+    stay = past_stay(leaving, deaths)
     entrants = past_entrants(rolls, base_year, until, stay)
     entered: xr.DataArray | None = None
     enough = len(known.years) > max(CHINA_ENTRY.lags) - min(CHINA_ENTRY.lags)
@@ -142,17 +142,12 @@ def _share_reaching_entry(
     return np.divide(here[0], here[1], out=np.ones(count), where=here[1] > 0)
 
 
-def past_stay(choice: ChoiceOptions, deaths: F64) -> F64:
-    """Return the modelled share of children who stay on the way to each grade, shape (9,).
-
-    Those who leave count as staying where as many come in their place.
-    """
-    died, leaving = deaths.mean(axis=0), choice.leaving
+def past_stay(leaving: LeavingOptions, deaths: F64) -> F64:
+    """Return the modelled share of children who stay on the way to each grade, shape (9,)."""
+    died = deaths.mean(axis=0)
     if not leaving.enabled:
         return np.asarray(1.0 - died)
-    gone = np.asarray(leaving.drop_out_by_grade)
-    if choice.arriving.rate_by_grade is not None:
-        gone = gone + np.asarray(leaving.leave_by_grade)
+    gone = np.asarray(leaving.leave_by_grade) + np.asarray(leaving.drop_out_by_grade)
     return np.asarray(1.0 - died - gone)
 
 

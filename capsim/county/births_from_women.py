@@ -27,7 +27,6 @@ from capsim.demography.cohort import survivors_one_year
 from capsim.demography.fertility import FERTILE_AGES, single_year_schedule
 from capsim.demography.implied_births import AUTUMN_SHARE
 from capsim.demography.schedules import china_fertility_schedule
-from capsim.demography.stress import stress_ratios
 from capsim.scenario.options.demography import BirthsOptions
 from capsim.scenario.schema import Scenario
 from capsim.texts import Message, message
@@ -37,8 +36,8 @@ FEMALE = SEXES.index("female")
 FIRST_ADULT_AGE = SCHOOL_AGES[-1] + 1
 LAST_FERTILE_AGE = FERTILE_AGES[-1]
 
-FOLLOW_WOMEN: Final = ("default", "tfr", "stress")
-"""Methods whose births to come are a rate times the women who are there."""
+FOLLOW_WOMEN: Final = ("women",)
+"""Methods whose births to come are a rate times the women of each place in the replicate."""
 
 # Years of known births, the last ones, that tell how fertile a place is beside the county; and
 # expected births that count as much as what a place is known to have.
@@ -317,9 +316,6 @@ def births_by_fertility(
     if options.tfr:
         given = _given_rates(options.tfr, last, float(implied[-1]), ahead)
         rates = np.broadcast_to(given, (draws, ahead))
-    elif options.method == "stress":
-        falls = stress_ratios(str(options.stress), ahead)
-        rates = np.broadcast_to(implied[-1] * falls, (draws, ahead))
     else:
         # The rate as births of as many women as there were at last: the spread and the noise of
         # counting depend on the size of a series.
@@ -328,7 +324,7 @@ def births_by_fertility(
             series, ahead, draws=draws, seed=seed, volatility_from=volatility_from
         )
         rates = drawn.transpose("draw", "year").to_numpy() / women[-1]
-    if not options.tfr:
+    if options.method in FOLLOW_WOMEN and not options.tfr:
         rates = np.clip(rates, *_limits(options, float(implied[-1])))
     born, exposed = mothers.follow(observed, rates)
     fewer = 100.0 * (float(np.median(exposed[:, -1])) / women[-1] - 1.0)

@@ -18,6 +18,7 @@ from capsim.core.dims import LEVELS, SCHOOL_KINDS
 from capsim.core.errors import Problems
 from capsim.county.arrivals import Arrivals, arrivals_of
 from capsim.county.base_population import base_people, family_traits
+from capsim.county.births_from_women import FOLLOW_WOMEN
 from capsim.county.checks import check_county_programme, check_county_rules
 from capsim.county.choice_sets import ChoiceSets, choice_sets
 from capsim.county.distances import (
@@ -204,8 +205,10 @@ class County:
         rolls = self.scenario.tables().rolls
         return fit_mobility(rolls, self.scenario.years.base, self.scenario.uncertainty)
 
-    def mobility_of(self, replicate: int) -> MobilityDraws:
-        """Return the rates of coming and going of all years in one replicate."""
+    def mobility_of(self, replicate: int) -> MobilityDraws | None:
+        """Return the rates of coming and going of all years in one replicate, if they are drawn."""
+        if not self.scenario.uncertainty.enabled:
+            return None
         years = self.scenario.years
         return draw_mobility(
             self.mobility,
@@ -298,7 +301,7 @@ def build_county(scenario: Scenario, *, replicates: int, partition: County | Non
             people.known,
             to_come.births,
             to_come.first,
-            follow_women=people.mothers is not None,
+            follow_women=scenario.demography.births.method in FOLLOW_WOMEN,
             seed=scenario.seed,
             noise=scenario.demography.births.area_noise,
         ),

@@ -131,7 +131,7 @@ def births_by_township(
     births: F64,
     first_year: int,
     *,
-    follow_women: bool,
+    follow_women: bool = False,
     seed: int,
     noise: bool,
 ) -> F64 | None:

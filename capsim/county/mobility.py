@@ -20,6 +20,7 @@ from capsim.core.dims import GRADE_LEVEL_INDEX
 from capsim.county.geography import Geography
 from capsim.scenario.options.choice import LeavingOptions
 from capsim.scenario.options.uncertainty import UncertaintyOptions
+from capsim.scenario.schema import Scenario
 
 if TYPE_CHECKING:
     from pandas.api.typing import DataFrameGroupBy
@@ -138,6 +139,14 @@ def _turnover(steps: pd.DataFrame, county: pd.DataFrame, prior: float) -> float:
     return float(min(spread / 2.0, MOST_TURNOVER))
 
 
+def net_leaving(scenario: Scenario) -> LeavingOptions:
+    """Return the hazards of leaving, none where those who leave are replaced."""
+    leaving = scenario.choice.leaving
+    if not scenario.uncertainty.enabled or scenario.choice.arriving.rate_by_grade is not None:
+        return leaving
+    return leaving.model_copy(update={"leave_by_grade": (0.0,) * GRADES})
+
+
 @dataclass(frozen=True)
 class MobilityDraws:
     """Rates of coming and going in one replicate, beside those of `choice.leaving`.
@@ -204,7 +213,6 @@ def draw_mobility(
     def normal(process: str, year: int = 0, identity: NDArray[np.uint64] = one) -> F64:
         return draws.stream(seed, replicate, process, year).normal(identity)
 
-    on = float(options.enabled)
     steady = mobility.net_sd * float(normal("child migration")[0])
     of_place = options.place_migration * normal("place migration", 0, geography.identity)
     net = np.empty((count, places))
@@ -212,8 +220,8 @@ def draw_mobility(
     for row, year in enumerate(years):
         yearly = mobility.yearly_sd * float(normal("child migration", year)[0])
         here = options.place_migration_yearly * normal("place migration", year, geography.identity)
-        net[row] = on * (steady + yearly + of_place + here)
-        drift[row] = on * options.entry_drift * normal("entry drift", year, geography.identity)
+        net[row] = steady + yearly + of_place + here
+        drift[row] = options.entry_drift * normal("entry drift", year, geography.identity)
     if not leaving.enabled:
         none = np.zeros((count, places, GRADES))
         return MobilityDraws(
@@ -223,7 +231,7 @@ def draw_mobility(
     if mobility.years:  # the rolls have seen those who drop out, too
         lost = lost + np.array(leaving.drop_out_by_grade)
     rates = np.clip(net[..., None] + mobility.net, -MOST_NET, MOST_NET)
-    turnover = mobility.turnover if options.enabled or mobility.years else 0.0
+    turnover = mobility.turnover
     return MobilityDraws(
         leave=np.maximum(-rates, 0.0) + turnover,
         arrive=np.maximum(rates, 0.0) + turnover,

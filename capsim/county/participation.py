@@ -46,7 +46,8 @@ def with_participation(
     notes: list[Message] = []
     for level, grades in zip(LEVELS, LEVEL_GRADES, strict=True):
         pupils, residents = float(schools.roll[:, grades].sum()), float(children[grades].sum())
-        if level in given.model_fields_set or not 0 < pupils < AGREE * residents:
+        is_set = any(key.startswith(f"participation.{level}") for key in scenario.provenance.set_at)
+        if is_set or not 0 < pupils < AGREE * residents:
             continue
         share = pupils / residents
         shares[level] = DestinationShares(out_of_county=round(1.0 - share, 4))

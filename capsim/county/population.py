@@ -268,7 +268,13 @@ class Population:
         change -= np.add.reduce(leaving, axis=1)[:, None] * profile
         group += change
 
-    def cohort_by_settlement(
+    def cohort_by_settlement(self, cohort: F64) -> NDArray[np.int64]:
+        """Round the entering cohort to children by settlement, keeping the county's total."""
+        expected = np.add.reduce(cohort, axis=1).take(self.geography.cell)
+        expected *= self.geography.share_of_cell
+        return largest_remainder(expected)
+
+    def drawn_by_settlement(
         self, cohort: F64, factor: F64, stream: draws.Stream
     ) -> NDArray[np.int64]:
         """Draw the children of the entering cohort by settlement, keeping the county's total.

@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 
 from capsim.core.dims import AGES, SCHOOL_AGES
 from capsim.core.errors import InvalidInput
-from capsim.county.births_from_women import Mothers, births_by_fertility
+from capsim.county.births_from_women import FOLLOW_WOMEN, Mothers, births_by_fertility
 from capsim.county.population import FIRST_ADULT_AGE, FIRST_SCHOOL_AGE, PopulationRules
 from capsim.demography.births import forecast_births
 from capsim.demography.census import DatedPopulation, annual_migration_rates
 from capsim.demography.migration import rogers_castro
 from capsim.demography.rates import survival_ratio
 from capsim.demography.schedules import china_death_rates
-from capsim.scenario.options.choice import ChoiceOptions
+from capsim.scenario.options.choice import LeavingOptions
 from capsim.scenario.options.demography import DemographyOptions
 from capsim.scenario.schema import Scenario
 from capsim.texts import Message
@@ -46,15 +46,14 @@ def school_age_deaths(survival: F64) -> F64:
     return deaths
 
 
-def expected_leaving(choice: ChoiceOptions) -> F64:
-    """Return the share of each age that the run expects to lose before the next age, (2, 101).
+def expected_leaving(options: LeavingOptions) -> F64:
+    """Return the share of each age that the run expects to leave before the next age, (2, 101).
 
-    The hazard of the grade that is entered next, without the effect of distance; nobody where
-    those who leave are replaced.
+    The hazard of the grade that is entered next, without the effect of distance.
     """
     leaving = np.zeros((2, len(AGES)))
-    if choice.leaving.enabled and choice.arriving.rate_by_grade is not None:
-        for grade, hazard in enumerate(choice.leaving.leave_by_grade, start=1):
+    if options.enabled:
+        for grade, hazard in enumerate(options.leave_by_grade, start=1):
             leaving[:, SCHOOL_AGES[0] + grade - 2] = hazard
     return leaving
 
@@ -170,7 +169,8 @@ def births_draws(
                 where=f"{scenario.provenance.file}: demography.births.tfr",
             )
             notes.append(note)
-            rates[:, start:] = future_rates[:, skipped:]
+            if scenario.demography.births.method in FOLLOW_WOMEN:
+                rates[:, start:] = future_rates[:, skipped:]
         else:
             future = _future_births(scenario, observed, source, ahead, replicates)
         table[:, start:] = future[:, skipped:]
@@ -190,19 +190,20 @@ def _future_births(
     import pandas as pd
 
     options = scenario.demography.births
+    assert options.method != "women"
     series = pd.Series(observed).sort_index()
     series.index.name = "year"
     if options.method == "path":
         _check_path(scenario, int(series.index[-1]) + 1, ahead)
-    method = "default" if options.method == "trend" else options.method
+    path = options.stress if options.method == "stress" else options.path or None
     drawn = forecast_births(
         series,
         ahead,
         draws=replicates,
         seed=scenario.seed,
-        method=method,
+        method=options.method,
         volatility_from=_volatility_from(scenario, source),
-        path=options.path or None,
+        path=path,
         counting_noise=True,
     )
     return np.asarray(drawn.transpose("draw", "year").values, dtype=np.float64)

@@ -39,6 +39,7 @@ def _expected(county: County, state: State, arrivals: Arrivals) -> F64:
     """Expected arrivals by settlement and grade; preschool children join the projection."""
     grade = state.families.grade(state.year)
     if arrivals.rate_by_grade is None:
+        assert state.mobility is not None
         places = len(arrivals.settling)
         cell = state.families.settlement * np.intp(GRADES) + (grade - 1)
         children = np.bincount(cell, minlength=places * GRADES).reshape(places, GRADES)

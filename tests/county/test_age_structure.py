@@ -17,7 +17,12 @@ TOWN, VILLAGE = SETTLEMENT_KINDS.index("county_town"), SETTLEMENT_KINDS.index("v
 
 
 def county(**changes: object) -> County:
-    settings = {"years.horizon": 2018, "demography.births.stress_paths": [], **changes}
+    settings = {
+        "years.horizon": 2018,
+        "demography.births.stress_paths": [],
+        "demography.migration.history_years": 20,
+        **changes,
+    }
     return build_county(capsim.load(BASELINE, settings), replicates=1)
 
 

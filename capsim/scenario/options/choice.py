@@ -139,14 +139,14 @@ class ArrivingOptions(Section):
     rate_by_grade: tuple[Share, ...] | None = parameter(
         None,
         unit="arrivals a year per resident child of each grade",
-        source="as many as leave, unless past rolls say otherwise",
+        source="none unless stated; with `uncertainty` as many as leave",
         mark="assumed",
         min_length=9,
         max_length=9,
     )
-    """Arrivals before grade 1, 2 ... 9. Left open, as many children come as leave by
-    `choice.leaving.leave_by_grade`, to the places they leave, and rolls of past years say how many
-    more or fewer; all 0 switches arrivals off."""
+    """Arrivals before grade 1, 2 ... 9. Left open, nobody comes, or with `uncertainty.enabled` as
+    many as leave by `choice.leaving.leave_by_grade`, to the places they leave, and rolls of past
+    years say how many more or fewer; all 0 switches arrivals off."""
     share_by_kind: tuple[float, float, float] = parameter(
         (0.7, 0.2, 0.1), unit="shares", source="planning judgement", mark="assumed"
     )
@@ -168,7 +168,7 @@ class ArrivingOptions(Section):
     @property
     def enabled(self) -> bool:
         """Whether any children arrive."""
-        return self.rate_by_grade is None or any(self.rate_by_grade)
+        return self.rate_by_grade is not None and any(self.rate_by_grade)
 
 
 class IncomeGroup(Section):

@@ -11,7 +11,7 @@ from capsim.scenario.options.base import Amount, Section, Share, parameter
 BirthsMethod = Literal[
     "default",
     "tfr",
-    "trend",
+    "women",
     "low",
     "medium",
     "high",
@@ -30,11 +30,11 @@ class BirthsOptions(Section):
     method: BirthsMethod = parameter(
         "default", source="tested out of sample on births of 86 countries", mark="derived"
     )
-    """`default` (also called `tfr`): the total fertility rate, forecast with one draw a replicate
-    or given in `tfr`, times the women of each place in the run; `stress`: the same women, their
-    rate falling as births did in the collapse named in `stress`; `trend`: a forecast of the
-    births alone, blind to the women; `low`, `medium`, `high`: the 10th, 50th and 90th percentile
-    of the trend; `last_value` and `random_walk`: baselines; `path`: the births given in `path`."""
+    """`default`: the calibrated forecast, one draw a replicate; `tfr`: the total fertility rate,
+    forecast in the same way or given in `tfr`, times the women of the run by age; `women`: the
+    same rate times the women of each place in each replicate, moves included; `low`, `medium`,
+    `high`: the 10th, 50th and 90th percentile of the default; `last_value` and `random_walk`:
+    baselines; `path`: the births given in `path`; `stress`: the named collapse in `stress`."""
     path: dict[int, Amount] = parameter(
         source="given by the user", mark="assumed", unit="births", factory=dict
     )
@@ -142,9 +142,9 @@ class MigrationOptions(Section):
     )
     """Residents of township seats who move to the county town."""
     history_years: int = parameter(
-        20,
+        0,
         unit="years",
-        source="a generation of moves; town and village ages of the base year follow from it",
+        source="off: every place has the county's ages; 20 years are a generation of moves",
         mark="assumed",
         ge=0,
         le=60,

@@ -22,12 +22,7 @@ class DestinationShares(Section):
     )
     """In a private school of the county."""
     out_of_county: float = parameter(
-        0.0,
-        unit="share",
-        source="of a level that is left open: residents on no roll of the base year",
-        mark="derived",
-        ge=0,
-        le=1,
+        0.0, unit="share", source="none unless stated", mark="assumed", ge=0, le=1
     )
     """Living here, in a school elsewhere."""
 
@@ -46,12 +41,7 @@ class DestinationShares(Section):
 
 
 class ParticipationOptions(Section):
-    """Where resident children go to school. A child draws its destination once per level.
-
-    A level that is left open takes the share of the base year: pupils on the rolls over resident
-    children of these ages; the others count as out of the county. Write
-    `{private: 0, out_of_county: 0}` for a level all of whose children attend public schools.
-    """
+    """Where resident children go to school. A child draws its destination once per level."""
 
     private: Literal["shares", "mechanism"] = parameter(
         "shares", source="seats and fees of private schools are seldom known", mark="assumed"
@@ -60,6 +50,12 @@ class ParticipationOptions(Section):
     may list the schools of the table `private_schools` and a lottery admits; the private share
     then only says how many resident children are no demand for public seats."""
 
+    derived: bool = parameter(
+        False, source="off: a level that is left open sends all children to public schools",
+        mark="assumed",
+    )  # fmt: skip
+    """Whether a level that is left open takes the public share of the base year: pupils on the
+    rolls over resident children of these ages; the others count as out of the county."""
     primary: DestinationShares = parameter(
         source="see its parts", mark="assumed", factory=DestinationShares
     )

@@ -14,9 +14,13 @@ class UncertaintyOptions(Section):
     on school children are fitted to them and these values only weigh as prior.
     """
 
-    enabled: bool = parameter(True, source="a rate that is estimated is uncertain", mark="assumed")
-    """Whether anything but births, families and events is drawn; without it the bands hold these
-    alone."""
+    enabled: bool = parameter(
+        False,
+        source="coverage, moves and participation are not drawn yet",
+        mark="assumed",
+    )
+    """Whether school children come and go as the values below and past rolls say; without it bands
+    hold births, families and events alone, and nobody comes unless `choice.arriving` says so."""
     coverage: float = parameter(
         0.03,
         unit="standard deviation of the log",
