@@ -26,7 +26,7 @@ FLOORS = (
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 TOP = {"__init__.py", "__main__.py", "py.typed"}
-MOST_MODULES, MOST_LINES = 23, 400
+MOST_MODULES, MOST_LINES = 24, 400
 
 FILES = sorted(PACKAGE.rglob("*.py"))
 

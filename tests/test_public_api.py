@@ -14,6 +14,7 @@ from pandas.testing import assert_frame_equal
 
 import capsim as cs
 from capsim.core.errors import InvalidInput
+from capsim.results.assemble import COORDINATES
 
 JIAJIANG = Path(__file__).parents[1] / "scenarios" / "jiajiang"
 SHORT = {"years.horizon": 2019, "demography.births.stress_paths": []}
@@ -253,9 +254,9 @@ def test_a_variable_is_never_confused_with_a_method_of_xarray(results):
 def test_coordinates_and_the_file_follow_conventions(results):
     assert results.data.attrs["Conventions"].startswith("CF-")
     assert results.data["x_km"].attrs["units"] == "km"
-    for name, coordinate in results.data.coords.items():
-        if name not in ("project", "funding_source", "indicator", "cost_item", "price_basis"):
-            assert coordinate.attrs.get("long_name"), name
+    assert set(results.data["roll"].coords) <= set(COORDINATES)
+    for name in COORDINATES:
+        assert results.data[name].attrs["long_name"], name
 
 
 def test_entry_may_be_a_mapping_everywhere():

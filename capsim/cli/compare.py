@@ -108,7 +108,7 @@ def _print_one(found: Any, name: str, base: str, years: Sequence[int], console: 
 def _difference(row: dict[str, Any], console: Console) -> str:
     """One difference as a line; codes are named in Chinese, in English they are the results'."""
     variable = Text({"en": row["variable"], "zh": BY_NAME[row["variable"]].long_name_zh})
-    codes = [("level", "level"), ("settlement_kind", "kind")]
+    codes = [("level", "level"), ("settlement_kind", "settlement_kind")]
     where = [
         Text({"en": row[column], "zh": say(f"common.{group}.{row[column]}", "zh")})
         for column, group in codes

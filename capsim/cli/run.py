@@ -76,10 +76,10 @@ def run_command(
         # The results are at hand: nothing has to be read back from the folder.
         documents = write_documents(results.data, folder, formats=formats, console=console)
     if as_json:
-        said = {"folder": str(folder), "summary": lines}
+        answer = {"folder": str(folder), "summary": lines}
         if formats:
-            said["documents"] = [str(path) for path in documents]
-        print(json.dumps(said, ensure_ascii=False))
+            answer["documents"] = [str(path) for path in documents]
+        print(json.dumps(answer, ensure_ascii=False))
         return
     for line in lines:
         print(line)

@@ -38,8 +38,8 @@ class Arrivals:
 
     Attributes
     ----------
-    rate_by_grade : ndarray, shape (9,)
-        Arrivals a year per resident child of each grade.
+    rate_by_grade : ndarray, shape (9,), or None
+        Arrivals a year per resident child of each grade; None where as many come as leave.
     settling : ndarray, shape (settlements,)
         Share of them who settle in each settlement.
     traits : FamilyTraits
@@ -50,7 +50,7 @@ class Arrivals:
         Of each settlement and grade, for the number who arrive.
     """
 
-    rate_by_grade: F64
+    rate_by_grade: F64 | None
     settling: F64
     traits: FamilyTraits
     housing: F64 | None
@@ -69,13 +69,17 @@ def arrivals_of(
     """
     options = scenario.choice.arriving
     housing = _housing(scenario, geography, replicates)
-    if not options.enabled and housing is None:
+    balanced = options.rate_by_grade is None and scenario.uncertainty.enabled
+    if not options.enabled and not balanced and housing is None:
         return None
-    registration = np.tile(np.array(options.registration), (len(options.share_by_kind), 1))
+    given = options.rate_by_grade
+    if not balanced:
+        registration = np.tile(np.array(options.registration), (len(options.share_by_kind), 1))
+        traits = replace(traits, registration_shares=registration)
     return Arrivals(
-        rate_by_grade=np.array(options.rate_by_grade),
+        rate_by_grade=None if balanced else np.array(given or (0.0,) * GRADES),
         settling=_settling(geography, options.share_by_kind),
-        traits=replace(traits, registration_shares=registration),
+        traits=traits,
         housing=housing,
         identity=draws.combine(geography.identity[:, None], np.arange(1, GRADES + 1)[None, :]),
     )

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from capsim.core.dims import LEVELS
+from capsim.core.dims import ENTRY_AGE, LEVELS
+from capsim.county.age_structure import residents_by_cell
 from capsim.county.base_year import (
     base_families,
     base_population,
     children_by_cell,
     dated_populations,
     observed_births,
-    spread_over_cells,
+    township_residents,
 )
 from capsim.county.births_coverage import coverage_of_births
-from capsim.county.births_from_women import Mothers, mothers_of
+from capsim.county.births_from_women import FOLLOW_WOMEN, Mothers, mothers_of, place_fertility
 from capsim.county.families import Families, FamilyTraits
 from capsim.county.geography import Geography
 from capsim.county.known_births import KnownBirths, children_already_born, known_births
+from capsim.county.mobility import net_leaving
+from capsim.county.participation import with_participation
 from capsim.county.population import FIRST_ADULT_AGE, FIRST_SCHOOL_AGE, PopulationRules
 from capsim.county.preschool import PreschoolIndicator
 from capsim.county.preschool_rolls import preschool_indicator
@@ -31,6 +35,7 @@ from capsim.county.vital_rates import (
     school_age_deaths,
     survival_of,
 )
+from capsim.demography.census import DatedPopulation
 from capsim.scenario.schema import Scenario
 from capsim.texts import Message, message
 
@@ -43,6 +48,8 @@ class BasePeople:
 
     Attributes
     ----------
+    scenario : Scenario
+        With the participation that rolls and residents imply where none is given.
     persons : ndarray, shape (cells, 2, 101)
         Residents by cell, sex and age; ages 6-14 are those of `families`.
     families : Families
@@ -55,10 +62,13 @@ class BasePeople:
     preschool : PreschoolIndicator or None
     mothers : Mothers or None
         Women by age, where births follow them.
+    uncounted : tuple of int
+        Ages that no census and no known births tell.
     notes : list of Message
         What to say about how the people were found.
     """
 
+    scenario: Scenario
     persons: F64
     families: Families
     rules: PopulationRules
@@ -67,6 +77,7 @@ class BasePeople:
     known: KnownBirths | None
     preschool: PreschoolIndicator | None
     mothers: Mothers | None
+    uncounted: tuple[int, ...]
     notes: list[Message]
 
 
@@ -86,9 +97,26 @@ def base_people(
     survival = survival_of(scenario.demography)
     censuses = dated_populations(tables.population, survival, until=scenario.known_until())
     rules = population_rules(scenario, censuses, survival)
-    leaving = expected_leaving(scenario.choice.leaving)
+    leaving = expected_leaving(net_leaving(scenario))
     base = base_population(censuses, scenario.years.base, survival, leaving)
-    persons = spread_over_cells(base, geography)
+    persons = residents_by_cell(
+        base,
+        geography,
+        rules,
+        years=scenario.demography.migration.history_years,
+        townships=None
+        if not scenario.demography.migration.history_years
+        else township_residents(
+            tables.population,
+            geography.townships,
+            survival,
+            year=scenario.years.base,
+            until=scenario.known_until(),
+        ),
+    )
+    notes: list[Message] = []
+    if scenario.participation.derived:
+        scenario, notes = with_participation(scenario, persons, schools)
     known = known_births(
         tables.births, geography.townships, scenario.coverage, until=scenario.known_until()
     )
@@ -98,7 +126,6 @@ def base_people(
         survival,
         until=scenario.known_until(),
     )
-    notes: list[Message] = []
     if known is not None:
         rules = _with_known_births(scenario, geography, persons, rules, known, births, notes)
     seated = base_families(
@@ -112,15 +139,54 @@ def base_people(
     )
     counted = children_by_cell(seated.families, geography, scenario.years.base)
     persons[..., FIRST_SCHOOL_AGE:FIRST_ADULT_AGE] = counted
+    uncounted: tuple[int, ...] = ()
+    if scenario.demography.births.method in FOLLOW_WOMEN:
+        uncounted = uncounted_ages(scenario.years.base, censuses, births)
+    if uncounted:
+        notes.append(message("notes.uncounted", oldest=max(uncounted), year=max(births)))
     notes += _told(seated.added, births, source, known)
     preschool, told = preschool_indicator(scenario, geography, persons, rules)
     notes += told
     mothers = None
-    if scenario.demography.births.method == "tfr":
+    if scenario.demography.births.method in ("tfr", *FOLLOW_WOMEN):
         mothers = mothers_of(scenario, censuses, rules, persons, leaving, first_year=min(births))
+    if mothers is not None and scenario.demography.births.method in FOLLOW_WOMEN:
+        rules = replace(
+            rules,
+            fertility=mothers.ahead(),
+            place_fertility=place_fertility(known, persons, mothers.schedule, geography),
+        )
     return BasePeople(
-        persons, seated.families, rules, births, source, known, preschool, mothers, notes
+        scenario,
+        persons,
+        seated.families,
+        rules,
+        births,
+        source,
+        known,
+        preschool,
+        mothers,
+        uncounted,
+        notes,
     )
+
+
+def uncounted_ages(
+    base_year: int, censuses: Sequence[DatedPopulation], births: Mapping[int, float]
+) -> tuple[int, ...]:
+    """Return the ages of the base year, oldest first, that no census and no known births tell.
+
+    Parameters
+    ----------
+    base_year : int
+    censuses : sequence of DatedPopulation
+        On 31 August, oldest first.
+    births : mapping of int to float
+        Known births by calendar year.
+    """
+    since = base_year - max(census.year for census in censuses)
+    missing = base_year - max(births)
+    return tuple(range(min(since, missing, ENTRY_AGE) - 1, -1, -1))
 
 
 def _told(
@@ -161,7 +227,7 @@ def _with_known_births(
         scenario.coverage,
         base_year=scenario.years.base,
         until=scenario.known_until(),
-        leaving=scenario.choice.leaving,
+        leaving=net_leaving(scenario),
         deaths=school_age_deaths(rules.survival),
         public_share=scenario.participation.primary.public,
     )  # fmt: skip

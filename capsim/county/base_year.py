@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 
 from capsim.admission.matching import deferred_acceptance
 from capsim.core import draws
-from capsim.core.dims import ENTRY_AGE, SCHOOL_AGES, SEXES
+from capsim.core.dims import AGES, ENTRY_AGE, SCHOOL_AGES, SEXES
 from capsim.core.errors import InvalidInput
 from capsim.core.rounding import largest_remainder
+from capsim.county.age_structure import carried_to
 from capsim.county.families import (
     BASE_REPLICATE,
     OUT_OF_COUNTY,
@@ -59,7 +60,7 @@ def dated_populations(
 ) -> list[DatedPopulation]:
     """Return the censuses of the population table by single years, on 31 August, oldest first.
 
-    Areas are added up to the county: the age structure of the county is shared by its places.
+    Areas are added up to the county; its places get their ages in :mod:`.age_structure`.
 
     Parameters
     ----------
@@ -82,15 +83,7 @@ def dated_populations(
         whole = part[part["area"] == COUNTY_AREA]
         # Townships of the same day are parts of the county's own rows, not people beside them.
         part = whole if len(whole) else part
-        wide = part.pivot_table(index="sex", columns="age", values="persons", aggfunc="sum")
-        labels = [str(a) for a in wide.columns]
-        persons = wide.loc[list(SEXES)].to_numpy(np.float64)
-        # Even within groups: a curve through them would read trends into the youngest cohorts
-        # (fewer of school age beside many infants) that the table does not tell.
-        single = single_year_population(
-            persons, labels, survival=survival, method="even", where=f"population of {day}"
-        )
-        found.append(to_31_august(single, day))
+        found.append(_single_years(part, day, survival))
     if not found:
         raise InvalidInput.of(
             "population",
@@ -98,6 +91,19 @@ def dated_populations(
             "give an earlier census or a later date",
         )
     return found
+
+
+def _single_years(rows: pd.DataFrame, day: dt.date, survival: F64) -> DatedPopulation:
+    """The residents of one day, by single years and on 31 August."""
+    wide = rows.pivot_table(index="sex", columns="age", values="persons", aggfunc="sum")
+    labels = [str(a) for a in wide.columns]
+    persons = wide.loc[list(SEXES)].to_numpy(np.float64)
+    # Even within groups: a curve through them would read trends into the youngest cohorts
+    # (fewer of school age beside many infants) that the table does not tell.
+    single = single_year_population(
+        persons, labels, survival=survival, method="even", where=f"population of {day}"
+    )
+    return to_31_august(single, day)
 
 
 def base_population(
@@ -189,11 +195,44 @@ def observed_births(
     return {y: b * scale for y, b in implied.items() if y < first} | dict(reported), "both"
 
 
-def spread_over_cells(persons: F64, geography: Geography) -> F64:
-    """Share the county's residents over projection cells by population: (cells, 2, 101)."""
-    cells = len(geography.cell_kind)
-    people = np.bincount(geography.cell, weights=geography.population, minlength=cells)
-    return np.asarray(persons[None] * (people / people.sum())[:, None, None])
+def township_residents(
+    table: pd.DataFrame,
+    townships: tuple[str, ...],
+    survival: F64,
+    *,
+    year: int,
+    until: dt.date,
+) -> F64 | None:
+    """Return the residents of townships by age, from the latest census that gives any.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The population table.
+    townships : tuple of str
+    survival : ndarray, shape (2, 102)
+    year : int
+        Base year, to which cohorts are carried.
+    until : date
+        Information date.
+
+    Returns
+    -------
+    ndarray, shape (townships, 2, 101), or None
+        Missing where the census has no rows of a township; None where it has none at all.
+    """
+    rows = table[table["area"].isin(townships)]
+    days = sorted(day for day in map(pd.Timestamp, rows["date"].unique()) if day.date() <= until)
+    if not days:
+        return None
+    found = np.full((len(townships), 2, len(AGES)), np.nan)
+    of_day = rows[pd.to_datetime(rows["date"]) == days[-1]]
+    for number, name in enumerate(townships):
+        part = of_day[of_day["area"] == name]
+        if len(part):
+            census = _single_years(part, days[-1].date(), survival)
+            found[number] = carried_to(census.persons, year - census.year)
+    return found
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from capsim.core.dims import ENTRY_AGE
 from capsim.core.errors import InvalidInput
 from capsim.county.geography import Geography
-from capsim.county.known_births import FEMALE, KnownBirths, reaching_age
-from capsim.county.population import MOTHER_AGES, PopulationRules, share_births
+from capsim.county.known_births import FEMALE, KnownBirths
+from capsim.county.population import MOTHER_AGES, PopulationRules, reaching_age, share_births
 from capsim.demography.coverage import fit_coverage
 from capsim.demography.entrants import CHINA_ENTRY
 from capsim.scenario.options.choice import LeavingOptions

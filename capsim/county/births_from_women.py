@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,8 @@ from numpy.typing import NDArray
 
 from capsim.core.dims import AGES, SCHOOL_AGES, SEXES
 from capsim.core.errors import InvalidInput
+from capsim.county.geography import Geography
+from capsim.county.known_births import KnownBirths
 from capsim.county.population import MOTHER_AGES, PopulationRules
 from capsim.demography.births import forecast_births
 from capsim.demography.census import DatedPopulation, backcast, population_between
@@ -32,6 +35,13 @@ F64 = NDArray[np.float64]
 FEMALE = SEXES.index("female")
 FIRST_ADULT_AGE = SCHOOL_AGES[-1] + 1
 LAST_FERTILE_AGE = FERTILE_AGES[-1]
+
+FOLLOW_WOMEN: Final = ("women",)
+"""Methods whose births to come are a rate times the women of each place in the replicate."""
+
+# Years of known births, the last ones, that tell how fertile a place is beside the county; and
+# expected births that count as much as what a place is known to have.
+PLACE_YEARS, PLACE_PRIOR_BIRTHS = 5, 100.0
 
 # Of a calendar year's middle between two 31 Augusts: two of twelve months before the later one.
 EARLIER_SHARE = 2.0 / 12.0
@@ -62,6 +72,15 @@ class Mothers:
     daughters: float
     schedule: F64
 
+    def ahead(self) -> F64:
+        """Fertility of a calendar year by the age of women on 31 August of the year before.
+
+        Two months of the year are lived by the women as they stood, ten by those a year older who
+        are still there; shape (101,).
+        """
+        later = np.append(self.schedule[1:], 0.0) * self.kept[1:]
+        return np.asarray(EARLIER_SHARE * self.schedule + (1.0 - EARLIER_SHARE) * later)
+
     @property
     def base(self) -> int:
         """Base year of the run."""
@@ -81,7 +100,8 @@ class Mothers:
         if weighted <= 0:
             raise InvalidInput.of(
                 "population", f"no women of fertile age in {year}",
-                "the method tfr needs women by age; choose another demography.births.method",
+                "births to come follow women by age: check the population's sexes and ages, or set "
+                "demography.births.method to trend",
             )  # fmt: skip
         return weighted
 
@@ -173,6 +193,44 @@ def mothers_of(
     )
 
 
+def place_fertility(
+    known: KnownBirths | None, persons: F64, schedule: F64, geography: Geography
+) -> F64:
+    """Return the fertility of each cell over the county's, from the births known of townships.
+
+    The births of the last years over those that the township's women would have at the county's
+    rate, shrunk to 1 by a prior; 1 where no births of townships are known.
+
+    Parameters
+    ----------
+    known : KnownBirths or None
+    persons : ndarray, shape (cells, 2, 101)
+        Residents of the base year.
+    schedule : ndarray, shape (101,)
+    geography : Geography
+
+    Returns
+    -------
+    ndarray, shape (cells,)
+        Its mean weighted by women is 1.
+    """
+    women = persons[:, FEMALE] @ schedule
+    factor = np.ones(len(women))
+    if known is None or women.sum() <= 0:
+        return factor
+    complete = np.flatnonzero(np.isfinite(known.by_township).all(axis=1))
+    if not len(complete):
+        return factor
+    townships = len(geography.townships)
+    found = known.by_township[complete[-PLACE_YEARS:]].sum(axis=0)
+    there = np.bincount(geography.cell_township, weights=women, minlength=townships)
+    expected = found.sum() * there / there.sum()
+    factor = ((found + PLACE_PRIOR_BIRTHS) / (expected + PLACE_PRIOR_BIRTHS))[
+        geography.cell_township
+    ]
+    return np.asarray(factor * women.sum() / (factor @ women))
+
+
 def _schedule(scenario: Scenario) -> F64:
     """The fertility schedule of the scenario; China's where it gives none."""
     given = scenario.demography.births.fertility_schedule
@@ -216,8 +274,8 @@ def births_by_fertility(
     seed: int,
     volatility_from: str | None,
     where: str = "demography.births.tfr",
-) -> tuple[F64, Message]:
-    """Return births of the years after the last known one, and a note on the rates.
+) -> tuple[F64, F64, Message]:
+    """Return rates and births of the years after the last known one, and a note on the rates.
 
     Parameters
     ----------
@@ -233,7 +291,10 @@ def births_by_fertility(
 
     Returns
     -------
+    rates : ndarray, shape (draws, ahead)
+        Total fertility rates, within the limits of the scenario.
     births : ndarray, shape (draws, ahead)
+        What they give with the women that the county's projection expects.
     note : Message
 
     Raises
@@ -263,6 +324,8 @@ def births_by_fertility(
             series, ahead, draws=draws, seed=seed, volatility_from=volatility_from
         )
         rates = drawn.transpose("draw", "year").to_numpy() / women[-1]
+    if options.method in FOLLOW_WOMEN and not options.tfr:
+        rates = np.clip(rates, *_limits(options, float(implied[-1])))
     born, exposed = mothers.follow(observed, rates)
     fewer = 100.0 * (float(np.median(exposed[:, -1])) / women[-1] - 1.0)
     note = message(
@@ -273,7 +336,13 @@ def births_by_fertility(
         last_rate=float(np.median(rates[:, -1])),
         change=fewer,
     )
-    return born[:, -ahead:], note
+    return rates, born[:, -ahead:], note
+
+
+def _limits(options: BirthsOptions, last: float) -> tuple[float, float]:
+    """Limits of the rate; a rate that is outside already stays where it is."""
+    low, high = options.tfr_limits
+    return min(low, last), max(high, last)
 
 
 def _given_rates(given: Mapping[int, float], last: int, rate: float, ahead: int) -> F64:

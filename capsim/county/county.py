@@ -18,6 +18,7 @@ from capsim.core.dims import LEVELS, SCHOOL_KINDS
 from capsim.core.errors import Problems
 from capsim.county.arrivals import Arrivals, arrivals_of
 from capsim.county.base_population import base_people, family_traits
+from capsim.county.births_from_women import FOLLOW_WOMEN
 from capsim.county.checks import check_county_programme, check_county_rules
 from capsim.county.choice_sets import ChoiceSets, choice_sets
 from capsim.county.distances import (
@@ -28,6 +29,7 @@ from capsim.county.distances import (
 from capsim.county.families import Families, FamilyTraits
 from capsim.county.geography import Geography, build_geography
 from capsim.county.known_births import births_by_township
+from capsim.county.mobility import Mobility, MobilityDraws, draw_mobility, fit_mobility
 from capsim.county.population import PopulationRules, cell_flows
 from capsim.county.preschool import PreschoolIndicator
 from capsim.county.private_schools import PrivateSchools, private_schools
@@ -70,13 +72,19 @@ class County:
         Private schools that families may list; None where private shares are drawn.
     persons : ndarray, shape (cells, 2, 101)
         Residents of year 0, school ages as in the ledger.
+    births_first : int
+        First calendar year of the births.
     births : ndarray, shape (replicates, years)
         Births of the county by calendar year, from the year before the base year.
+    birth_rates : ndarray, shape (replicates, years)
+        Total fertility rates of the years whose births follow the women; missing in others.
     births_known_until : int
         Last calendar year whose births are observed.
     township_births : ndarray, shape (replicates, years, townships), or None
         The same by township where a table gives them; missing where a township's births are left
         to the model.
+    uncounted : tuple of int
+        Ages of the base year that nobody has counted: their children follow the births drawn.
     preschool : PreschoolIndicator or None
         What kindergarten rolls say of the cohorts in kindergarten; None where there are none.
     distance_km : ndarray of float32, shape (settlements, schools)
@@ -99,9 +107,12 @@ class County:
     tastes: Tastes
     persons: F64
     population_rules: PopulationRules
+    births_first: int
     births: F64
+    birth_rates: F64
     births_known_until: int
     township_births: F64 | None
+    uncounted: tuple[int, ...]
     preschool: PreschoolIndicator | None
     death_rates: F64
     distance_km: NDArray[np.float32]
@@ -194,15 +205,39 @@ class County:
 
     def births_of(self, replicate: int) -> dict[int, float]:
         """Return births by calendar year in one replicate."""
-        first = self.scenario.years.base - 1
-        return {first + i: float(b) for i, b in enumerate(self.births[replicate])}
+        return {self.births_first + i: float(b) for i, b in enumerate(self.births[replicate])}
+
+    @cached_property
+    def mobility(self) -> Mobility:
+        """How school children come and go, fitted to the rolls of past years."""
+        rolls = self.scenario.tables().rolls
+        return fit_mobility(rolls, self.scenario.years.base, self.scenario.uncertainty)
+
+    def mobility_of(self, replicate: int) -> MobilityDraws | None:
+        """Return the rates of coming and going of all years in one replicate, if they are drawn."""
+        if not self.scenario.uncertainty.enabled:
+            return None
+        years = self.scenario.years
+        return draw_mobility(
+            self.mobility,
+            self.geography,
+            self.scenario.uncertainty,
+            leaving=self.scenario.choice.leaving,
+            years=range(years.base + 1, years.horizon + 1),
+            seed=self.scenario.seed,
+            replicate=replicate,
+        )
+
+    def birth_rates_of(self, replicate: int) -> dict[int, float]:
+        """Return the rates of the years whose births follow the women, in one replicate."""
+        years = enumerate(self.birth_rates[replicate], start=self.births_first)
+        return {year: float(rate) for year, rate in years if np.isfinite(rate)}
 
     def township_births_of(self, replicate: int) -> dict[int, F64]:
         """Return births of the townships by calendar year in one replicate, where known."""
         if self.township_births is None:
             return {}
-        first = self.scenario.years.base - 1
-        years = enumerate(self.township_births[replicate], start=first)
+        years = enumerate(self.township_births[replicate], start=self.births_first)
         return {year: parts for year, parts in years if np.isfinite(parts).any()}
 
     def assumptions(self) -> list[dict[str, Any]]:
@@ -247,10 +282,11 @@ def build_county(scenario: Scenario, *, replicates: int, partition: County | Non
     check_county_rules(scenario, geography, schools, km, problems)
     problems.raise_if_any()
     people = base_people(scenario, geography, schools, km)
+    scenario = people.scenario
     rows = {name: row for row, name in enumerate(schools.ids)}
     teachers = _teachers(scenario, schools, rows)
     traits = family_traits(scenario)
-    births, known_until, births_notes = births_draws(
+    to_come = births_draws(
         scenario, people.births, people.births_source, replicates, people.mothers
     )
     return County(
@@ -265,15 +301,19 @@ def build_county(scenario: Scenario, *, replicates: int, partition: County | Non
         tastes=Tastes.from_options(scenario.choice),
         persons=people.persons,
         population_rules=people.rules,
-        births=births,
-        births_known_until=known_until,
+        births_first=to_come.first,
+        births=to_come.births,
+        birth_rates=to_come.rates,
+        births_known_until=to_come.known_until,
         township_births=births_by_township(
             people.known,
-            births,
-            scenario.years.base - 1,
+            to_come.births,
+            to_come.first,
+            follow_women=scenario.demography.births.method in FOLLOW_WOMEN,
             seed=scenario.seed,
             noise=scenario.demography.births.area_noise,
         ),
+        uncounted=people.uncounted,
         preschool=people.preschool,
         death_rates=school_age_deaths(people.rules.survival),
         distance_km=km,
@@ -292,7 +332,7 @@ def build_county(scenario: Scenario, *, replicates: int, partition: County | Non
         ),
         public_share=np.array([scenario.participation.at(lv).public for lv in LEVELS]),
         entrants_before=_entrants_before(tables.rolls, scenario.years.base),
-        notes=(*people.notes, *births_notes, *map(str, problems.warnings)),
+        notes=(*people.notes, *to_come.notes, *map(str, problems.warnings)),
     )
 
 

@@ -18,9 +18,8 @@ from numpy.typing import NDArray
 from capsim.core.dims import ENTRY_AGE
 from capsim.core.errors import Problems
 from capsim.county.geography import Geography
-from capsim.county.population import MOTHER_AGES, PopulationRules, cell_flows, share_births
+from capsim.county.population import MOTHER_AGES, PopulationRules, reaching_age, share_births
 from capsim.demography.births import FEWEST_YEARS, forecast_births
-from capsim.demography.cohort import split_by_sex
 from capsim.demography.coverage import births_of_basis
 from capsim.demography.reconcile import reconcile_to_total
 from capsim.scenario.options.entry import CoverageOptions
@@ -128,7 +127,13 @@ def known_births(
 
 
 def births_by_township(
-    known: KnownBirths | None, births: F64, first_year: int, *, seed: int, noise: bool
+    known: KnownBirths | None,
+    births: F64,
+    first_year: int,
+    *,
+    follow_women: bool = False,
+    seed: int,
+    noise: bool,
 ) -> F64 | None:
     """Return births by township in every year of a run, as far as something is known of them.
 
@@ -141,6 +146,8 @@ def births_by_township(
     births : ndarray, shape (replicates, years)
         Births of the county from `first_year` on.
     first_year, seed : int
+    follow_women : bool
+        Whether births to come follow the women of each place: then only known ones are returned.
     noise : bool
         Whether townships vary by chance; without it they keep to their medians.
 
@@ -161,7 +168,7 @@ def births_by_township(
     ahead = first_year + count - 1 - int(known.years[-1])
     complete = np.asarray(np.isfinite(known.by_township).all(axis=1))
     history = len(complete) if complete.all() else int(complete[::-1].argmin())
-    if ahead < 1 or history < FEWEST_YEARS:
+    if follow_women or ahead < 1 or history < FEWEST_YEARS:
         return table
     series = xr.DataArray(
         known.by_township[-history:],
@@ -180,38 +187,6 @@ def births_by_township(
     future = drawn.to_numpy()[:, ahead - (count - start) :]
     table[:, start:] = reconcile_to_total(np.maximum(future, 1e-9), births[:, start:])
     return table
-
-
-def reaching_age(births: F64, age: int, rules: PopulationRules, geography: Geography) -> F64:
-    """Return the children of one birth cohort who reach an age, by cell and sex.
-
-    Survival, migration with the outside and moves between cells are those of the projection; the
-    year in which children turn six has no migration, as the ledger of families begins there.
-
-    Parameters
-    ----------
-    births : ndarray, shape (cells,)
-        Births of the cohort by cell.
-    age : int
-        Completed years, 0-6.
-    rules : PopulationRules
-    geography : Geography
-
-    Returns
-    -------
-    ndarray, shape (cells, 2)
-    """
-    flows = cell_flows(geography, rules.internal)
-    leaving = flows.sum(axis=1)[:, None]
-    children = split_by_sex(births, rules.sex_ratio_at_birth)
-    for reached in range(age + 1):
-        children = children * rules.survival[:, reached]
-        if reached == ENTRY_AGE:
-            break
-        moving = children * rules.internal_profile[reached]
-        change = children * rules.net_migration[:, reached] + flows.T @ moving - moving * leaving
-        children = np.maximum(children + change, 0.0)
-    return np.asarray(children)
 
 
 def children_already_born(

@@ -7,6 +7,7 @@ township and settlement kind.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -54,6 +55,11 @@ class PopulationRules:
         Whether births of small areas vary around their expectation.
     coverage : ndarray, shape (cells,), or float
         Children over births: what past entrants say beyond survival and migration.
+    fertility : ndarray, shape (101,), or None
+        Fertility of a calendar year by the age of women on 31 August of the year before, for a
+        total fertility rate of 1 (:meth:`capsim.county.births_from_women.Mothers.ahead`).
+    place_fertility : ndarray, shape (cells,), or float
+        Fertility of each cell over the county's.
     """
 
     survival: F64
@@ -63,6 +69,8 @@ class PopulationRules:
     internal_profile: F64
     area_noise: bool
     coverage: F64 | float = 1.0
+    fertility: F64 | None = None
+    place_fertility: F64 | float = 1.0
 
 
 class Population:
@@ -73,9 +81,16 @@ class Population:
     persons : ndarray, shape (cells, 2, 101)
         Residents on 31 August of the base year.
     births : dict of int to float
-        Births of the county by calendar year, from the year before the base year to the horizon.
+        Births of the county by calendar year, from the year before the base year to the horizon;
+        not read in years with a rate.
+    rates : dict of int to float
+        Total fertility rates of the years whose births follow the women who are there.
     known_until : int
         Last calendar year whose births are observed: no noise is added up to it.
+    uncounted : sequence of int
+        Ages of the base year that no census and no table of births has counted: their children are
+        those of the births drawn for this replicate.
+    base_year : int
     rules : PopulationRules
     geography : Geography
     flows : ndarray, shape (cells, cells)
@@ -100,7 +115,10 @@ class Population:
         persons: F64,
         births: dict[int, float],
         *,
+        rates: dict[int, float],
         known_until: int,
+        uncounted: Sequence[int],
+        base_year: int,
         rules: PopulationRules,
         geography: Geography,
         flows: F64,
@@ -116,6 +134,8 @@ class Population:
         self.rules = rules
         self.geography = geography
         self._county_births = births
+        self._rates = rates
+        self._base_year = base_year
         self._known_until = known_until
         self._seed = seed
         self._replicate = replicate
@@ -123,6 +143,14 @@ class Population:
         self._flows = flows
         self._outflow = flows.sum(1)[:, None]
         self._moves_inside = bool(rules.internal.any())
+        for age in uncounted:
+            self.persons[:, :, age] = self._born_since(base_year - age)
+
+    def _born_since(self, year: int) -> F64:
+        """Children of the cohort born up to 31 August of a year who live in the county now."""
+        cells = [self.births_by_cell(born) for born in (year - 1, year)]
+        cohort = (cells[0] * (4 / 12) + cells[1] * (8 / 12)) * self.rules.coverage
+        return reaching_age(cohort, self._base_year - year, self.rules, self.geography)
 
     def births_of_year(self, year: int) -> F64:
         """Return births of the year last reached (the base year before the first step)."""
@@ -131,16 +159,32 @@ class Population:
         return self._born[year]
 
     def births_by_cell(self, year: int) -> F64:
-        """Return births of a calendar year by cell: a township's own, or the county's.
+        """Return births of a calendar year by cell.
 
-        Both are shared by women aged 20-34.
+        Births to come are the rate of the year times the women of each cell. Known births, and
+        births that are given as a path, are shared by women aged 20-34.
         """
+        if year in self._rates:
+            return self._with_noise(year, self._rates[year] * self.women_by_cell())
         mothers = np.add.reduce(self.persons[:, FEMALE, MOTHER_AGES], axis=1)
         total = self._county_births[year]
         parts = self._by_township.get(year)
         expected = share_births(total, mothers, parts, self.geography.cell_township)
-        if parts is not None or year <= self._known_until or not self.rules.area_noise:
+        if parts is not None or year <= self._known_until:
             return expected
+        return self._with_noise(year, expected)
+
+    def women_by_cell(self) -> F64:
+        """Women of each cell, weighted by their fertility of the next calendar year."""
+        assert self.rules.fertility is not None
+        women = self.persons[:, FEMALE] @ self.rules.fertility
+        return np.asarray(women * self.rules.place_fertility)
+
+    def _with_noise(self, year: int, expected: F64) -> F64:
+        """Let births of small places vary around their expectation; the county's total stays."""
+        if not self.rules.area_noise:
+            return expected
+        total = float(expected.sum())
         drawn = poisson_of(self._luck_of_areas[year], expected).astype(np.float64)
         people = np.add.reduce(drawn)
         return np.asarray(drawn * (total / people) if people > 0 else expected)
@@ -230,6 +274,30 @@ class Population:
         expected *= self.geography.share_of_cell
         return largest_remainder(expected)
 
+    def drawn_by_settlement(
+        self, cohort: F64, factor: F64, stream: draws.Stream
+    ) -> NDArray[np.int64]:
+        """Draw the children of the entering cohort by settlement, keeping the county's total.
+
+        Parameters
+        ----------
+        cohort : ndarray, shape (cells, 2)
+        factor : ndarray, shape (settlements,)
+            On the share of each settlement.
+        stream : Stream
+            Chance of small places, where births vary by area.
+        """
+        expected = np.add.reduce(cohort, axis=1).take(self.geography.cell)
+        expected *= self.geography.share_of_cell
+        total = float(expected.sum())
+        weight = expected * factor
+        weight *= total / max(float(weight.sum()), 1e-300)
+        if self.rules.area_noise:
+            drawn = stream.poisson(self.geography.identity, weight).astype(np.float64)
+            weight = drawn if drawn.sum() > 0 else weight
+        weight *= total / max(float(weight.sum()), 1e-300)
+        return largest_remainder(weight)
+
 
 def share_births(
     total: float, mothers: F64, parts: F64 | None, cell_township: NDArray[np.int32]
@@ -282,3 +350,35 @@ def cell_flows(geography: Geography, internal: F64) -> F64:
             if weight.sum() > 0:
                 flows[origin] += rate * weight / weight.sum()
     return flows
+
+
+def reaching_age(births: F64, age: int, rules: PopulationRules, geography: Geography) -> F64:
+    """Return the children of one birth cohort who reach an age, by cell and sex.
+
+    Survival, migration with the outside and moves between cells are those of the projection; the
+    year in which children turn six has no migration, as the ledger of families begins there.
+
+    Parameters
+    ----------
+    births : ndarray, shape (cells,)
+        Births of the cohort by cell.
+    age : int
+        Completed years, 0-6.
+    rules : PopulationRules
+    geography : Geography
+
+    Returns
+    -------
+    ndarray, shape (cells, 2)
+    """
+    flows = cell_flows(geography, rules.internal)
+    leaving = flows.sum(axis=1)[:, None]
+    children = split_by_sex(births, rules.sex_ratio_at_birth)
+    for reached in range(age + 1):
+        children = children * rules.survival[:, reached]
+        if reached == ENTRY_AGE:
+            break
+        moving = children * rules.internal_profile[reached]
+        change = children * rules.net_migration[:, reached] + flows.T @ moving - moving * leaving
+        children = np.maximum(children + change, 0.0)
+    return np.asarray(children)

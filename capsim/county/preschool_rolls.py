@@ -22,6 +22,7 @@ from capsim.core.dims import ENTRY_AGE, SCHOOL_AGES
 from capsim.core.errors import InvalidInput
 from capsim.county.births_coverage import past_entrants, past_stay
 from capsim.county.geography import Geography
+from capsim.county.mobility import net_leaving
 from capsim.county.population import PopulationRules
 from capsim.county.preschool import CohortSignal, PreschoolIndicator
 from capsim.county.vital_rates import school_age_deaths
@@ -171,12 +172,13 @@ class _Rule:
         self._options: PreschoolOptions = scenario.demography.preschool
         self._base = scenario.years.base
         choice = scenario.choice
-        stay = past_stay(choice.leaving, school_age_deaths(rules.survival))
+        stay = past_stay(net_leaving(scenario), school_age_deaths(rules.survival))
         came = past_entrants(scenario.tables().rolls, self._base, scenario.known_until(), stay)
         if came is not None:
             came = came[~came["year"].isin(scenario.coverage.exclude_years)]
         self._entrants = None if came is None else came.groupby("year")["pupils"].sum()
-        arrive = choice.arriving.rate_by_grade[0] if choice.arriving.enabled else 0.0
+        given = choice.arriving.rate_by_grade
+        arrive = 0.0 if given is None else given[0]
         # Children who turn six for each entrant of a public school.
         share = scenario.participation.primary.public * float(stay[0]) * (1.0 + arrive)
         self._children_per_entrant = 1.0 / share if share > 0 else 0.0

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from capsim.core.dims import AGES, SCHOOL_AGES
 from capsim.core.errors import InvalidInput
-from capsim.county.births_from_women import Mothers, births_by_fertility
+from capsim.county.births_from_women import FOLLOW_WOMEN, Mothers, births_by_fertility
 from capsim.county.population import FIRST_ADULT_AGE, FIRST_SCHOOL_AGE, PopulationRules
 from capsim.demography.births import forecast_births
 from capsim.demography.census import DatedPopulation, annual_migration_rates
@@ -92,14 +93,39 @@ def _net_migration(scenario: Scenario, censuses: Sequence[DatedPopulation], surv
     return rates
 
 
+@dataclass(frozen=True)
+class BirthsToCome:
+    """Births of a run to the horizon.
+
+    Attributes
+    ----------
+    first : int
+        First of the years: the one before the base year, or the last with known births.
+    births : ndarray, shape (replicates, years)
+        Known births, and those that are expected or given.
+    rates : ndarray, shape (replicates, years)
+        Total fertility rates of the years after the base year whose births follow the women of
+        the run; missing in the others.
+    known_until : int
+        Last calendar year whose births are observed.
+    notes : list of Message
+    """
+
+    first: int
+    births: F64
+    rates: F64
+    known_until: int
+    notes: list[Message]
+
+
 def births_draws(
     scenario: Scenario,
     observed: dict[int, float],
     source: str,
     replicates: int,
     mothers: Mothers | None = None,
-) -> tuple[F64, int, list[Message]]:
-    """Return births by replicate and calendar year, and the last year that is known.
+) -> BirthsToCome:
+    """Return births by replicate and calendar year, and the rates of those that follow women.
 
     Parameters
     ----------
@@ -110,17 +136,10 @@ def births_draws(
         Where they come from; births read back from a census are falsely smooth.
     replicates : int
     mothers : Mothers, optional
-        Women of the county, for the method ``tfr``.
-
-    Returns
-    -------
-    births : ndarray, shape (replicates, years)
-        From the year before the base year to the horizon.
-    known_until : int
-    notes : list of Message
+        Women of the county, for the methods whose births follow them.
     """
-    first, horizon = scenario.years.base - 1, scenario.years.horizon
-    last = max(observed)
+    last, horizon = max(observed), scenario.years.horizon
+    first = min(scenario.years.base - 1, last)
     wanted = range(first, horizon + 1)
     missing = [y for y in wanted if y <= last and y not in observed]
     if missing:
@@ -135,10 +154,11 @@ def births_draws(
             table[:, column] = observed[year]
     ahead = horizon - last
     notes: list[Message] = []
+    rates = np.full(table.shape, np.nan)
     if ahead > 0:
-        if scenario.demography.births.method == "tfr":
-            assert mothers is not None
-            future, note = births_by_fertility(
+        start, skipped = max(0, last + 1 - first), max(0, first - last - 1)
+        if mothers is not None:
+            future_rates, future, note = births_by_fertility(
                 scenario.demography.births,
                 observed,
                 mothers,
@@ -149,10 +169,13 @@ def births_draws(
                 where=f"{scenario.provenance.file}: demography.births.tfr",
             )
             notes.append(note)
+            if scenario.demography.births.method in FOLLOW_WOMEN:
+                rates[:, start:] = future_rates[:, skipped:]
         else:
             future = _future_births(scenario, observed, source, ahead, replicates)
-        table[:, max(0, last + 1 - first) :] = future[:, max(0, first - last - 1) :]
-    return table, last, notes
+        table[:, start:] = future[:, skipped:]
+    rates[:, : max(0, scenario.years.base + 1 - first)] = np.nan
+    return BirthsToCome(first, table, rates, last, notes)
 
 
 def _volatility_from(scenario: Scenario, source: str) -> str | None:
@@ -167,6 +190,7 @@ def _future_births(
     import pandas as pd
 
     options = scenario.demography.births
+    assert options.method != "women"
     series = pd.Series(observed).sort_index()
     series.index.name = "year"
     if options.method == "path":

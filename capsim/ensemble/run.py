@@ -28,7 +28,7 @@ from capsim.ensemble.provenance import provenance_of
 from capsim.ensemble.stress import with_stress_paths
 from capsim.forecasting.cross_check import progression_check
 from capsim.measures import inputs as measures
-from capsim.results.assemble import assemble
+from capsim.results.assemble import assemble, describe
 from capsim.results.recorder import Recorder
 from capsim.results.results import Results
 from capsim.scenario.schema import Scenario
@@ -95,7 +95,7 @@ def run(
     records = _run_all(counties, number, jobs, progress)
     years = list(chosen[0].years.all())
     data = assemble(counties, records, years)
-    data = measures.add_measures(data, counties, records)
+    data = describe(measures.add_measures(data, counties, records))
     data.attrs["title"] = "capsim results"
     known = provenance_of(counties, number)
     known["progression_check"] = _progression_checks(counties, data)

@@ -153,11 +153,16 @@ def assemble(
         "class_cap": (("scenario", "level"), [list(c.class_cap) for c in counties]),
         "hard_cap": (("scenario", "level"), [list(c.hard_cap) for c in counties]),
     }
-    whole = xr.Dataset(data, coords=coords, attrs={"Conventions": CONVENTIONS})
+    return xr.Dataset(data, coords=coords)
+
+
+def describe(data: xr.Dataset) -> xr.Dataset:
+    """Give the coordinates of a dataset their units and meaning, in place, and return it."""
+    data.attrs["Conventions"] = CONVENTIONS
     for name, (units, meaning) in COORDINATES.items():
-        if name in whole.coords:
-            whole[name].attrs.update({"long_name": meaning} | ({"units": units} if units else {}))
-    return whole
+        if name in data.coords:
+            data[name].attrs.update({"long_name": meaning} | ({"units": units} if units else {}))
+    return data
 
 
 def _one_scenario(

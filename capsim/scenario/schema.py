@@ -25,6 +25,7 @@ from capsim.scenario.options.entry import CoverageOptions, HousingOptions, Parti
 from capsim.scenario.options.programme import ProgrammeOptions
 from capsim.scenario.options.quality import GroupOptions, QualityOptions
 from capsim.scenario.options.staffing import StaffingOptions
+from capsim.scenario.options.uncertainty import UncertaintyOptions
 from capsim.scenario.provenance import Provenance
 from capsim.scenario.yaml_tree import Tree, place_of
 from capsim.tables.county_tables import Tables
@@ -173,6 +174,8 @@ class Scenario(Section):
     """Where values that the scenario sets come from, by dotted key."""
     demography: DemographyOptions = DemographyOptions()
     """Births, deaths and migration outside school ages."""
+    uncertainty: UncertaintyOptions = UncertaintyOptions()
+    """How wrong rates may be: drawn once a replicate, the same for all scenarios."""
     coverage: CoverageOptions = CoverageOptions()
     """Which births of a table count, and the children at school entry they stand for."""
     participation: ParticipationOptions = ParticipationOptions()

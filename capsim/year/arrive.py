@@ -38,8 +38,15 @@ def arrive(county: County, state: State, year: Year) -> None:
 def _expected(county: County, state: State, arrivals: Arrivals) -> F64:
     """Expected arrivals by settlement and grade; preschool children join the projection."""
     grade = state.families.grade(state.year)
-    children = np.bincount(grade, minlength=GRADES + 1)[1 : GRADES + 1]
-    expected = arrivals.settling[:, None] * (arrivals.rate_by_grade * children)
+    if arrivals.rate_by_grade is None:
+        assert state.mobility is not None
+        places = len(arrivals.settling)
+        cell = state.families.settlement * np.intp(GRADES) + (grade - 1)
+        children = np.bincount(cell, minlength=places * GRADES).reshape(places, GRADES)
+        expected = children * state.mobility.replaced(state.year)
+    else:
+        children = np.bincount(grade, minlength=GRADES + 1)[1 : GRADES + 1]
+        expected = arrivals.settling[:, None] * (arrivals.rate_by_grade * children)
     if arrivals.housing is not None:
         added = arrivals.housing[state.replicate, state.year - county.scenario.years.base - 1]
         expected = expected + added[:, GRADE_LEVEL_INDEX]

@@ -22,7 +22,11 @@ def leave(county: County, state: State, year: Year) -> None:
     """Draw deaths, families leaving the county and drop-outs, one uniform a child."""
     families = state.families
     # Whose draw is above the largest probability stays, whatever its own probabilities are.
-    rows, u = state.draw("leaving").below(families.identity, county.most_likely_to_leave)
+    bound, further = county.most_likely_to_leave, None
+    if state.mobility is not None:
+        further = state.mobility.leaving_in(state.year)
+        bound = min(1.0, bound + float(further.max(initial=0.0)))
+    rows, u = state.draw("leaving").below(families.identity, bound)
     grade = state.year + 1 - families.cohort.take(rows)
     sex = families.sex.take(rows)
     dies = county.death_rates.take(sex * np.intp(LAST_GRADE) + (grade - 1))
@@ -35,6 +39,8 @@ def leave(county: County, state: State, year: Year) -> None:
     )
     drops *= families.state.take(rows) == PUBLIC
     goes += dies
+    if further is not None:
+        goes += further[families.settlement.take(rows), grade - 1]
     drops += goes
     loses = (u < drops).nonzero()[0]
     u, lost = u.take(loses), rows.take(loses)

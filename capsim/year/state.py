@@ -94,7 +94,10 @@ class State:
         self.population = Population(
             county.persons,
             county.births_of(replicate),
+            rates=county.birth_rates_of(replicate),
             known_until=county.births_known_until,
+            uncounted=county.uncounted,
+            base_year=county.scenario.years.base,
             rules=county.population_rules,
             flows=county.cell_flows,
             geography=county.geography,
@@ -103,6 +106,7 @@ class State:
             by_township=county.township_births_of(replicate),
             preschool=county.preschool,
         )
+        self.mobility = county.mobility_of(replicate)
         self._begin_programme(county)
         self._begin_classes_and_quality(county)
         self.zone_cutoffs: tuple[list[F64], list[F64]] = ([], [])

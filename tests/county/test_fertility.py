@@ -38,7 +38,7 @@ def mothers(past: np.ndarray | None = None, **changes: object) -> Mothers:
 
 
 def births(options: BirthsOptions, who: Mothers, ahead: int, draws: int = 40) -> np.ndarray:
-    found, _ = births_by_fertility(
+    _, found, _ = births_by_fertility(
         options, BORN, who, ahead=ahead, draws=draws, seed=5, volatility_from=None
     )
     return found
@@ -107,7 +107,7 @@ def test_fewer_women_are_fewer_births_at_the_same_rate() -> None:
 
 def test_births_after_the_base_year_that_are_known_count() -> None:
     known = {**BORN, 2018: 1200.0, 2019: 1100.0}
-    found, note = births_by_fertility(
+    _, found, note = births_by_fertility(
         BirthsOptions(method="tfr", tfr={2020: 1.0}), known, mothers(), ahead=2, draws=1, seed=1,
         volatility_from=None,
     )  # fmt: skip

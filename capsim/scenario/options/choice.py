@@ -136,19 +136,22 @@ class ArrivingOptions(Section):
     Adults who come with them belong to the net migration of the projection.
     """
 
-    rate_by_grade: tuple[Share, ...] = parameter(
-        (0.0,) * 9,
+    rate_by_grade: tuple[Share, ...] | None = parameter(
+        None,
         unit="arrivals a year per resident child of each grade",
-        source="none unless stated: growing places fit it to rolls",
+        source="none unless stated; with `uncertainty` as many as leave",
         mark="assumed",
         min_length=9,
         max_length=9,
     )
-    """Arrivals before grade 1, 2 ... 9; all 0 switches them off."""
+    """Arrivals before grade 1, 2 ... 9. Left open, nobody comes, or with `uncertainty.enabled` as
+    many as leave by `choice.leaving.leave_by_grade`, to the places they leave, and rolls of past
+    years say how many more or fewer; all 0 switches arrivals off."""
     share_by_kind: tuple[float, float, float] = parameter(
         (0.7, 0.2, 0.1), unit="shares", source="planning judgement", mark="assumed"
     )
-    """Where they settle: county town, township seats, villages; by population within a kind."""
+    """Where those of `rate_by_grade` settle: county town, township seats, villages; by population
+    within a kind."""
     registration: tuple[float, float, float, float] = parameter(
         (0.25, 0.0, 0.35, 0.40), unit="shares", source="planning judgement", mark="assumed"
     )
@@ -165,7 +168,7 @@ class ArrivingOptions(Section):
     @property
     def enabled(self) -> bool:
         """Whether any children arrive."""
-        return any(self.rate_by_grade)
+        return self.rate_by_grade is not None and any(self.rate_by_grade)
 
 
 class IncomeGroup(Section):

@@ -9,7 +9,16 @@ from pydantic import Field, model_validator
 from capsim.scenario.options.base import Amount, Section, Share, parameter
 
 BirthsMethod = Literal[
-    "default", "tfr", "low", "medium", "high", "last_value", "random_walk", "path", "stress"
+    "default",
+    "tfr",
+    "women",
+    "low",
+    "medium",
+    "high",
+    "last_value",
+    "random_walk",
+    "path",
+    "stress",
 ]
 StressPathName = Literal["china_2016", "korea_2015", "east_germany_1989", "russia_1987"]
 FertilityRate = Annotated[float, Field(ge=0, le=12)]
@@ -22,10 +31,10 @@ class BirthsOptions(Section):
         "default", source="tested out of sample on births of 86 countries", mark="derived"
     )
     """`default`: the calibrated forecast, one draw a replicate; `tfr`: the total fertility rate,
-    forecast in the same way or given in `tfr`, times the women of the run by age; `low`,
-    `medium`, `high`: the 10th, 50th and 90th percentile of the default; `last_value` and
-    `random_walk`: baselines; `path`: the births given in `path`; `stress`: the named collapse in
-    `stress`."""
+    forecast in the same way or given in `tfr`, times the women of the run by age; `women`: the
+    same rate times the women of each place in each replicate, moves included; `low`, `medium`,
+    `high`: the 10th, 50th and 90th percentile of the default; `last_value` and `random_walk`:
+    baselines; `path`: the births given in `path`; `stress`: the named collapse in `stress`."""
     path: dict[int, Amount] = parameter(
         source="given by the user", mark="assumed", unit="births", factory=dict
     )
@@ -39,6 +48,15 @@ class BirthsOptions(Section):
     """Total fertility rates by calendar year for the method `tfr`, in place of a forecast: straight
     lines from the last known year over those given, the last one for ever. They are rates of the
     births that are counted, whatever their basis."""
+    tfr_limits: tuple[FertilityRate, FertilityRate] = parameter(
+        (0.5, 2.2),
+        unit="children per woman",
+        source="below Korea's lowest provinces (0.6); above the highest of China's provinces "
+        "in the census of 2020 (2.1)",
+        mark="recalled",
+    )
+    """Lowest and highest total fertility rate of a forecast. A rate that is outside when the run
+    begins may stay where it is."""
     fertility_schedule: dict[str, float] = parameter(
         source="China 2023 (UN 2024)",
         mark="found",
@@ -70,6 +88,8 @@ class BirthsOptions(Section):
 
     @model_validator(mode="after")
     def _method_has_what_it_needs(self) -> Self:
+        if self.tfr_limits[0] >= self.tfr_limits[1]:
+            raise ValueError("tfr_limits must rise: the lowest rate first")
         if self.method == "path" and not self.path:
             raise ValueError("method path needs births by year under path")
         if self.method == "stress" and not self.stress:
@@ -121,6 +141,17 @@ class MigrationOptions(Section):
         le=0.5,
     )
     """Residents of township seats who move to the county town."""
+    history_years: int = parameter(
+        0,
+        unit="years",
+        source="off: every place has the county's ages; 20 years are a generation of moves",
+        mark="assumed",
+        ge=0,
+        le=60,
+    )
+    """Years of such moves behind the base year: they make the towns younger and the villages older
+    than the county, where no census by township says how old they are. 0 gives every place the
+    county's age structure."""
     childhood: float = parameter(
         0.5,
         unit="factor",

@@ -50,6 +50,12 @@ class ParticipationOptions(Section):
     may list the schools of the table `private_schools` and a lottery admits; the private share
     then only says how many resident children are no demand for public seats."""
 
+    derived: bool = parameter(
+        False, source="off: a level that is left open sends all children to public schools",
+        mark="assumed",
+    )  # fmt: skip
+    """Whether a level that is left open takes the public share of the base year: pupils on the
+    rolls over resident children of these ages; the others count as out of the county."""
     primary: DestinationShares = parameter(
         source="see its parts", mark="assumed", factory=DestinationShares
     )

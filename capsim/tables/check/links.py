@@ -14,7 +14,7 @@ from capsim.tables.cells import Parsed
 from capsim.tables.check.population import check_population
 from capsim.tables.columns import GRADES_BY_KIND
 from capsim.tables.context import TableContext
-from capsim.texts import text
+from capsim.texts import has, text
 
 TableSet = Mapping[str, Parsed]
 
@@ -58,7 +58,9 @@ def refer(parsed: Parsed, column: str, to: Collection[str], what: str, problems:
             problems.add_text(
                 parsed.at(index, column),
                 "link.unknown",
-                thing=text(f"messages.thing.{what}"),
+                thing=text(f"messages.thing.{what}")
+                if has(f"messages.thing.{what}", "en")
+                else what,
                 name=value,
                 remedy=did_you_mean(value, to),
             )
